@@ -1,0 +1,1 @@
+"""Other people's frameworks doing the same work."""

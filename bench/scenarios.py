@@ -1,0 +1,252 @@
+"""The goals of this stage, and how each is measured."""
+
+import json
+import shutil
+import sqlite3
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from bench import data
+from bench.measure import Slice, load, memory_mb, ratios
+from bench.packages import installed
+from bench.people import Visitor, register_readers, sign_in
+from bench.servers import Contestant, serving, town_itself
+
+HERE = Path(__file__).parent
+OURS, RAW, DJANGO = (
+    "bench.ours:create_app",
+    "bench.references.list_page:create_app",
+    "bench.peers.django_list:create_app",
+)
+CONTESTANTS = (OURS, RAW, DJANGO)
+DESK = "bench.references.desk:create_app"
+LOANS = 60_000  # Copies, so that no round lends what another one has lent.
+LIST = "/api/v1/library/documents?limit=20"
+SAMPLE = 400
+SECONDS = 3
+MIXED = ("/", "/library", LIST, "/search?q=river", "/library?words=garden", "/notifications")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What must hold: a bound on one side, and how the figure is shown."""
+
+    title: str
+    bound: float
+    at_least: bool = True
+    unit: str = "%"
+
+    def shown(self, value: float) -> str:
+        """Return the figure with its unit."""
+        return f"{value:.0%}" if self.unit == "%" else f"{value:.2f}{self.unit}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures of all rounds, and what else is worth knowing."""
+
+    values: list[float]
+    note: str = ""
+
+
+class UnequalAnswers(Exception):
+    """The contestants do not show the same rows, so nothing is worth comparing."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """A database with somebody who is signed in, and the documents after which pages begin."""
+
+    path: Path
+    ids: Path
+    visitor: Visitor
+
+
+@dataclass
+class Bench:
+    """One run: where the data lie, how many rounds, the libraries, and the slices measured."""
+
+    folder: Path
+    rounds: int
+    few: int
+    many: int
+    slices: dict[tuple[str, int], list[Slice]] = field(default_factory=dict)
+
+    def lists(self, documents: int) -> dict[str, list[Slice]]:
+        """Return the slices of all contestants on the list of this library."""
+        if (OURS, documents) not in self.slices:
+            self._measure()
+        return {name: self.slices[name, documents] for name in CONTESTANTS}
+
+    def _measure(self) -> None:
+        """Load every contestant in both libraries, turn by turn."""
+        running = {}
+        with ExitStack() as stack:
+            for size in (self.few, self.many):
+                library = _library(self.folder, size)
+                for name in CONTESTANTS:
+                    server = serving(name, environment(self.folder, library.path), None)
+                    running[name, size] = stack.enter_context(server), library
+                told = [rows_of(*running[name, size]) for name in CONTESTANTS]
+                refuse_unequal(told)
+            for number in range(self.rounds + 1):  # The first round warms up and is dropped.
+                for key, (contestant, library) in running.items():
+                    found = _slice(contestant, library, seed=number)
+                    if number:
+                        self.slices.setdefault(key, []).append(found)
+
+
+def environment(folder: Path, path: Path) -> dict[str, str]:
+    """Return the settings under which all contestants run on this database."""
+    return {
+        "BENCH_DATABASE": str(path),
+        "TOWNSQUARE_DATA": str(folder),
+        "TOWNSQUARE_DATABASE": f"sqlite:///{path}",
+        "TOWNSQUARE_DEMO": "yes",
+        "PYTHONPATH": str(HERE.parent),
+    }
+
+
+Measure = Callable[[], Measured]
+
+
+def all_of(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
+    """Return every goal with the function that measures it."""
+    yield from _lists(bench)
+    yield (Goal("borrow and return, of bare Flask", 0.35), lambda: _desk(bench))
+    for title, bound, unit, measure in (
+        ("start to ready, migrated", 2.0, " s", lambda: _start_up(bench)),
+        ("memory of a worker after 1,000 mixed requests", 120, " MB", lambda: _memory(bench)),
+        ("packages of the base install", 44, "", lambda: Measured([float(len(installed()))])),
+        ("size of the base install", 100, " MB", lambda: Measured([sum(installed().values())])),
+    ):
+        yield Goal(title, bound, at_least=False, unit=unit), measure
+
+
+def _lists(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
+    for size in (bench.few, bench.many):
+        what = f"list of 20, signed in, {size:,} documents"
+        yield Goal(f"{what}, of bare Flask", 0.45), partial(_against, bench, size, RAW)
+        yield (
+            Goal(f"{what}, times Django", 1.5, unit="x"),
+            partial(_against, bench, size, DJANGO),
+        )
+    title = f"list of 20, median wait, {bench.many:,} beside {bench.few:,}"
+    yield Goal(title, 1.3, at_least=False, unit="x"), partial(_growth, bench)
+
+
+def _against(bench: Bench, documents: int, other: str) -> Measured:
+    found = bench.lists(documents)
+    ours, theirs = (statistics.median(s.cpu_us for s in found[name]) for name in (OURS, other))
+    note = f"ours {ours:.0f} us, theirs {theirs:.0f} us of CPU"
+    return Measured(ratios(found[OURS], found[other]), note)
+
+
+def _desk(bench: Bench) -> Measured:
+    """Lend and take back under load, each contestant in its own copy of one library."""
+    made = data.library(bench.folder, LOANS)
+    told: dict[str, list[Slice]] = {OURS: [], DESK: []}
+    with ExitStack() as stack:
+        running = {}
+        for name in told:
+            path = bench.folder / f"desk-{name.split(':')[0]}.db"
+            for old in bench.folder.glob(f"{path.name}*"):  # With the log of an earlier run.
+                old.unlink()
+            shutil.copy(made, path)
+            register_readers(path)
+            visitor = sign_in(path)
+            server = serving(name, environment(bench.folder, path), None)
+            running[name] = (stack.enter_context(server), visitor)
+        for number in range(bench.rounds + 1):
+            for name, (contestant, visitor) in running.items():
+                found = _lending(contestant, number, visitor)
+                if number:
+                    told[name].append(found)
+    bench.slices |= {(f"{name} desk", LOANS): found for name, found in told.items()}
+    ours, theirs = (statistics.median(s.cpu_us for s in told[name]) for name in (OURS, DESK))
+    note = f"ours {ours:.0f} us, theirs {theirs:.0f} us of CPU"
+    return Measured(ratios(told[OURS], told[DESK]), note)
+
+
+def _lending(contestant: Contestant, seed: int, visitor: Visitor) -> Slice:
+    headers = "|".join(f"{name}: {value}" for name, value in visitor.headers.items())
+    return load(
+        contestant.address,
+        contestant.pid,
+        wrk=["-s", str(HERE / "load" / "desk.lua")],
+        script=[str(seed), headers],
+        seconds=SECONDS,
+    )
+
+
+def _growth(bench: Bench) -> Measured:
+    small, large = (bench.lists(size)[OURS] for size in (bench.few, bench.many))
+    return Measured([b.p50_ms / a.p50_ms for a, b in zip(small, large, strict=True)])
+
+
+def _start_up(bench: Bench) -> Measured:
+    path = shutil.copy(data.library(bench.folder, bench.few), bench.folder / "start.db")
+    told = []
+    for _ in range(bench.rounds):
+        with town_itself(environment(bench.folder, path)) as contestant:
+            told.append(contestant)
+    spent = statistics.median(one.ready_cpu_s for one in told)
+    return Measured([one.ready_s for one in told], f"{spent:.2f} s of CPU")
+
+
+def _memory(bench: Bench) -> Measured:
+    path = data.library(bench.folder, bench.few)
+    visitor = sign_in(path)
+    with serving(OURS, environment(bench.folder, path), "/") as contestant:
+        for number in range(1000):
+            place = contestant.address + MIXED[number % len(MIXED)]
+            with urlopen(Request(place, headers=visitor.headers)) as answer:
+                answer.read()
+        return Measured([memory_mb(contestant.pid)])
+
+
+def _slice(contestant: Contestant, library: Library, *, seed: int) -> Slice:
+    headers = [f"-H{name}: {value}" for name, value in library.visitor.headers.items()]
+    return load(
+        contestant.address,
+        contestant.pid,
+        wrk=["-s", str(HERE / "load" / "list.lua"), *headers],
+        script=[str(library.ids), str(seed)],
+        seconds=SECONDS,
+    )
+
+
+def refuse_unequal(told: Sequence[list[dict[str, object]]]) -> None:
+    """Go on only where everybody shows the same rows, and some."""
+    if not all(told) or any(other != told[0] for other in told):
+        raise UnequalAnswers(told)
+
+
+def rows_of(contestant: Contestant, library: Library) -> list[dict[str, object]]:
+    """Return the rows that a contestant shows on one page, whatever it wraps them in."""
+    after = library.ids.read_text().partition("\n")[0]
+    place = f"{contestant.address}{LIST}&after={after}"
+    with urlopen(Request(place, headers=library.visitor.headers)) as answer:
+        told = json.load(answer)
+    rows: list[dict[str, object]] = told if isinstance(told, list) else told["documents"]
+    return rows
+
+
+def _library(folder: Path, documents: int) -> Library:
+    path = data.library(folder, documents)
+    return Library(path, _sample(path, folder / f"ids-{documents}"), sign_in(path))
+
+
+def _sample(path: Path, target: Path) -> Path:
+    with sqlite3.connect(path) as db:
+        size = db.execute("SELECT max(id) FROM library_document").fetchone()[0]
+        step = max(1, size // SAMPLE)
+        found = db.execute("SELECT public_id FROM library_document WHERE id % ? = 0", (step,))
+        target.write_text("\n".join(row[0] for row in found))
+    db.close()
+    return target

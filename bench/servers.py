@@ -1,0 +1,104 @@
+"""One contestant at a time: started on a pinned core, ready, stopped by its own process id."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from bench.measure import SERVER_CORE, cpu_seconds
+
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A running server: where it listens, which process it is, how long it took to answer."""
+
+    address: str
+    pid: int
+    ready_s: float
+    ready_cpu_s: float
+
+
+@contextmanager
+def serving(factory: str, environment: Mapping[str, str], path: str | None) -> Iterator[Contestant]:
+    """Serve a WSGI factory, "module:name", with one worker of four threads under granian.
+
+    It is ready when `path` answers; where there is nothing to get, when it answers at all.
+    """
+    port = free_port()
+    with running(_granian(factory, port), port, environment, path=path) as contestant:
+        yield contestant
+
+
+@contextmanager
+def town_itself(environment: Mapping[str, str]) -> Iterator[Contestant]:
+    """Serve the town as its operators do; it is ready when it says so."""
+    port = free_port()
+    program = str(Path(sys.executable).with_name("townsquare"))
+    command = ["taskset", "-c", SERVER_CORE, program, "serve", "--port", str(port), "--drain", "0"]
+    with running(command, port, environment, path="/readyz") as contestant:
+        yield contestant
+
+
+@contextmanager
+def running(
+    command: Sequence[str], port: int, environment: Mapping[str, str], *, path: str | None
+) -> Iterator[Contestant]:
+    """Start this program, wait until it answers, and stop it at the end."""
+    began = monotonic()
+    nothing = subprocess.DEVNULL
+    server = subprocess.Popen(
+        command, env={**os.environ, **environment}, stdout=nothing, stderr=nothing
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_answered(address + (path or "/"), server, found=path is not None)
+        yield Contestant(address, server.pid, monotonic() - began, cpu_seconds(server.pid))
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _granian(factory: str, port: int) -> list[str]:
+    program = str(Path(sys.executable).with_name("granian"))
+    options = "--interface wsgi --workers 1 --blocking-threads 4 --host 127.0.0.1"
+    quiet = f"--port {port} --no-access-log --log-level error --factory {factory}"
+    return ["taskset", "-c", SERVER_CORE, program, *options.split(), *quiet.split()]
+
+
+def free_port() -> int:
+    """Return a port of the loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until_answered(url: str, server: subprocess.Popen[bytes], *, found: bool) -> None:
+    """Return when the address answers; give up when the server has ended or is too slow."""
+    end = monotonic() + PATIENCE
+    while monotonic() < end and server.poll() is None:
+        try:
+            with urlopen(url, timeout=2):
+                return
+        except HTTPError:
+            if not found:
+                return
+            sleep(0.02)
+        except OSError:
+            sleep(0.02)
+    message = f"{url} does not answer."
+    raise TimeoutError(message)

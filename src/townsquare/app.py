@@ -1,0 +1,117 @@
+"""Put the application together; the only module that knows every part."""
+
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+from importlib.metadata import entry_points
+
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from townsquare.core.clock import clock
+from townsquare.core.db import run_again
+from townsquare.core.identity import door
+from townsquare.core.manifest import Service
+from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
+from townsquare.core.town import Town, found
+from townsquare.core.web import errors, front, languages, problems, security
+from townsquare.core.web.addresses import Address
+from townsquare.core.web.openapi import openapi
+
+# What every town has, whatever services it runs.
+HOUSE = ("live", "notifications", "jobs")
+# One line for each service; the order is that of the menu.
+SERVICES: tuple[str, ...] = ("library",)
+NO_SERVICE = "none"  # Chosen instead of names: the house alone.
+LARGEST_BODY = 1024 * 1024
+LARGEST_FORM = 500_000
+
+
+class SaidSessions(SecureCookieSessionInterface):
+    """Flask's cookie, which holds nothing but flashed sentences; most requests come without it."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what was said to this browser, and do nothing where nothing was."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+class Application(Flask):
+    """Flask, with the whole request run again when the database says that it lost a race."""
+
+    session_interface = SaidSessions()
+    url_rule_class = Address
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Answer the request; the body is kept, so that it can be read again."""
+        return run_again(super().dispatch_request)
+
+
+def create_app(settings: Settings | None = None, now: Callable[[], datetime] = clock) -> Flask:
+    """Return the town as a Flask application."""
+    settings = settings or Settings()
+    _refuse_unsafe(settings)
+    return assemble(found(settings, services_of(settings), now))
+
+
+def assemble(town: Town) -> Flask:
+    """Return the application of a town that has been found already."""
+    app = Application("townsquare", template_folder="core/web/templates")
+    app.static_folder = "core/web/static"
+    app.config.from_mapping(
+        SECRET_KEY=town.settings.secret_key,
+        SESSION_COOKIE_NAME="townsquare-said",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=not plain_http(town.settings),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PLAIN_HTTP=plain_http(town.settings),
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.extensions["townsquare"] = town
+    app.before_request(security.begin)
+    door.init_app(app)
+    security.init_app(app)
+    errors.init_app(app)
+    languages.init_app(app, town.settings)
+    front.init_app(app)
+    app.register_blueprint(problems.bp)
+    for service in town.services:
+        for blueprint in service.blueprints:
+            app.register_blueprint(blueprint)
+    app.jinja_env.globals["get_locale"] = get_locale
+    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: openapi(app))
+    app.add_url_rule("/graphql", "graphql", _graphql, methods=["GET", "POST"])
+    return app
+
+
+def services_of(settings: Settings) -> tuple[Service, ...]:
+    """Return what this town runs: the house, our services, those of installed packages."""
+    ours = [import_module(f"townsquare.services.{name}.manifest").service for name in SERVICES]
+    guests = [point.load() for point in entry_points(group="townsquare.services")]
+    known = {service.name: service for service in (*ours, *guests)}
+    if unknown := set(settings.services) - known.keys() - {NO_SERVICE}:
+        raise BadSettings(settings="TOWNSQUARE_SERVICES: " + " ".join(sorted(unknown)))
+    house = [import_module(f"townsquare.core.{name}.manifest").service for name in HOUSE]
+    chosen = [s for n, s in known.items() if not settings.services or n in settings.services]
+    return (*house, *chosen)
+
+
+def plain_http(settings: Settings) -> bool:
+    """Tell whether people reach this town without TLS, as in the demo on loopback."""
+    return settings.public_url.startswith("http://")
+
+
+def _graphql() -> ResponseReturnValue:
+    # GraphQL's library is loaded by the first request that needs it, not by every start.
+    answer: ResponseReturnValue = import_module("townsquare.core.web.graphql").answer()
+    return answer
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if not settings.demo and settings.secret_key == SAMPLE_KEY:
+        raise BadSettings(settings="TOWNSQUARE_SECRET_KEY")

@@ -1,0 +1,1 @@
+"""Steps that services take with money, inside their own use cases."""

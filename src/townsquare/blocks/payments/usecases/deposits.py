@@ -1,0 +1,76 @@
+"""Money that the town keeps for somebody until it is returned or set off."""
+
+from sqlalchemy import Select, select
+
+from townsquare.blocks.payments.models import (
+    AccountRow,
+    BalanceRow,
+    ChargeRow,
+    EntryRow,
+    PaymentRow,
+)
+from townsquare.blocks.payments.results import Payment
+from townsquare.blocks.payments.usecases.ledger import FUNDS, Shop, post
+from townsquare.blocks.payments.usecases.payments import known_payment, pay_charges, take
+from townsquare.core.errors import KeyReused
+from townsquare.core.usecase import Context
+
+
+def take_deposit(ctx: Context, shop: Shop, *, party: str, amount_minor: int, key: str) -> Payment:
+    """Take a deposit in cash, once for each key: it is the party's until returned or set off."""
+    known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
+    if known is not None:
+        return known.told()
+    row = take(ctx, shop, party=party, method="cash", amount_minor=amount_minor, key=key)
+    lines = {FUNDS: amount_minor, f"deposit:{party}": -amount_minor}
+    post(ctx, shop, f"deposit {row.public_id}", kind="deposit", lines=lines)
+    row.credited_minor = amount_minor
+    ctx.db.flush()
+    return row.told()
+
+
+def deposit_of(ctx: Context, shop: Shop, *, party: str) -> int:
+    """Return what the town holds for a party as its deposit, in minor units."""
+    held = (
+        select(BalanceRow.amount_minor)
+        .join(AccountRow, AccountRow.id == BalanceRow.account_id)
+        .where(AccountRow.shop == shop.name, AccountRow.code == f"deposit:{party}")
+    )
+    return ctx.db.scalar(held) or 0
+
+
+def return_deposit(ctx: Context, shop: Shop, *, party: str, key: str, set_off: bool) -> int:
+    """Give a deposit back in cash, first setting open charges off against it if agreed.
+
+    Returns the amount paid out in minor units; a key that was used before changes nothing.
+    """
+    if ctx.db.scalar(_used(shop, key)) is not None:
+        raise KeyReused
+    held = deposit_of(ctx, shop, party=party)
+    if set_off:
+        chosen = select(ChargeRow).filter_by(shop=shop.name, party=party).order_by(ChargeRow.id)
+        owed = [row for row in ctx.db.scalars(chosen) if row.told().open_minor]
+        part = min(held, sum(row.told().open_minor for row in owed))
+        if part:
+            pay_charges(
+                ctx,
+                shop,
+                party=party,
+                charges=[row.public_id for row in owed],
+                method="deposit",
+                amount_minor=part,
+                key=f"{key} set off",
+            )
+        held -= part
+    if held:
+        lines = {f"deposit:{party}": held, "cash": -held}
+        post(ctx, shop, f"{key} returned", kind="deposit", lines=lines)
+    return held
+
+
+def _used(shop: Shop, key: str) -> Select[int]:
+    paid_out = select(EntryRow.id).where(EntryRow.key == f"{shop.name} {key} returned")
+    set_off = select(PaymentRow.id).where(
+        PaymentRow.shop == shop.name, PaymentRow.key == f"{key} set off"
+    )
+    return select(paid_out.union_all(set_off).subquery().c.id).limit(1)

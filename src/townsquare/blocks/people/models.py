@@ -1,0 +1,55 @@
+"""People and how they belong to the town."""
+
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from townsquare.blocks.people.results import Person
+from townsquare.core.db import Model, Recorded
+
+KINDS = ("student", "faculty", "staff", "visitor", "customer", "courier")
+
+
+class PersonRow(Recorded, Model):
+    """Somebody: a name of one part or of several, and how to reach them."""
+
+    __tablename__ = "people_person"
+
+    given: Mapped[str]
+    middle: Mapped[str] = mapped_column(default="")
+    family: Mapped[str] = mapped_column(default="")
+    name: Mapped[str]
+    name_key: Mapped[str]
+    email: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    birth_date: Mapped[date | None]
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("people_person.id"))
+
+    __table_args__ = (Index("ix_people_person_name", "name_key", "id"),)
+
+    def told(self) -> Person:
+        """Return what those who may know this person get to know."""
+        return Person(
+            self.public_id, self.version, self.name, self.email, self.phone, self.birth_date
+        )
+
+
+class AffiliationRow(Model):
+    """In what capacity somebody belongs to the town, under which number."""
+
+    __tablename__ = "people_affiliation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people_person.id"), index=True)
+    kind: Mapped[str]
+    number: Mapped[str]
+    unit: Mapped[str] = mapped_column(default="")
+    level: Mapped[str] = mapped_column(default="")
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint("kind IN " + str(KINDS), name="kind"),
+        UniqueConstraint("kind", "number"),
+    )

@@ -1,0 +1,55 @@
+"""The `townsquare` command; each verb is loaded when it is asked for."""
+
+import sys
+from importlib import import_module
+
+import click
+
+from townsquare.core.errors import DomainError
+
+# Where each verb lives; verbs of services are named in their manifests.
+VERBS = {
+    "serve": "townsquare.cli.serve:serve",
+    "worker": "townsquare.cli.serve:worker",
+    "jobs": "townsquare.cli.jobs:jobs",
+    "migrate": "townsquare.cli.schema:migrate",
+    "demo": "townsquare.cli.town:demo",
+    "routes": "townsquare.cli.town:routes",
+    "openapi": "townsquare.cli.town:openapi",
+    "settings": "townsquare.cli.town:settings",
+    "check-invariants": "townsquare.cli.town:check_invariants",
+    "search": "townsquare.cli.town:search",
+    "backup": "townsquare.cli.schema:backup",
+    "users": "townsquare.cli.users:users",
+    "library": "townsquare.services.library.cli:library",
+}
+
+
+class Verbs(click.Group):
+    """The verbs by name; one whose module is broken does not break the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """Return the names, in the order of the table."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command, imported now."""
+        if cmd_name not in VERBS:
+            return None
+        module, _, name = VERBS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+
+@click.group(cls=Verbs)
+def townsquare() -> None:
+    """Digital services for a community."""
+
+
+def main() -> None:
+    """Run the command line; a domain error is one sentence on stderr and exit code 1."""
+    try:
+        townsquare.main(standalone_mode=True)
+    except DomainError as error:
+        click.echo(error.message.format(**error.facts), err=True)
+        sys.exit(1)

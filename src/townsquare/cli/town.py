@@ -1,0 +1,98 @@
+"""Verbs that show the town as the program sees it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import msgspec
+
+from townsquare.app import create_app
+from townsquare.core.console import settings_here
+from townsquare.core.invariants import breaches, known
+from townsquare.core.manual import chosen, manual
+from townsquare.core.rebuilding import rebuild, write_again
+from townsquare.core.town import Town
+from townsquare.demo.cast import CAST
+from townsquare.demo.halfyear import LENGTH
+from townsquare.demo.loading import load
+
+
+@click.command()
+def routes() -> None:
+    """List every address with its verbs."""
+    app = create_app(settings_here())
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        verbs = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+        click.echo(f"{verbs:8} {rule.rule}")
+
+
+@click.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    app = create_app(settings_here())
+    click.echo(json.dumps(app.test_client().get("/api/v1/openapi.json").json, indent=2))
+
+
+@click.command("check-invariants")
+@click.option("--service", default="", help="Only this service; all of them if none is named.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def check_invariants(service: str, as_json: bool) -> None:  # noqa: FBT001 (an option)
+    """Look for what must never be true; exit 1 if anything is found."""
+    with _town() as town:
+        if service and service not in known(town.services):
+            names = ", ".join(sorted(known(town.services)))
+            raise click.BadParameter(names, param_hint="--service, which is one of")
+        found = breaches(town, service)
+    if as_json:
+        click.echo(msgspec.json.encode(found).decode())
+    for name, broken in [] if as_json else found.items():
+        for breach in broken:
+            click.echo(f"{name}: {breach.rule}: {', '.join(breach.rows)}")
+    if found:
+        sys.exit(1)
+    if not as_json:
+        click.echo("Everything that must hold holds.")
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="As a page for the manual.")
+def settings(markdown: bool) -> None:  # noqa: FBT001 (an option)
+    """List what an operator can choose; secrets are not shown."""
+    click.echo(manual() if markdown else chosen(settings_here()), nl=False)
+
+
+@click.command()
+def demo() -> None:
+    """Load the demo town, or what is missing of it, and name its people."""
+    with _town() as town, click.progressbar(length=LENGTH.days, label="Half a year") as bar:
+        password = load(town, report=lambda done, _all: bar.update(done - bar.pos))
+    click.echo("\nPeople of the demo town; each signs in with one click:")
+    for member in CAST:
+        click.echo(f"  {member.name:18} {member.sentence}")
+    if password:
+        click.echo(f"By address, such as {CAST[0].email}, with the password {password}")
+
+
+@click.group()
+def search() -> None:
+    """Look after the search over everything."""
+
+
+@search.command("rebuild")
+def rebuild_search() -> None:
+    """Write every index again from the records, while the town goes on."""
+    with _town() as town:
+        sources = [source for service in town.services for source in service.sources]
+        for kind, count in rebuild(town, sources).items():
+            click.echo(f"{kind}: {count}")
+        for own in (index for service in town.services for index in service.indexes):
+            click.echo(f"{own.kind}: {write_again(town, own)} parts")
+
+
+@contextmanager
+def _town() -> Iterator[Town]:
+    town: Town = create_app(settings_here()).extensions["townsquare"]
+    yield town
+    town.database.dispose()

@@ -1,0 +1,11 @@
+"""What an invariant answers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Breach:
+    """Something that must never be true, found to be true: which rule, which rows."""
+
+    rule: str
+    rows: tuple[str, ...]

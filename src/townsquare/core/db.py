@@ -1,0 +1,247 @@
+"""The declarative base, the way to the database, named refusals."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from random import uniform
+from threading import Lock
+from time import sleep
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import Constraint, Index
+from sqlalchemy.types import TypeDecorator
+
+from townsquare.core.errors import Busy
+from townsquare.core.ids import new_id
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+# FULL: what the town has acknowledged (a loan, a ballot, a payment) survives a loss of power.
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    "cache_size=-8192",
+    "temp_store=MEMORY",
+    "cell_size_check=ON",
+    "secure_delete=ON",
+)
+POSTGRES_OPTIONS = (
+    "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
+    " -c application_name=townsquare -c timezone=UTC"
+)
+PATIENCE = 5  # Seconds that a wish waits for a connection, a lock, or its turn to write.
+TRIES = 5
+LOST_RACES = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock.
+GAVE_UP = {"55P03", "57014"}  # PostgreSQL: a lock or a statement took too long.
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite keeps it as text without a zone, PostgreSQL with one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC; a moment without a zone is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "A moment needs its zone."
+            raise TypeError(message)
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the stored moment with its zone, UTC."""
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+WHOLE = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits on both databases.
+
+
+class Model(DeclarativeBase):
+    """The base of every table; it gives each constraint a predictable name."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {int: WHOLE, datetime: Moment, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 (SQLAlchemy reads it once)
+
+
+class Recorded:
+    """What every thing with a public address has: a ULID, its moment, and a version (its ETag)."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_id)
+    created_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+def connect(url: str) -> Engine:
+    """Return the engine for this URL; the only place that sets pool and driver options."""
+    if not url.startswith("sqlite"):
+        # Positional, as on SQLite, for Prepared; a dead connection is found by the retry instead.
+        return create_engine(
+            url,
+            paramstyle="format",
+            connect_args={"options": POSTGRES_OPTIONS},
+            pool_size=10,
+            max_overflow=0,
+            pool_timeout=PATIENCE,
+            pool_recycle=300,
+        )
+    options: dict[str, Any] = {"connect_args": {"isolation_level": None}}
+    if url == "sqlite://":  # An in-memory database lives exactly as long as its one connection.
+        options["poolclass"] = StaticPool
+        options["connect_args"]["check_same_thread"] = False
+    else:
+        options["pool_timeout"] = PATIENCE
+    engine = create_engine(url, **options)
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def breaks(error: IntegrityError, guard: Index | Constraint | str) -> bool:
+    """Tell whether this named guard (index, constraint, trigger) is what the database refused."""
+    said = str(error.orig)
+    name = guard if isinstance(guard, str) else str(guard.name)
+    if name in said:  # PostgreSQL names every guard, SQLite its checks and triggers.
+        return True
+    if not isinstance(guard, Index):
+        return False
+    return "UNIQUE" in said and said.endswith(", ".join(map(str, guard.columns)))
+
+
+_same_wish: list[Index] = []
+
+
+def same_wish(guard: Index) -> Index:
+    """Return this unique index of keys, having noted that its refusal is a race with oneself.
+
+    Who comes second while the first is still at work is run again, and then finds what was done.
+    """
+    _same_wish.append(guard)
+    return guard
+
+
+def lost_a_race(error: DBAPIError) -> bool:
+    """Tell whether the whole unit of work may simply be run again from its first line."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state in LOST_RACES or "database is locked" in str(error.orig):
+        return True
+    return isinstance(error, IntegrityError) and any(breaks(error, guard) for guard in _same_wish)
+
+
+def savepoint(db: Session) -> SessionTransaction:
+    """Begin a part of the unit of work that can be undone alone; rolled back where it raises."""
+    part = db.begin_nested()
+    db.connection()  # Else the savepoint waits for the session, and Prepared does not ask it.
+    return part
+
+
+Done = TypeVar("Done")
+
+
+def run_again(work: Callable[[], Done]) -> Done:
+    """Do this whole piece of work; do it again, at most five times in all, when it lost a race."""
+    for attempt in range(TRIES - 1):
+        try:
+            return work()
+        except DBAPIError as error:
+            if not lost_a_race(error):
+                raise
+            sleep(uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 (a pause, not a secret)
+    return work()
+
+
+def too_busy(error: SQLAlchemyError) -> bool:
+    """Tell whether the database gave up waiting, so that the same wish may succeed soon."""
+    if isinstance(error, NoConnection):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    return getattr(error.orig, "sqlstate", None) in GAVE_UP or lost_a_race(error)
+
+
+_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+_making = Lock()
+
+
+@contextmanager
+def writers_turn(engine: Engine) -> Iterator[None]:
+    """Queue fairly for SQLite's one writer; PostgreSQL needs no queue of ours."""
+    # SQLite's own waiting is a poll with pauses, in which an unlucky writer can starve.
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with _making:
+        turn = _turns.setdefault(engine, Lock())
+    if not turn.acquire(timeout=PATIENCE):
+        raise Busy
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection in a writing transaction, for the town's own machinery."""
+    with writers_turn(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection that only reads, so that it waits for no writer."""
+    with engine.connect() as connection:
+        connection.execution_options(reads=True)
+        with connection.begin():
+            yield connection
+
+
+def insert_new(db: Session | Connection, table: type["Model"]) -> SqliteInsert | PostgresInsert:
+    """Return an insert that changes nothing where a unique index refuses the row."""
+    bound = db.connection() if isinstance(db, Session) else db
+    if bound.dialect.name == "sqlite":
+        return sqlite_insert(table).on_conflict_do_nothing()
+    return postgresql_insert(table).on_conflict_do_nothing()
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A writer waits at the door; one that found out later would have to start again.
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,94 @@
+"""The errors every surface knows how to show.
+
+A use case raises one of these four families; no use case knows about HTTP.
+"""
+
+from collections.abc import Mapping
+
+from townsquare.core.words import translatable
+
+
+class DomainError(Exception):
+    """Something the person asked for cannot be done, and we can say why."""
+
+    code = "core.error"
+    message = translatable("This cannot be done.")
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.message.format(**facts))
+        self.facts = facts
+
+
+class NotFound(DomainError):
+    """There is no such thing, or none that this person may know of."""
+
+    code = "core.not-found"
+    message = translatable("We could not find that; check the address or search for it.")
+
+
+class NotAllowed(DomainError):
+    """The person lacks the permission that the use case asks for."""
+
+    code = "core.not-allowed"
+    message = translatable("You are not allowed to do that; ask the people who run this service.")
+
+
+class Undeclared(NotAllowed):
+    """A surface called a function that is no declared use case."""
+
+    code = "core.undeclared"
+    message = translatable("This act is not open to anybody; ask the people who run this service.")
+
+
+class Conflict(DomainError):
+    """The wish was fine, but the state of the town has moved on."""
+
+    code = "core.conflict"
+    message = translatable("That no longer fits; look at the current state and try again.")
+
+
+class StaleVersion(Conflict):
+    """Somebody else has changed the thing since it was read."""
+
+    code = "core.stale-version"
+    message = translatable(
+        "Somebody has changed this since you opened it; load it again and repeat your change."
+    )
+
+
+class AlreadyDone(Conflict):
+    """The same page was sent twice; it was done once."""
+
+    code = "core.already-done"
+    message = translatable(
+        "You have already sent this, and it was done once; go back to see the result."
+    )
+
+
+class Busy(DomainError):
+    """So much is going on that the database did not answer in time; nothing was changed."""
+
+    code = "core.busy"
+    message = translatable(
+        "The town is very busy, and nothing was changed; try the same again in a moment."
+    )
+
+
+class Invalid(DomainError):
+    """What was entered cannot be read or breaks a rule."""
+
+    code = "core.invalid"
+    message = translatable("Some of what you entered needs another look.")
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Return one sentence for each field that cannot be read."""
+        found = self.facts.get("fields")
+        return found if isinstance(found, Mapping) else {}
+
+
+class KeyReused(Invalid):
+    """An idempotency key came back with another wish."""
+
+    code = "core.key-reused"
+    message = translatable("This Idempotency-Key was used for another request; make a new key.")

@@ -1,0 +1,102 @@
+"""Whether the town is ready for people, and if not, why."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Mapped, mapped_column
+
+import townsquare
+from townsquare.core.db import Model, reading, writing
+from townsquare.core.outbox import lag
+from townsquare.core.town import Town
+
+WRITE_EVERY_SECONDS = 5.0
+LEAST_FREE = 0.05
+LONGEST_LAG = timedelta(seconds=60)
+
+
+class ProbeRow(Model):
+    """One row that is written to see whether the store takes writes."""
+
+    __tablename__ = "core_probe"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
+@dataclass
+class _Write:
+    at: float = -WRITE_EVERY_SECONDS
+    worked: bool = False
+
+
+class Health:
+    """What can be wrong with this process and its store, looked at now."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._schema_fits = False
+        self._write = _Write()
+        self._turn = Lock()
+        self.stopping = False
+
+    def complaints(self) -> list[str]:
+        """Return what keeps the town from being ready, one word each; empty when it is."""
+        if self.stopping:
+            return ["stopping"]
+        try:
+            found = self._looked()
+        except DBAPIError:
+            return ["database"]
+        return [name for name, well in found.items() if not well]
+
+    def _looked(self) -> dict[str, bool]:
+        self._schema_fits = self._schema_fits or schema_of(self._town) == newest_schema()
+        if not self._schema_fits:
+            return {"schema": False}
+        return {"write": self._writes(), "disk": self._has_room(), "outbox": self._keeps_up()}
+
+    def _writes(self) -> bool:
+        with self._turn:  # Many may ask at once; one write in five seconds answers them all.
+            if monotonic() - self._write.at >= WRITE_EVERY_SECONDS:
+                self._write = _Write(monotonic(), self._write_now())
+            return self._write.worked
+
+    def _write_now(self) -> bool:
+        try:
+            with writing(self._town.database) as connection:
+                connection.execute(update(ProbeRow).values(at=self._town.now()))
+        except DBAPIError:
+            return False
+        return True
+
+    def _has_room(self) -> bool:
+        folder = self._town.settings.folder
+        usage = shutil.disk_usage(folder if folder.exists() else ".")
+        return usage.free / usage.total >= LEAST_FREE
+
+    def _keeps_up(self) -> bool:
+        with reading(self._town.database) as connection:
+            oldest = lag(connection)
+        return oldest is None or self._town.now() - oldest < LONGEST_LAG
+
+
+def newest_schema() -> str:
+    """Return the revision that this program knows, without loading Alembic."""
+    versions = Path(townsquare.__file__).parent / "migrations" / "versions"
+    return max(path.stem for path in versions.glob("[0-9]*.py"))
+
+
+def schema_of(town: Town) -> str:
+    """Return the revision of the database; empty if it has none."""
+    try:
+        with reading(town.database) as connection:
+            return connection.scalar(select(text("version_num FROM alembic_version"))) or ""
+    except DBAPIError:
+        return ""

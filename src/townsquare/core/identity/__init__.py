@@ -1,0 +1,1 @@
+"""Accounts, sessions and roles: who somebody is, and what they may do."""

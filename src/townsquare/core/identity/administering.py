@@ -1,0 +1,86 @@
+"""The pages of the administrators: accounts, roles, audit."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from townsquare.core.identity import queries
+from townsquare.core.identity.commands import (
+    ChangeRole,
+    ChooseAccount,
+    FindAccounts,
+    Invite,
+    Nothing,
+    ReadAudit,
+)
+from townsquare.core.identity.usecases import administration
+from townsquare.core.web import acting, looking, needs
+from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.reading import read
+
+bp = Blueprint("administration", __name__, url_prefix="/admin", template_folder="templates")
+
+
+@bp.get("/accounts")
+def accounts() -> ResponseReturnValue:
+    """List the accounts."""
+    wish = read(FindAccounts, request.args.to_dict())
+    with looking() as ctx:
+        page = queries.find_accounts(ctx, wish)
+    return render_template("identity/accounts.html", page=page, words=wish.words)
+
+
+@bp.get("/accounts/<id>")
+def account(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
+    """Show one account with its roles."""
+    with looking() as ctx:
+        found = queries.read_account(ctx, read(ChooseAccount, {"id": id}))
+        roles = queries.role_names(ctx, Nothing())
+    free = [name for name in roles if name not in found.roles]
+    return render_template("identity/one_account.html", account=found, free=free)
+
+
+@bp.post("/accounts/<id>/<act>")
+@needs("identity.account.disable")
+def change(id: str, act: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
+    """Give or take a role, disable or enable."""
+    if act in {"grant", "withdraw"}:
+        role = read(ChangeRole, {"id": id, "role": request.form.get("role", "")})
+        with acting() as ctx:
+            chosen = administration.grant_role if act == "grant" else administration.withdraw_role
+            chosen(ctx, role)
+    elif act in {"disable", "enable"}:
+        wish = read(ChooseAccount, {"id": id})
+        disables = act == "disable"
+        with acting() as ctx:
+            (administration.disable_account if disables else administration.enable_account)(
+                ctx, wish
+            )
+    else:
+        abort(404)
+    flash(_("Done; it acts on the next request."))
+    return redirect(url_for("administration.account", id=id), 303)
+
+
+@bp.route("/invitations", methods=["GET", "POST"])
+def invite() -> ResponseReturnValue:
+    """Invite somebody to a role."""
+    with looking() as ctx:
+        roles = queries.role_names(ctx, Nothing())
+    form = CommandForm(Invite, choices={"role": [(name, name) for name in roles]})
+    wish = form.read() if request.method == "POST" else None
+    if wish is None:
+        return render_template("identity/invite.html", form=form), 422 if form.failed else 200
+    with acting(once=form.once) as ctx:
+        administration.invite(ctx, wish)
+    flash(_("The invitation is on its way to %(email)s.", email=wish.email))
+    return redirect(url_for("administration.accounts"), 303)
+
+
+@bp.get("/audit")
+def audit() -> ResponseReturnValue:
+    """Show what happened, newest first."""
+    wish = read(ReadAudit, request.args.to_dict())
+    with looking() as ctx:
+        page = queries.read_audit(ctx, wish)
+    return render_template("identity/audit.html", page=page, service=wish.service)

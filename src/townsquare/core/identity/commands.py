@@ -1,0 +1,132 @@
+"""What people can wish for at the door."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, WithJsonSchema
+
+from townsquare.core.usecase import Command
+from townsquare.core.words import translatable
+
+Email = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\"]+$", max_length=254),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+# Passwords are checked exactly as typed: nothing is trimmed, folded or normalised.
+Secret = Annotated[str, StringConstraints(strip_whitespace=False)]
+PASSWORD: dict[str, Any] = {"format": "password"}
+NEW_PASSWORD: dict[str, Any] = {"format": "new-password"}  # What browsers offer to make up.
+
+
+def _new_password() -> Any:  # noqa: ANN401 (a field of pydantic)
+    title = translatable("New password")
+    hint = translatable("At least 8 characters; a sentence of 15 or more is better.")
+    return Field(
+        title=title,
+        description=hint,
+        min_length=8,
+        max_length=1024,
+        json_schema_extra=NEW_PASSWORD,
+    )
+
+
+class SignUp(Command):
+    """A wish for an account."""
+
+    name: str = Field(title=translatable("Name"), min_length=1, max_length=100)
+    email: Email = Field(title=translatable("E-mail"))
+    password: Secret = _new_password()
+
+
+class SignIn(Command):
+    """A wish to be recognised."""
+
+    email: str = Field(
+        title=translatable("E-mail"), max_length=254, json_schema_extra={"format": "email"}
+    )
+    password: Secret = Field(
+        title=translatable("Password"), min_length=1, max_length=1024, json_schema_extra=PASSWORD
+    )
+    remember: bool = Field(default=False, title=translatable("Stay signed in on this device"))
+
+
+class SignInAs(Command):
+    """A wish to try the demo town as one of its people."""
+
+    id: str = Field(title=translatable("Person"), max_length=26)
+
+
+class AskForReset(Command):
+    """A wish for a new password, because the old one is forgotten."""
+
+    email: Email = Field(title=translatable("E-mail"))
+
+
+class FollowLink(Command):
+    """A link that came by mail."""
+
+    token: str = Field(title=translatable("Link"), max_length=200)
+
+
+class ResetPassword(FollowLink):
+    """A new password, by a link that came by mail."""
+
+    password: Secret = _new_password()
+
+
+class AcceptInvitation(ResetPassword):
+    """A name and a password, by an invitation that came by mail."""
+
+    name: str = Field(title=translatable("Name"), min_length=1, max_length=100)
+
+
+class ChangePassword(Command):
+    """A new password, in exchange for the old one."""
+
+    old: Secret = Field(
+        title=translatable("Present password"), max_length=1024, json_schema_extra=PASSWORD
+    )
+    password: Secret = _new_password()
+
+
+class Nothing(Command):
+    """A wish without words."""
+
+
+class ChooseSession(Command):
+    """One of one's own sessions."""
+
+    id: str = Field(title=translatable("Session"), max_length=26)
+
+
+class Invite(Command):
+    """An invitation to a role."""
+
+    email: Email = Field(title=translatable("E-mail"))
+    role: str = Field(title=translatable("Role"), max_length=60)
+
+
+class FindAccounts(Command):
+    """A look at the accounts."""
+
+    words: str = Field(default="", title=translatable("Name or e-mail"), max_length=100)
+    after: str = Field(default="", title=translatable("After"), max_length=254)
+
+
+class ChooseAccount(Command):
+    """One account."""
+
+    id: str = Field(title=translatable("Account"), max_length=26)
+
+
+class ChangeRole(ChooseAccount):
+    """A role given or taken."""
+
+    role: str = Field(title=translatable("Role"), max_length=60)
+
+
+class ReadAudit(Command):
+    """A look at what happened."""
+
+    service: str = Field(default="", title=translatable("Service"), max_length=40)
+    before: int | None = Field(default=None, title=translatable("Before"), ge=1)

@@ -1,0 +1,25 @@
+"""The hooks of identity: who a request comes from, before anything else looks at it."""
+
+from flask import Flask, g, request
+
+from townsquare.core.identity import administering, pages
+from townsquare.core.identity.sessions import Doorkeeper
+
+
+def init_app(app: Flask) -> None:
+    """Recognise the person of each request, and open the pages of the door."""
+    keeper = Doorkeeper(app.extensions["townsquare"])
+    app.extensions["doorkeeper"] = keeper
+    app.register_blueprint(pages.bp)
+    app.register_blueprint(administering.bp)
+
+    def recognise() -> None:
+        key = request.cookies.get(pages.cookie_name(), "")
+        actor = keeper.who(key)
+        g.actor = actor
+        if actor.signed_in:
+            g.session_key = key
+        if request.method == "POST" and keeper.flush_is_due:
+            keeper.flush()
+
+    app.before_request(recognise)

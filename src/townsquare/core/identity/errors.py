@@ -1,0 +1,62 @@
+"""What can go wrong at the door."""
+
+from townsquare.core.errors import Busy, Conflict, Invalid, NotFound
+from townsquare.core.words import translatable
+
+
+class NotRecognised(Invalid):
+    """Unknown address, wrong password, disabled account: nobody learns which."""
+
+    code = "identity.not-recognised"
+    message = translatable(
+        "We do not recognise this e-mail and password; check both, or ask for a new password."
+    )
+
+
+class WrongPassword(Invalid):
+    """The present password was not the present password."""
+
+    code = "identity.wrong-password"
+    message = translatable("That is not your present password; type it again.")
+
+
+class CommonPassword(Invalid):
+    """A password that everybody tries first."""
+
+    code = "identity.common-password"
+    message = translatable("This password is too easy to guess; use a sentence only you would say.")
+
+
+class LinkSpent(NotFound):
+    """The link was used, is too old, or was never ours."""
+
+    code = "identity.link-spent"
+    message = translatable("This link has been used or is too old; ask for a new one.")
+
+
+class UnknownAccount(NotFound):
+    """No such account."""
+
+    code = "identity.unknown-account"
+    message = translatable("There is no such account; search the list of accounts.")
+
+
+class UnknownRole(NotFound):
+    """No such role."""
+
+    code = "identity.unknown-role"
+    message = translatable("There is no role {role}; choose one from the list.")
+
+
+class OwnAccount(Conflict):
+    """Nobody disables or demotes themselves by accident."""
+
+    code = "identity.own-account"
+    message = translatable("This is your own account; ask another administrator to do that.")
+
+
+class TooManyAtOnce(Busy):
+    """More people are signing in than the machine can check."""
+
+    code = "identity.too-many-at-once"
+    message = translatable("Many people are signing in right now; try again in a few seconds.")

@@ -1,0 +1,12 @@
+"""What identity may be asked for, and the roles that every town has."""
+
+from townsquare.core.words import translatable
+
+PERMISSIONS = {
+    "identity.account.view": translatable("See accounts and their roles"),
+    "identity.account.invite": translatable("Invite people to a role"),
+    "identity.account.disable": translatable("Disable and enable accounts"),
+    "identity.role.grant": translatable("Give and take roles"),
+    "audit.view": translatable("Read the audit"),
+}
+ADMINISTRATOR = "administrator"

@@ -1,0 +1,91 @@
+"""Accounts, roles, sessions and links, as the database keeps them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from townsquare.core.db import Model, Recorded
+
+
+class AccountRow(Recorded, Model):
+    """A way for one person to sign in; `epoch` moves with every change of what they may do."""
+
+    __tablename__ = "core_account"
+
+    email: Mapped[str]
+    name: Mapped[str]
+    person: Mapped[str] = mapped_column(default="")
+    password_hash: Mapped[str | None]
+    confirmed_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    demo_sentence: Mapped[str] = mapped_column(default="")
+    epoch: Mapped[int] = mapped_column(default=1)
+
+
+class RoleRow(Model):
+    """A set of permissions with a name; roles belong to the town, not to the code."""
+
+    __tablename__ = "core_role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class RolePermissionRow(Model):
+    """One permission of a role."""
+
+    __tablename__ = "core_role_permission"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    role_id: Mapped[int] = mapped_column(ForeignKey("core_role.id"))
+    permission: Mapped[str]
+
+    __table_args__ = (UniqueConstraint("role_id", "permission"),)
+
+
+class AccountRoleRow(Model):
+    """One role of an account."""
+
+    __tablename__ = "core_account_role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("core_account.id"))
+    role_id: Mapped[int] = mapped_column(ForeignKey("core_role.id"), index=True)
+
+    __table_args__ = (UniqueConstraint("account_id", "role_id"),)
+
+
+class SessionRow(Model):
+    """One browser in which somebody is signed in; the cookie's key is kept as a digest."""
+
+    __tablename__ = "core_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("core_account.id"), index=True)
+    agent: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class LinkRow(Model):
+    """A link sent by mail: to confirm an address, to reset a password, to accept a role."""
+
+    __tablename__ = "core_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    email: Mapped[str]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("core_account.id"))
+    role: Mapped[str] = mapped_column(default="")
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+# One account for each address, however it is written.
+ONE_ADDRESS = Index("uq_core_account_email", AccountRow.email, unique=True)

@@ -1,0 +1,260 @@
+"""The pages of the door: one decision a page."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from townsquare.core.errors import Invalid
+from townsquare.core.identity import queries
+from townsquare.core.identity.commands import (
+    AcceptInvitation,
+    AskForReset,
+    ChangePassword,
+    ChooseSession,
+    FollowLink,
+    Nothing,
+    ResetPassword,
+    SignIn,
+    SignInAs,
+    SignUp,
+)
+from townsquare.core.identity.errors import NotRecognised
+from townsquare.core.identity.passwords import fits
+from townsquare.core.identity.results import SignedIn
+from townsquare.core.identity.sessions import digest
+from townsquare.core.identity.usecases import accounts, signing
+from townsquare.core.usecase import Context
+from townsquare.core.web import acting, looking, town
+from townsquare.core.web.errors import sentence
+from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.places import local_path
+from townsquare.core.web.reading import read
+
+Mailed = TypeVar("Mailed", SignUp, AskForReset)
+Linked = TypeVar("Linked", ResetPassword, AcceptInvitation)
+bp = Blueprint("identity", __name__, url_prefix="/account", template_folder="templates")
+
+
+@bp.get("")
+def account() -> ResponseReturnValue:
+    """Show one's own account: devices and ways on."""
+    with looking() as ctx:
+        devices = queries.my_sessions(ctx, Nothing())
+    return render_template("identity/account.html", devices=devices)
+
+
+@bp.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    """Show the form, and in a demo town its people."""
+    return _sign_in_page(CommandForm(SignIn))
+
+
+@bp.post("/sign-in")
+def enter() -> ResponseReturnValue:
+    """Check the password outside any unit of work, then open a session."""
+    form = CommandForm(SignIn)
+    wish = form.read()
+    if wish is None:
+        return _sign_in_page(form), 422
+    try:
+        signed_in = _checked(wish)
+    except NotRecognised as error:
+        form.refuse({"": sentence(error)})
+        return _sign_in_page(form), 422
+    return _entered(signed_in, remember=wish.remember)
+
+
+@bp.post("/sign-in/demo")
+def enter_as() -> ResponseReturnValue:
+    """Sign in as somebody of the demo town."""
+    wish = read(SignInAs, {"id": request.form.get("id", "")})
+    with acting() as ctx:
+        signed_in = signing.enter_as(ctx, wish)
+    return _entered(signed_in, remember=False)
+
+
+@bp.post("/sign-out")
+def sign_out() -> ResponseReturnValue:
+    """End the session of this browser."""
+    key = g.get("session_key", "")
+    with acting() as ctx:
+        signing.sign_out(ctx, ChooseSession.model_construct(id=digest(key)))
+    answer = redirect(url_for("front.home"), 303)
+    answer.delete_cookie(cookie_name())
+    return answer
+
+
+@bp.post("/sessions/<id>/end")
+def end_session(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
+    """End one of one's own sessions."""
+    with acting() as ctx:
+        signing.end_session(ctx, read(ChooseSession, {"id": id}))
+    flash(_("That device is signed out."))
+    return redirect(url_for("identity.account"), 303)
+
+
+@bp.post("/sessions/end-all")
+def end_all() -> ResponseReturnValue:
+    """End all of one's own sessions, this one included."""
+    with acting() as ctx:
+        signing.end_all_sessions(ctx, Nothing())
+    return redirect(url_for("identity.sign_in"), 303)
+
+
+@bp.get("/sign-up")
+def sign_up() -> ResponseReturnValue:
+    """Show the form for an account."""
+    return render_template("identity/sign_up.html", form=CommandForm(SignUp))
+
+
+@bp.post("/sign-up")
+def make_account() -> ResponseReturnValue:
+    """Make an account; the answer is the same whether the address was known or not."""
+    return _by_form(
+        SignUp, accounts.sign_up, template="identity/sign_up.html", done="identity/check_mail.html"
+    )
+
+
+@bp.get("/confirm/<token>")
+def confirm(token: str) -> ResponseReturnValue:
+    """Ask for the click that confirms; mail programs that look ahead confirm nothing."""
+    return render_template("identity/confirm.html", token=token)
+
+
+@bp.post("/confirm/<token>")
+def confirmed(token: str) -> ResponseReturnValue:
+    """Confirm an address."""
+    with acting() as ctx:
+        accounts.confirm_address(ctx, read(FollowLink, {"token": token}))
+    flash(_("Your address is confirmed; you can sign in now."))
+    return redirect(url_for("identity.sign_in"), 303)
+
+
+@bp.get("/forgotten")
+def forgotten() -> ResponseReturnValue:
+    """Show the form for a forgotten password."""
+    return render_template("identity/forgotten.html", form=CommandForm(AskForReset))
+
+
+@bp.post("/forgotten")
+def ask_for_reset() -> ResponseReturnValue:
+    """Send the link, if the address is known; the answer is the same."""
+    return _by_form(
+        AskForReset,
+        accounts.ask_for_reset,
+        template="identity/forgotten.html",
+        done="identity/check_mail.html",
+    )
+
+
+@bp.route("/reset/<token>", methods=["GET", "POST"])
+def reset(token: str) -> ResponseReturnValue:
+    """Choose a new password by a link."""
+    return _by_link(token, ResetPassword, accounts.reset_password)
+
+
+@bp.route("/invitation/<token>", methods=["GET", "POST"])
+def invitation(token: str) -> ResponseReturnValue:
+    """Accept an invitation: a name and a password."""
+    return _by_link(token, AcceptInvitation, accounts.accept_invitation)
+
+
+@bp.route("/password", methods=["GET", "POST"])
+def password() -> ResponseReturnValue:
+    """Change the password in exchange for the old one."""
+    form = CommandForm(ChangePassword)
+    if request.method == "GET":
+        with looking() as ctx:
+            queries.my_sessions(ctx, Nothing())
+        return render_template("identity/password.html", form=form)
+    wish = form.read()
+    if wish is None:
+        return render_template("identity/password.html", form=form), 422
+    try:
+        with acting() as ctx:
+            accounts.change_password(ctx, wish)
+    except Invalid as error:
+        form.refuse(
+            {"old" if error.code.endswith("wrong-password") else "password": sentence(error)}
+        )
+        return render_template("identity/password.html", form=form), 422
+    flash(
+        _("Your password is changed, and you are signed out everywhere; sign in with the new one.")
+    )
+    return redirect(url_for("identity.sign_in"), 303)
+
+
+def cookie_name() -> str:
+    """Return the name of the session cookie; outside plain HTTP the browser guards its prefix."""
+    return "townsquare-session" if current_app.config["PLAIN_HTTP"] else "__Host-session"
+
+
+def _checked(wish: SignIn) -> SignedIn:
+    with looking() as ctx:
+        found = signing.account_to_check(ctx, wish)
+    right = fits(wish.password, found.password_hash, demo=town().settings.demo)
+    if not (right and found.may_enter):
+        raise NotRecognised
+    with acting() as ctx:
+        return signing.open_session(ctx, wish)
+
+
+def _sign_in_page(form: CommandForm[SignIn]) -> str:
+    with looking() as ctx:
+        people = queries.demo_people(ctx, Nothing()) if town().settings.demo else []
+    target = local_path(request.values.get("next", ""))
+    return render_template("identity/sign_in.html", form=form, people=people, next=target)
+
+
+def _entered(signed_in: SignedIn, *, remember: bool) -> ResponseReturnValue:
+    target = local_path(request.form.get("next", "")) or url_for("front.home")
+    answer = redirect(target, 303)
+    answer.set_cookie(
+        cookie_name(),
+        signed_in.key,
+        expires=signed_in.ends_at if remember else None,
+        httponly=True,
+        samesite="Lax",
+        secure=not current_app.config["PLAIN_HTTP"],
+    )
+    return answer
+
+
+def _by_form(
+    command: type[Mailed], act: Callable[[Context, Mailed], object], *, template: str, done: str
+) -> ResponseReturnValue:
+    form = CommandForm(command)
+    wish = form.read()
+    if wish is None:
+        return render_template(template, form=form), 422
+    try:
+        with acting() as ctx:
+            act(ctx, wish)
+    except Invalid as error:
+        form.refuse({"password": sentence(error)})
+        return render_template(template, form=form), 422
+    return render_template(done, email=wish.email)
+
+
+def _by_link(
+    token: str, command: type[Linked], act: Callable[[Context, Linked], object]
+) -> ResponseReturnValue:
+    form = CommandForm(command, hidden=["token"])
+    form["token"].value = token
+    shown = {"form": form, "action": request.path}
+    if request.method == "GET":
+        return render_template("identity/choose.html", **shown)
+    wish = form.read()
+    if wish is None:
+        return render_template("identity/choose.html", **shown), 422
+    try:
+        with acting() as ctx:
+            act(ctx, wish)
+    except Invalid as error:
+        form.refuse({"password": sentence(error)})
+        return render_template("identity/choose.html", **shown), 422
+    flash(_("Your password is set; you can sign in now."))
+    return redirect(url_for("identity.sign_in"), 303)

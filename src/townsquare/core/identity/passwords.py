@@ -1,0 +1,98 @@
+"""Passwords: argon2id with bounded concurrency, checked exactly as they were typed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from os import cpu_count
+from threading import BoundedSemaphore, Lock
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from townsquare.core.identity.errors import CommonPassword, TooManyAtOnce
+
+MEBIBYTE = 1024  # argon2 counts memory in KiB.
+IN_EARNEST = PasswordHasher(time_cost=3, memory_cost=64 * MEBIBYTE, parallelism=1)
+FOR_DEMOS = PasswordHasher(time_cost=1, memory_cost=8 * MEBIBYTE, parallelism=1)
+PATIENCE = 2.0  # Seconds that a check waits for its turn.
+MOST_WAITING = 20
+# What people try first, in words of which a short password must not merely consist.
+# fmt: off
+COMMON = frozenset(
+    {
+        "00000000", "11111111", "12345678", "123456789", "1234567890", "1q2w3e4r", "1q2w3e4r5t",
+        "66666666", "87654321", "88888888", "a1b2c3d4", "abc12345", "abcd1234", "admin123",
+        "admin1234", "administrator", "asdfghjk", "asdfghjkl", "baseball", "batman", "changeme",
+        "charlie", "computer", "default1", "dragon", "football", "freedom", "guest123",
+        "iloveyou", "iloveyou1", "internet", "jennifer", "letmein", "letmein1", "master",
+        "michael", "michelle", "monkey", "passw0rd", "password", "password1", "password123",
+        "princess", "qazwsxedc", "qwerty", "qwerty123", "qwertyuiop", "secret12", "shadow",
+        "starwars", "sunshine", "superman", "test1234", "testtest", "trustno1", "welcome",
+        "welcome1", "whatever", "zxcvbnm,", "zxcvbnm1",
+    }
+)
+# fmt: on
+CONTEXT = ("townsquare", "library", "sanroque", "san roque")
+
+_slots = BoundedSemaphore(max(1, (cpu_count() or 1) // 2))
+_waiting = 0
+_counting = Lock()
+
+
+def hasher(*, demo: bool) -> PasswordHasher:
+    """Return the hasher of this town; only demonstrations take the cheap one."""
+    return FOR_DEMOS if demo else IN_EARNEST
+
+
+def hashed(password: str, *, demo: bool) -> str:
+    """Return the digest of a password, in argon2's own format."""
+    with _turn():
+        return hasher(demo=demo).hash(password)
+
+
+def fits(password: str, digest: str | None, *, demo: bool) -> bool:
+    """Tell whether the password is right; without a digest as much work is done, for nothing."""
+    with _turn():
+        try:
+            return hasher(demo=demo).verify(digest or _dummy(demo=demo), password) and bool(digest)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
+
+def refuse_common(password: str, *about: str) -> None:
+    """Raise CommonPassword for what everybody tries first, or what is merely a name."""
+    folded = password.casefold()
+    short = [word.casefold() for word in (*CONTEXT, *about) if len(word) > 3]  # noqa: PLR2004
+    if folded in COMMON or len(set(folded)) < 3 or any(_merely(folded, word) for word in short):  # noqa: PLR2004
+        raise CommonPassword
+
+
+def _merely(password: str, word: str) -> bool:
+    return word in password and len(password) - len(word) < 5  # noqa: PLR2004
+
+
+_dummies: dict[bool, str] = {}
+
+
+def _dummy(*, demo: bool) -> str:
+    if demo not in _dummies:
+        _dummies[demo] = hasher(demo=demo).hash("nobody has this password")
+    return _dummies[demo]
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    global _waiting  # noqa: PLW0603 (one queue for the process)
+    with _counting:
+        if _waiting >= MOST_WAITING:
+            raise TooManyAtOnce
+        _waiting += 1
+    try:
+        if not _slots.acquire(timeout=PATIENCE):
+            raise TooManyAtOnce
+    finally:
+        with _counting:
+            _waiting -= 1
+    try:
+        yield
+    finally:
+        _slots.release()

@@ -1,0 +1,102 @@
+"""What people get to know about accounts and sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A fresh session: the key goes into the cookie and is kept nowhere else."""
+
+    key: str
+    ends_at: datetime
+    name: str
+
+
+@dataclass(frozen=True)
+class Device:
+    """A browser in which this person is signed in."""
+
+    id: str
+    agent: str
+    created_at: datetime
+    last_seen_at: datetime
+    this: bool
+
+
+@dataclass(frozen=True)
+class AccountLine:
+    """An account in the list of the administrators."""
+
+    id: str
+    email: str
+    name: str
+    roles: str
+    disabled: bool
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """One page of accounts; `after` asks for the next one."""
+
+    items: list[AccountLine]
+    after: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account with its roles."""
+
+    id: str
+    version: int
+    email: str
+    name: str
+    roles: list[str]
+    disabled: bool
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody of the demo town, to be signed in as with one click."""
+
+    id: str
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """Nothing more to tell: it is done."""
+
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    """One line of the audit: a sentence, and the facts that fill its places."""
+
+    id: int
+    at: datetime
+    who: str
+    service: str
+    sentence: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AuditPage:
+    """One page of the audit, newest first; `before` asks for the next one."""
+
+    items: list[AuditLine]
+    before: int | None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """An invitation on its way; the token is for the command line of a town without mail."""
+
+    email: str
+    role: str
+    token: str

@@ -1,0 +1,140 @@
+"""Who a request comes from: one prepared statement for the session, permissions from a cache."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from threading import Lock
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from townsquare.core.identity.models import (
+    AccountRoleRow,
+    AccountRow,
+    RolePermissionRow,
+    SessionRow,
+)
+from townsquare.core.prepared import Prepared
+from townsquare.core.town import Town
+from townsquare.core.usecase import Actor
+
+EVERYBODY = frozenset({"public", "signed-in"})
+GUEST = Actor(0, "guest", frozenset({"public"}))
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(hours=12)
+REMEMBERED = timedelta(days=30)
+STAFF_IDLE = timedelta(minutes=30)
+MOST_CACHED = 10_000
+SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A living session and its account."""
+
+    session: int
+    account: int
+    name: str
+    person: str
+    epoch: int
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True)
+class _Permission:
+    permission: str
+
+
+_SESSION = Prepared(
+    select(
+        SessionRow.id.label("session"),
+        AccountRow.id.label("account"),
+        AccountRow.name,
+        AccountRow.person,
+        AccountRow.epoch,
+        SessionRow.last_seen_at,
+    )
+    .join(AccountRow, AccountRow.id == SessionRow.account_id)
+    .where(
+        SessionRow.key_hash == bindparam("key_hash"),
+        SessionRow.ended_at.is_(None),
+        SessionRow.ends_at > bindparam("now", type_=SessionRow.ends_at.type),
+        AccountRow.disabled_at.is_(None),
+    ),
+    Found,
+)
+_PERMISSIONS = Prepared(
+    select(RolePermissionRow.permission)
+    .join(AccountRoleRow, AccountRoleRow.role_id == RolePermissionRow.role_id)
+    .where(AccountRoleRow.account_id == bindparam("account")),
+    _Permission,
+)
+
+
+class Doorkeeper:
+    """Knows who is signed in; permissions are kept per (account, epoch), so changes act at once."""
+
+    def __init__(self, town: Town) -> None:
+        self._town = town
+        self._reading = town.database.execution_options(reads=True)
+        self._known: dict[tuple[int, int], Actor] = {}
+        self._seen: dict[int, datetime] = {}
+        self._flushed_at = town.now()
+        self._lock = Lock()
+
+    def who(self, key: str) -> Actor:
+        """Return the person behind the key of a cookie, or the guest."""
+        if not key:
+            return GUEST
+        now = self._town.now()
+        with self._reading.connect() as connection:
+            found = _SESSION.first(connection, key_hash=digest(key), now=now)
+            if found is None:
+                return GUEST
+            actor = self._known.get((found.account, found.epoch))
+            if actor is None:
+                actor = self._learn(connection, found)
+        return actor if self._awake(found, actor, now) else GUEST
+
+    def flush(self) -> None:
+        """Write down when sessions were last seen; reads collect this, at most once a minute."""
+        with self._lock:
+            seen, self._seen = self._seen, {}
+            self._flushed_at = self._town.now()
+        with self._town.sessions.begin() as db:
+            for session, at in sorted(seen.items()):
+                db.execute(
+                    update(SessionRow).where(SessionRow.id == session).values(last_seen_at=at)
+                )
+
+    @property
+    def flush_is_due(self) -> bool:
+        """Tell whether a minute has passed with something to write down."""
+        return bool(self._seen) and self._town.now() - self._flushed_at >= SEEN_EVERY
+
+    def _learn(self, connection: Connection, found: Found) -> Actor:
+        given = {p.permission for p in _PERMISSIONS.rows(connection, account=found.account)}
+        actor = Actor(found.account, found.name, EVERYBODY | given, found.person)
+        if len(self._known) >= MOST_CACHED:
+            self._known.clear()
+        self._known[found.account, found.epoch] = actor
+        return actor
+
+    def _awake(self, found: Found, actor: Actor, now: datetime) -> bool:
+        seen = max(found.last_seen_at, self._seen.get(found.session, found.last_seen_at))
+        # Staff see other people's data, so their browsers fall asleep sooner.
+        idle = IDLE if actor.permissions == EVERYBODY or self._town.settings.demo else STAFF_IDLE
+        if now - seen > idle:
+            return False
+        self._seen[found.session] = now
+        return True
+
+
+def digest(key: str) -> str:
+    """Return what the database keeps of a key."""
+    return sha256(key.encode()).hexdigest()
+
+
+def new_key() -> str:
+    """Return a fresh key of 256 random bits."""
+    return token_urlsafe(32)

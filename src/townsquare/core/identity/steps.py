@@ -1,0 +1,61 @@
+"""Steps of identity that several use cases, the demo and the command line share."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from townsquare.core.identity.errors import UnknownRole
+from townsquare.core.identity.events import RoleGranted
+from townsquare.core.identity.models import (
+    AccountRoleRow,
+    AccountRow,
+    RolePermissionRow,
+    RoleRow,
+)
+from townsquare.core.usecase import Context
+
+
+def give_role(ctx: Context, row: AccountRow, name: str) -> None:
+    """Give an account a role; giving it again changes nothing."""
+    role = role_named(ctx.db, name)
+    ctx.db.flush()
+    known = select(AccountRoleRow.id).filter_by(account_id=row.id, role_id=role.id)
+    if ctx.db.scalar(known) is None:
+        ctx.db.add(AccountRoleRow(account_id=row.id, role_id=role.id))
+        row.epoch += 1
+        ctx.emit(RoleGranted(row.public_id, name))
+
+
+def person_at(ctx: Context, email: str) -> str | None:
+    """Return the public id of the person who has confirmed this address, None if nobody has."""
+    chosen = select(AccountRow.person).where(
+        AccountRow.email == email.casefold(), AccountRow.confirmed_at.is_not(None)
+    )
+    return ctx.db.scalar(chosen) if email else None
+
+
+def role_named(db: Session, name: str) -> RoleRow:
+    """Return the role of this name."""
+    role = db.scalar(select(RoleRow).where(RoleRow.name == name))
+    if role is None:
+        raise UnknownRole(role=name)
+    return role
+
+
+def install_role(db: Session, name: str, permissions: Iterable[str]) -> None:
+    """Make a role, or bring its permissions up to date."""
+    role = db.scalar(select(RoleRow).where(RoleRow.name == name))
+    if role is None:
+        role = RoleRow(name=name)
+        db.add(role)
+        db.flush()
+    rows = {
+        r.permission: r for r in db.scalars(select(RolePermissionRow).filter_by(role_id=role.id))
+    }
+    wanted = set(permissions)
+    for permission in sorted(wanted - rows.keys()):
+        db.add(RolePermissionRow(role_id=role.id, permission=permission))
+    for permission in rows.keys() - wanted:
+        db.delete(rows[permission])
+    db.flush()

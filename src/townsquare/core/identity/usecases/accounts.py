@@ -1,0 +1,162 @@
+"""Making an account, and keeping its password."""
+
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from townsquare.core.db import breaks, savepoint
+from townsquare.core.identity.commands import (
+    AcceptInvitation,
+    AskForReset,
+    ChangePassword,
+    FollowLink,
+    ResetPassword,
+    SignUp,
+)
+from townsquare.core.identity.errors import LinkSpent, WrongPassword
+from townsquare.core.identity.events import AccountMade, PasswordChanged
+from townsquare.core.identity.links import SIGNER
+from townsquare.core.identity.models import ONE_ADDRESS, AccountRow, LinkRow, SessionRow
+from townsquare.core.identity.passwords import fits, hashed, refuse_common
+from townsquare.core.identity.results import Done
+from townsquare.core.identity.steps import give_role
+from townsquare.core.ids import new_id
+from townsquare.core.notifications import send_mail
+from townsquare.core.usecase import Context, use_case
+
+CONFIRM_WITHIN = timedelta(days=2)
+RESET_WITHIN = timedelta(minutes=60)
+
+
+@use_case("identity.account.create", permission="public")
+def sign_up(ctx: Context, wish: SignUp) -> Done:
+    """Make an account that waits for its confirmation; never tell whether it was known."""
+    refuse_common(wish.password, wish.name, wish.email.partition("@")[0])
+    demo = ctx.engine(SIGNER).demo
+    row = AccountRow(
+        email=wish.email.casefold(),
+        name=wish.name,
+        password_hash=hashed(wish.password, demo=demo),
+        created_at=ctx.now(),
+        public_id=new_id(),
+        person="",
+    )
+    row.person = row.public_id
+    try:
+        with savepoint(ctx.db):
+            ctx.db.add(row)
+    except IntegrityError as error:
+        if not breaks(error, ONE_ADDRESS):
+            raise
+        _write(ctx, "known", email=wish.email.casefold(), row=None)
+        return Done(wish.email)
+    _write(ctx, "confirm", email=row.email, row=row)
+    ctx.emit(AccountMade(row.public_id))
+    return Done(wish.email)
+
+
+@use_case("identity.account.confirm", permission="public")
+def confirm_address(ctx: Context, wish: FollowLink) -> Done:
+    """Confirm the address of an account."""
+    link = _spent(ctx, wish, "confirm")
+    row = ctx.db.get_one(AccountRow, link.account_id)
+    row.confirmed_at = row.confirmed_at or ctx.now()
+    return Done(row.email)
+
+
+@use_case("identity.password.ask", permission="public")
+def ask_for_reset(ctx: Context, wish: AskForReset) -> Done:
+    """Send a link for a new password, if the address is known; never tell whether it is."""
+    chosen = select(AccountRow).where(
+        AccountRow.email == wish.email.casefold(), AccountRow.disabled_at.is_(None)
+    )
+    row = ctx.db.scalar(chosen)
+    if row is not None:
+        _write(ctx, "reset", email=row.email, row=row)
+    return Done(wish.email)
+
+
+@use_case("identity.password.reset", permission="public")
+def reset_password(ctx: Context, wish: ResetPassword) -> Done:
+    """Set a new password by a link, and end every session."""
+    link = _spent(ctx, wish, "reset")
+    row = ctx.db.get_one(AccountRow, link.account_id)
+    row.confirmed_at = row.confirmed_at or ctx.now()
+    _set(ctx, row, wish.password)
+    return Done(row.email)
+
+
+@use_case("identity.password.change", permission="signed-in")
+def change_password(ctx: Context, wish: ChangePassword) -> Done:
+    """Set a new password in exchange for the old one, and end every session."""
+    row = ctx.db.get_one(AccountRow, ctx.actor.id)
+    if not fits(wish.old, row.password_hash, demo=ctx.engine(SIGNER).demo):
+        raise WrongPassword
+    _set(ctx, row, wish.password)
+    return Done(row.email)
+
+
+@use_case("identity.invitation.accept", permission="public")
+def accept_invitation(ctx: Context, wish: AcceptInvitation) -> Done:
+    """Make an account with the role of an invitation; an account that exists gets the role."""
+    link = _spent(ctx, wish, "invite")
+    row = ctx.db.scalar(select(AccountRow).where(AccountRow.email == link.email))
+    if row is None:
+        public_id = new_id()
+        row = AccountRow(
+            email=link.email,
+            name=wish.name,
+            created_at=ctx.now(),
+            confirmed_at=ctx.now(),
+            public_id=public_id,
+            person=public_id,
+        )
+        ctx.db.add(row)
+        ctx.db.flush()
+        ctx.emit(AccountMade(row.public_id))
+    _set(ctx, row, wish.password)
+    give_role(ctx, row, link.role)
+    return Done(row.email)
+
+
+def _set(ctx: Context, row: AccountRow, password: str) -> None:
+    refuse_common(password, row.name, row.email.partition("@")[0])
+    row.password_hash = hashed(password, demo=ctx.engine(SIGNER).demo)
+    living = (SessionRow.account_id == row.id) & SessionRow.ended_at.is_(None)
+    ctx.db.execute(update(SessionRow).where(living).values(ended_at=ctx.now()))
+    ctx.emit(PasswordChanged(row.public_id))
+
+
+def _write(ctx: Context, kind: str, *, email: str, row: AccountRow | None) -> None:
+    facts: dict[str, object] = {}
+    if row is not None:
+        within = CONFIRM_WITHIN if kind == "confirm" else RESET_WITHIN
+        link = LinkRow(
+            public_id=new_id(),
+            kind=kind,
+            email=email,
+            account_id=row.id,
+            expires_at=ctx.now() + within,
+        )
+        ctx.db.flush()
+        link.account_id = row.id
+        ctx.db.add(link)
+        facts = {"name": row.name, "token": ctx.engine(SIGNER).token(link.public_id)}
+    send_mail(ctx, to=email, template=f"identity/mail/{kind}.txt", facts=facts)
+
+
+def _spent(ctx: Context, wish: FollowLink, kind: str) -> LinkRow:
+    """Return the link, used up by this very statement, so that it works once."""
+    public_id = ctx.engine(SIGNER).read(wish.token)
+    using = (
+        update(LinkRow)
+        .where(LinkRow.public_id == public_id, LinkRow.kind == kind, LinkRow.used_at.is_(None))
+        .where(LinkRow.expires_at > ctx.now())
+        .values(used_at=ctx.now())
+        .returning(LinkRow)
+    )
+    link = ctx.db.scalar(using)
+    if link is None:
+        raise LinkSpent
+    return link

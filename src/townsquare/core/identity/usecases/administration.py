@@ -1,0 +1,97 @@
+"""What administrators do: invite, give and take roles, disable and enable."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+
+from townsquare.core.identity.commands import ChangeRole, ChooseAccount, Invite
+from townsquare.core.identity.errors import OwnAccount, UnknownAccount
+from townsquare.core.identity.events import (
+    AccountDisabled,
+    AccountEnabled,
+    Invited,
+    RoleWithdrawn,
+)
+from townsquare.core.identity.links import SIGNER
+from townsquare.core.identity.models import AccountRoleRow, AccountRow, LinkRow, SessionRow
+from townsquare.core.identity.results import Done, Invitation
+from townsquare.core.identity.steps import give_role, role_named
+from townsquare.core.ids import new_id
+from townsquare.core.notifications import send_mail
+from townsquare.core.usecase import Context, use_case
+
+INVITED_FOR = timedelta(days=7)
+
+
+@use_case("identity.account.invite")
+def invite(ctx: Context, wish: Invite) -> Invitation:
+    """Invite somebody to a role by mail; nobody chooses a role for themselves."""
+    role_named(ctx.db, wish.role)
+    email = wish.email.casefold()
+    link = LinkRow(
+        public_id=new_id(),
+        kind="invite",
+        email=email,
+        role=wish.role,
+        expires_at=ctx.now() + INVITED_FOR,
+    )
+    ctx.db.add(link)
+    token = ctx.engine(SIGNER).token(link.public_id)
+    facts = {"role": wish.role, "token": token}
+    send_mail(ctx, to=email, template="identity/mail/invite.txt", facts=facts)
+    ctx.emit(Invited(link.public_id, wish.role))
+    return Invitation(email, wish.role, token)
+
+
+@use_case("identity.role.grant")
+def grant_role(ctx: Context, wish: ChangeRole) -> Done:
+    """Give an account one more role; it acts on the next request."""
+    give_role(ctx, _account(ctx, wish), wish.role)
+    return Done()
+
+
+@use_case("identity.role.withdraw", permission="identity.role.grant")
+def withdraw_role(ctx: Context, wish: ChangeRole) -> Done:
+    """Take a role back; it acts on the next request."""
+    row, role = _other_account(ctx, wish), role_named(ctx.db, wish.role)
+    taken = delete(AccountRoleRow).filter_by(account_id=row.id, role_id=role.id)
+    if ctx.db.execute(taken.returning(AccountRoleRow.id)).first():
+        row.epoch += 1
+        ctx.emit(RoleWithdrawn(row.public_id, wish.role))
+    return Done()
+
+
+@use_case("identity.account.disable")
+def disable_account(ctx: Context, wish: ChooseAccount) -> Done:
+    """Let an account sign in no more, and end its sessions; accounts are never deleted."""
+    row = _other_account(ctx, wish)
+    if row.disabled_at is None:
+        row.disabled_at, row.epoch = ctx.now(), row.epoch + 1
+        living = (SessionRow.account_id == row.id) & SessionRow.ended_at.is_(None)
+        ctx.db.execute(update(SessionRow).where(living).values(ended_at=ctx.now()))
+        ctx.emit(AccountDisabled(row.public_id))
+    return Done()
+
+
+@use_case("identity.account.enable", permission="identity.account.disable")
+def enable_account(ctx: Context, wish: ChooseAccount) -> Done:
+    """Let an account sign in again."""
+    row = _account(ctx, wish)
+    if row.disabled_at is not None:
+        row.disabled_at, row.epoch = None, row.epoch + 1
+        ctx.emit(AccountEnabled(row.public_id))
+    return Done()
+
+
+def _other_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
+    row = _account(ctx, wish)
+    if row.id == ctx.actor.id:
+        raise OwnAccount
+    return row
+
+
+def _account(ctx: Context, wish: ChooseAccount) -> AccountRow:
+    row = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
+    if row is None:
+        raise UnknownAccount
+    return row

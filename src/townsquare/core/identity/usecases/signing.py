@@ -1,0 +1,103 @@
+"""Signing in and out.
+
+Passwords are checked outside any unit of work, because a check takes a tenth of a second: a page
+finds the account, checks, and opens the session in a unit of its own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
+
+from townsquare.core.identity.commands import ChooseSession, Nothing, SignIn, SignInAs
+from townsquare.core.identity.errors import NotRecognised, UnknownAccount
+from townsquare.core.identity.events import SignedInHere
+from townsquare.core.identity.links import SIGNER
+from townsquare.core.identity.models import AccountRow, SessionRow
+from townsquare.core.identity.results import Done, SignedIn
+from townsquare.core.identity.sessions import LONGEST, REMEMBERED, digest, new_key
+from townsquare.core.ids import new_id
+from townsquare.core.usecase import Context, query, use_case
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An account whose password is about to be checked."""
+
+    account: int
+    password_hash: str | None
+    may_enter: bool
+
+
+@query("identity.session.find", permission="public")
+def account_to_check(ctx: Context, wish: SignIn) -> Checked:
+    """Return what the password is checked against; an unknown address has nothing."""
+    row = ctx.db.scalar(select(AccountRow).where(AccountRow.email == wish.email.casefold()))
+    if row is None:
+        return Checked(0, None, may_enter=False)
+    return Checked(row.id, row.password_hash, may_enter=row.disabled_at is None)
+
+
+@use_case("identity.session.create", permission="public")
+def open_session(ctx: Context, wish: SignIn) -> SignedIn:
+    """Open a session for an account whose password has just been checked."""
+    row = ctx.db.scalar(select(AccountRow).where(AccountRow.email == wish.email.casefold()))
+    if row is None or row.disabled_at is not None or row.confirmed_at is None:
+        raise NotRecognised
+    return _opened(ctx, row, ctx.now() + (REMEMBERED if wish.remember else LONGEST))
+
+
+@use_case("identity.demo.enter", permission="public")
+def enter_as(ctx: Context, wish: SignInAs) -> SignedIn:
+    """Open a session as somebody of the demo town; there is nobody to be elsewhere."""
+    chosen = select(AccountRow).where(
+        AccountRow.public_id == wish.id,
+        AccountRow.demo_sentence != "",
+        AccountRow.disabled_at.is_(None),
+    )
+    row = ctx.db.scalar(chosen) if ctx.engine(SIGNER).demo else None
+    if row is None:
+        raise UnknownAccount
+    return _opened(ctx, row, ctx.now() + LONGEST)
+
+
+@use_case("identity.session.end", permission="signed-in")
+def end_session(ctx: Context, wish: ChooseSession) -> Done:
+    """End one of one's own sessions."""
+    _end(ctx, SessionRow.public_id == wish.id)
+    return Done()
+
+
+@use_case("identity.session.leave", permission="signed-in")
+def sign_out(ctx: Context, wish: ChooseSession) -> Done:
+    """End the session of this browser, named by the digest of its key."""
+    _end(ctx, SessionRow.key_hash == wish.id)
+    return Done()
+
+
+@use_case("identity.session.end_all", permission="signed-in")
+def end_all_sessions(ctx: Context, _wish: Nothing) -> Done:
+    """End all of one's own sessions."""
+    _end(ctx, SessionRow.id > 0)
+    return Done()
+
+
+def _opened(ctx: Context, row: AccountRow, ends_at: datetime) -> SignedIn:
+    key, now = new_key(), ctx.now()
+    ctx.db.add(
+        SessionRow(
+            public_id=new_id(),
+            key_hash=digest(key),
+            account_id=row.id,
+            created_at=now,
+            last_seen_at=now,
+            ends_at=ends_at,
+        )
+    )
+    ctx.emit(SignedInHere(row.public_id))
+    return SignedIn(key, ends_at, row.name)
+
+
+def _end(ctx: Context, which: ColumnElement[bool]) -> None:
+    mine = (SessionRow.account_id == ctx.actor.id) & SessionRow.ended_at.is_(None)
+    ctx.db.execute(update(SessionRow).where(mine, which).values(ended_at=ctx.now()))

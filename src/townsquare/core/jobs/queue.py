@@ -1,0 +1,105 @@
+"""The queue of jobs: rows that are written with the change that asks for the work."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import CheckConstraint, Connection, Index, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from townsquare.core.db import Model, insert_new
+from townsquare.core.errors import Invalid
+from townsquare.core.ids import new_id
+from townsquare.core.usecase import Command, Context
+from townsquare.core.words import translatable
+
+LARGEST_PAYLOAD = 64 * 1024
+OPEN = text("state IN ('waiting', 'running')")  # Written out: an index knows no parameters.
+
+
+class JobTooLarge(Invalid):
+    """A job was given more than a reference to its work."""
+
+    code = "core.job-too-large"
+    message = translatable("The work {name} is too large to be kept; give it a file instead.")
+
+
+class JobRow(Model):
+    """One piece of work; while it runs, `run_at` is the end of its lease."""
+
+    __tablename__ = "core_job"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    payload: Mapped[dict[str, Any]]
+    key: Mapped[str | None]
+    state: Mapped[str]
+    run_at: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    worker: Mapped[str]
+    reason: Mapped[str]
+    actor_id: Mapped[int]
+    enqueued_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'dead')", name="state"),
+        # The same work with the same key is one job: two schedulers make one row.
+        Index("uq_core_job_key", "name", "key", unique=True),
+        Index("ix_core_job_due", "run_at", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "ix_core_job_dead",
+            "id",
+            sqlite_where=text("state = 'dead'"),
+            postgresql_where=text("state = 'dead'"),
+        ),
+    )
+
+
+def enqueue(
+    ctx: Context,
+    name: str,
+    command: Command,
+    *,
+    key: str | None = None,
+    run_at: datetime | None = None,
+) -> str:
+    """Ask for a job, once for each key, and return its public id; it runs after the commit."""
+    return put(
+        ctx.db,
+        name,
+        command.model_dump(mode="json"),
+        key=key,
+        run_at=run_at or ctx.now(),
+        asked=(ctx.actor.id, ctx.now()),
+    )
+
+
+def put(
+    db: Session | Connection,
+    name: str,
+    payload: dict[str, Any],
+    *,
+    run_at: datetime,
+    asked: tuple[int, datetime],
+    key: str | None = None,
+) -> str:
+    """Write the job, unless its key is known; return the public id of the one that stands."""
+    if len(msgspec.json.encode(payload)) > LARGEST_PAYLOAD:
+        raise JobTooLarge(name=name)
+    made = insert_new(db, JobRow).values(
+        public_id=new_id(),
+        name=name,
+        payload=payload,
+        key=key,
+        state="waiting",
+        run_at=run_at,
+        worker="",
+        reason="",
+        actor_id=asked[0],
+        enqueued_at=asked[1],
+    )
+    known = select(JobRow.public_id).where(JobRow.name == name, JobRow.key == key)
+    public_id: str = db.scalar(made.returning(JobRow.public_id)) or db.scalars(known).one()
+    return public_id

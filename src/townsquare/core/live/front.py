@@ -1,0 +1,109 @@
+"""The door of the process: streams and health are answered here, pages by Flask in threads."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from a2wsgi import WSGIMiddleware
+
+from townsquare.core.health import Health
+from townsquare.core.live.hub import Hub
+from townsquare.core.live.streams import PREFIX, Receive, Refused, Scope, Send, Streams, refuse
+from townsquare.core.worker import Worker
+
+BODY_SECONDS = 30.0
+ALIVE = {"/healthz", "/health/live"}
+READY = {"/readyz", "/health/ready", "/health/startup"}
+QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
+
+
+@dataclass
+class Parts:
+    """What this process runs; a part that is None belongs to another process."""
+
+    health: Health
+    pages: Callable[..., Any] | None = None
+    hub: Hub | None = None
+    streams: Streams | None = None
+    worker: Worker | None = None
+    threads: int = 8
+
+
+class Front:
+    """The ASGI application of the whole process."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._running = 0
+        self._following: asyncio.Task[None] | None = None
+        pages = parts.pages
+        self._pages: Any = WSGIMiddleware(pages, workers=parts.threads) if pages else None
+
+    def stop(self) -> None:
+        """Say that we are not ready any more and end the streams; called in the loop."""
+        self._parts.health.stopping = True
+        if self._parts.streams:
+            self._parts.streams.stopping.set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live through the life of the process."""
+        if scope["type"] == "lifespan":
+            return await self._live(receive, send)
+        if scope["type"] != "http":
+            return await send({"type": "websocket.close", "code": 1000})
+        path = scope["path"]
+        if path in ALIVE:
+            return await _say(send, 200, {"status": "alive"})
+        if path in READY:
+            return await self._ready(send)
+        if path.startswith(PREFIX) and self._parts.streams:
+            return await self._parts.streams.answer(scope, receive, send)
+        return await self._page(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._pages is None:
+            refusal = Refused(404, "http.404", "This process shows no pages.")
+            return await refuse(send, refusal)
+        if self._running >= self._parts.threads * QUEUE_FACTOR:
+            return await refuse(send, Refused(503, "http.503", "Too busy; try again in a moment."))
+
+        async def timely() -> Any:  # noqa: ANN401 (a2wsgi wants a coroutine function of its own)
+            return await asyncio.wait_for(receive(), BODY_SECONDS)
+
+        self._running += 1
+        try:
+            await self._pages(scope, timely, send)
+        finally:
+            self._running -= 1
+        return None
+
+    async def _ready(self, send: Send) -> None:
+        complaints = await asyncio.to_thread(self._parts.health.complaints)
+        status = "not ready" if complaints else "ready"
+        await _say(send, 503 if complaints else 200, {"status": status, "complaints": complaints})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        if self._parts.hub:
+            self._following = asyncio.create_task(self._parts.hub.follow())
+        if self._parts.worker:
+            self._parts.worker.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self.stop()
+        if self._parts.worker:
+            await asyncio.to_thread(self._parts.worker.stop)
+        if self._following:
+            self._following.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._following
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _say(send: Send, status: int, body: object) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(body)})

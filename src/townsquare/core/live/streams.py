@@ -1,0 +1,217 @@
+"""Server-sent events: one topic, for whoever may listen, as long as they may."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from townsquare.core.live.hub import RESYNC, Hub, Listening
+from townsquare.core.manifest import Topic
+from townsquare.core.realtime import may_listen
+from townsquare.core.usecase import Actor
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Who = Callable[[Mapping[str, str]], Actor]
+
+MOST_STREAMS = 6000
+MOST_OF_ONE_SESSION = 5
+HEADERS = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+PREFIX = "/live/"
+
+
+class Refused(Exception):
+    """A stream is not opened; a problem document says why."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+
+
+@dataclass(frozen=True)
+class Beat:
+    """How often a silent stream says that it lives, and how often its session is looked at."""
+
+    heartbeat_seconds: float = 20.0
+    check_seconds: float = 60.0
+
+
+@dataclass
+class _Request:
+    topic: str
+    headers: Mapping[str, str]
+    session: str
+
+    @property
+    def after(self) -> int | None:
+        """Return the position that the reader has seen last."""
+        last = self.headers.get("last-event-id", "")
+        return int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None  # noqa: PLR2004 (64 bits)
+
+
+class Streams:
+    """Answers /live/<topic>; `who` finds the signed-in person from the headers of a request."""
+
+    def __init__(
+        self, hub: Hub, topics: Iterable[Topic], who: Who, *, beat: Beat | None = None
+    ) -> None:
+        self._hub, self._topics, self._who = hub, tuple(topics), who
+        self._beat = beat or Beat()
+        self._open: Counter[str] = Counter()
+        self.stopping = asyncio.Event()
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the topic's messages until the reader leaves, may no more, or we stop."""
+        request = _read(scope)
+        try:
+            await self._admit(scope, request)
+        except Refused as refusal:
+            return await refuse(send, refusal)
+        self._open[request.session] += 1
+        listening = self._hub.listen(request.topic)
+        gone = asyncio.ensure_future(_until_gone(receive))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            await self._stream(request, listening, _Line(send, gone, self.stopping))
+        finally:
+            gone.cancel()
+            self._hub.leave(listening)
+            self._open[request.session] -= 1
+            self._open += Counter()  # Forgets those who have none.
+        return None
+
+    async def _admit(self, scope: Scope, request: _Request) -> None:
+        if scope["method"] != "GET":
+            raise Refused(405, "http.405", "A live topic is only read.")
+        if self.stopping.is_set() or self._hub.streams >= MOST_STREAMS:
+            raise Refused(503, "http.503", "No more streams can be opened now; try again soon.")
+        may = await asyncio.to_thread(self._may, request)
+        if may is None:
+            raise Refused(404, "core.not-found", "There is no such topic; check the address.")
+        if not may.allowed:
+            status = 403 if may.actor.signed_in else 401
+            raise Refused(status, "core.not-allowed", "You may not listen to this topic.")
+        if self._open[request.session] >= MOST_OF_ONE_SESSION:
+            raise Refused(503, "http.503", "Too many streams are open; close another page first.")
+
+    def _may(self, request: _Request) -> "_May | None":
+        actor = self._who(request.headers)
+        allowed = may_listen(self._topics, request.topic, actor)
+        return None if allowed is None else _May(actor, allowed)
+
+    async def _stream(self, request: _Request, listening: Listening, line: "_Line") -> None:
+        sent = await self._begin(request, line)
+        loop = asyncio.get_running_loop()
+        check_at = loop.time() + self._beat.check_seconds
+        while not line.is_over:
+            if listening.too_slow:
+                return await line.end(RESYNC)
+            while listening.waiting:
+                position, frame = listening.waiting.popleft()
+                if position > sent:
+                    await line.write(frame)
+                    sent = position
+            listening.bell.clear()
+            if loop.time() >= check_at:
+                may = await asyncio.to_thread(self._may, request)
+                if may is None or not may.allowed:
+                    return await line.end(b"event: ended\ndata: sign in again\n\n")
+                check_at = loop.time() + self._beat.check_seconds
+            if not (listening.waiting or await line.pause(listening.bell, self._beat)):
+                await line.write(b": still here\n\n")
+        return await line.end(b"retry: 1000\n\n")
+
+    async def _begin(self, request: _Request, line: "_Line") -> int:
+        """Send what was missed, or the position to come back with; return what has been sent."""
+        newest = await self._hub.newest()
+        if request.after is None:
+            await line.write(f"id: {newest}\n\n".encode())
+            return newest
+        found = await self._hub.catch_up(request.topic, request.after)
+        if found is None:
+            await line.write(b"id: %d\n" % newest + RESYNC)
+            return newest
+        for _, frame in found:
+            await line.write(frame)
+        return found[-1][0] if found else request.after
+
+
+@dataclass(frozen=True)
+class _May:
+    actor: Actor
+    allowed: bool
+
+
+class _Line:
+    """The way to one reader, and whether it is still open."""
+
+    def __init__(self, send: Send, gone: "asyncio.Future[None]", stopping: asyncio.Event) -> None:
+        self._send, self._gone, self._stopping = send, gone, stopping
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether there is nobody left to write to."""
+        return self._gone.done() or self._stopping.is_set()
+
+    async def write(self, body: bytes) -> None:
+        """Send a piece of the stream."""
+        await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def end(self, body: bytes) -> None:
+        """Send the last piece, if somebody still reads."""
+        if not self._gone.done():
+            await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def pause(self, bell: asyncio.Event, beat: Beat) -> bool:
+        """Wait for a message, the end or a heartbeat; False when it is time for a heartbeat."""
+        waits = [asyncio.ensure_future(bell.wait()), asyncio.ensure_future(self._stopping.wait())]
+        ends: list[asyncio.Future[Any]] = [*waits, self._gone]
+        done, _ = await asyncio.wait(
+            ends,
+            timeout=beat.heartbeat_seconds,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for waiting in waits:
+            waiting.cancel()
+        return bool(done)
+
+
+async def refuse(send: Send, refusal: Refused) -> None:
+    """Answer with a problem document."""
+    problem = {
+        "type": f"/problems/{refusal.code}",
+        "status": refusal.status,
+        "detail": refusal.detail,
+        "code": refusal.code,
+    }
+    headers = [(b"content-type", b"application/problem+json"), *HEADERS[1:]]
+    if refusal.status == 503:  # noqa: PLR2004 (the status that asks to come back)
+        headers.append((b"retry-after", b"5"))
+    start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": msgspec.json.encode(problem)})
+
+
+def _read(scope: Scope) -> _Request:
+    headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
+    client = (scope.get("client") or ("",))[0]
+    session = sha256((headers.get("cookie") or client).encode()).hexdigest()
+    return _Request(scope["path"].removeprefix(PREFIX), headers, session)
+
+
+async def _until_gone(receive: Receive) -> None:
+    with suppress(asyncio.CancelledError):
+        while (await receive())["type"] != "http.disconnect":
+            pass

@@ -1,0 +1,119 @@
+"""How a service introduces itself to the application."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from townsquare.core.breach import Breach
+from townsquare.core.search.index import Source
+from townsquare.core.usecase import Actor, Command, Context
+
+
+@dataclass(frozen=True)
+class Menu:
+    """Where people find the service, and how its tile looks."""
+
+    icon: str
+    endpoint: str
+    accent: str
+    sentence: str
+    permission: str = "public"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing that needs a person: a verb, a date, a state in words."""
+
+    title: str
+    detail: str
+    url: str
+    icon: str
+    state: str
+    tone: str = "info"
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing that the search over everything has found."""
+
+    title: str
+    detail: str
+    url: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A reaction to an event, run after the commit with exactly these permissions."""
+
+    event: str
+    call: Callable[[Context, Mapping[str, Any]], None]
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work for later, or by the clock (five cron fields in the zone of the town)."""
+
+    name: str
+    call: Callable[[Context, Any], object]
+    command: type[Command]
+    permissions: frozenset[str]
+    schedule: str | None = None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A live topic: its pattern, such as "library.desk.<branch>", and who may listen.
+
+    `allow`, given the actor and what stands in the places, may refuse what is not theirs.
+    """
+
+    pattern: str
+    permission: str
+    allow: Callable[[Actor, Mapping[str, str]], bool] | None = None
+
+
+@dataclass(frozen=True)
+class OwnIndex:
+    """Words that a service keeps in its own table, and how `search rebuild` writes them again.
+
+    `write(ctx, after)` writes the next part and returns its last mark; empty at the end.
+    """
+
+    kind: str
+    write: Callable[[Context, str], str]
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Service:
+    """The visiting card of a service: all that the application needs to know of it.
+
+    `graphql`, `cli` and `demo` are dotted names, loaded when asked for. Queries under `tasks_for`
+    and `search` feed the home page and the search over everything.
+    """
+
+    name: str
+    title: str
+    blueprints: tuple[Blueprint, ...] = ()
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    menu: Menu | None = None
+    staff: tuple[Menu, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    invariants: tuple[Callable[[Session], list[Breach]], ...] = ()
+    sources: tuple[Source, ...] = ()
+    indexes: tuple[OwnIndex, ...] = ()
+    tasks_for: Callable[[Context], list[Task]] | None = None
+    search: Callable[[Context, str], list[Hit]] | None = None
+    graphql: str = ""
+    cli: str = ""
+    demo: str = ""

@@ -1,0 +1,106 @@
+"""Notifications and mails as wishes: rows that are written with the change they tell of."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from townsquare.core.db import Model, insert_new
+from townsquare.core.errors import Invalid
+from townsquare.core.ids import new_id
+from townsquare.core.jobs.queue import enqueue
+from townsquare.core.usecase import Command, Context
+from townsquare.core.words import translatable
+
+# One recipient and nothing that a mail server or a header could read as a second one.
+ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}@[^\s@,;:<>()\\\"\x00-\x1f]{1,190}")
+MAIL_JOB = "core.send-mail"
+
+
+class BadAddress(Invalid):
+    """A mail cannot be sent to what was given as an address."""
+
+    code = "core.bad-address"
+    message = translatable("This is not one mail address; write it like dina@example.org.")
+
+
+class NotificationRow(Model):
+    """Something that a person is told in the product."""
+
+    __tablename__ = "core_notification"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int | None]
+    person: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    key: Mapped[str]
+    template: Mapped[str]
+    facts: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # One person is told one thing once, however often its job runs.
+        Index("uq_core_notification_once", "person", "kind", "subject", "key", unique=True),
+        Index("ix_core_notification_account", "account_id", "id"),
+    )
+
+
+class SendMail(Command):
+    """A mail to one person, as a template and its facts."""
+
+    to: str = Field(max_length=254)
+    template: str = Field(max_length=200)
+    facts: dict[str, Any] = Field(default_factory=dict)
+
+
+def notify(  # noqa: PLR0913 (each is one fact of the row)
+    ctx: Context,
+    *,
+    account_id: int | None,
+    person: str,
+    kind: str,
+    subject: str,
+    template: str,
+    facts: Mapping[str, Any],
+    mail_to: str | None = None,
+    key: str = "",
+) -> bool:
+    """Tell a person once per (kind, subject, key), in the product and by mail if asked.
+
+    `person` is their public id, `subject` the public id of the thing; `facts` may hold a "url" of
+    this town. Tell whether it was new; the second time nothing happens.
+    """
+    public_id = new_id()
+    row = insert_new(ctx.db, NotificationRow).values(
+        public_id=public_id,
+        account_id=account_id,
+        person=person,
+        kind=kind,
+        subject=subject,
+        key=key,
+        template=template,
+        facts=dict(facts),
+        created_at=ctx.now(),
+    )
+    if ctx.db.scalar(row.returning(NotificationRow.id)) is None:
+        return False
+    if mail_to:
+        send_mail(ctx, to=mail_to, template=template, facts=facts, key=f"notice {public_id}")
+    return True
+
+
+def send_mail(
+    ctx: Context, *, to: str, template: str, facts: Mapping[str, Any], key: str | None = None
+) -> str:
+    """Ask for a mail to one recipient, once for each key; it leaves after the commit."""
+    if not ADDRESS.fullmatch(to):
+        raise BadAddress
+    wish = SendMail(to=to, template=template, facts=dict(facts))
+    return enqueue(ctx, MAIL_JOB, wish, key=key)

@@ -1,0 +1,36 @@
+"""Named permissions and roles: what may be given, and who may give it."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy.orm import Session
+
+from townsquare.core.identity.manifest import ADMINISTRATOR, PERMISSIONS
+from townsquare.core.identity.steps import install_role
+from townsquare.core.manifest import Service
+from townsquare.core.words import translatable
+
+OPERATIONS = {
+    "operations.job.view": translatable("See work that could not be done"),
+    "operations.job.retry": translatable("Let such work try again, or give it up"),
+}
+# What the clock or an operator at the command line does; no role holds it.
+CONSOLE = {
+    "core.search.rebuild": translatable("Write the search index again from the records"),
+    "core.storage.sweep": translatable("Remove bytes that belong to no file"),
+}
+
+
+def explained(services: Iterable[Service]) -> Mapping[str, str]:
+    """Return every permission of the town with its sentence."""
+    found = {**PERMISSIONS, **OPERATIONS, **CONSOLE}
+    for service in services:
+        found |= service.permissions
+    return found
+
+
+def install_roles(db: Session, services: Iterable[Service]) -> None:
+    """Make the roles that services name, and the administrator; bring them up to date."""
+    install_role(db, ADMINISTRATOR, {*PERMISSIONS, *OPERATIONS})
+    for service in services:
+        for name, permissions in service.roles.items():
+            install_role(db, name, permissions)

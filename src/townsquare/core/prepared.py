@@ -1,0 +1,104 @@
+"""Prepared statements: built once, compiled once per database, answered as typed rows."""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import fields, is_dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import CompileError, DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.selectable import ExecutableReturnsRows as Statement
+
+CONNECTION = "connection"  # Under this name a session's info holds what its unit runs on.
+Row = TypeVar("Row")
+Convert = Callable[[Any], Any] | None
+
+
+class Prepared(Generic[Row]):
+    """A statement built at import whose rows are dataclasses with the same field names.
+
+    It runs on the session's own connection, hence in its transaction, and sees what the session
+    has written. Rows come without the identity map; use it where a page or a desk is hot.
+    """
+
+    def __init__(self, statement: Statement, row: type[Row]) -> None:
+        named = [field.name for field in fields(row)] if is_dataclass(row) else []
+        if named != [column.name for column in statement.exported_columns]:
+            message = f"{row.__name__} and its statement do not name the same columns."
+            raise TypeError(message)
+        self._statement = statement
+        self._row = row
+        self._plans: dict[str, _Plan] = {}
+
+    def rows(self, db: Session | Connection, **values: object) -> list[Row]:
+        """Return every row, in the order of the statement."""
+        if isinstance(db, Session):
+            if db.new or db.deleted or db.dirty:
+                db.flush()
+            # A unit of work keeps its connection at hand; asking the session costs as much again.
+            db = db.info.get(CONNECTION) or db.connection()
+        return [self._row(*row) for row in self.plan(db.dialect).run(db, values)]
+
+    def first(self, db: Session | Connection, **values: object) -> Row | None:
+        """Return the first row, or None."""
+        return next(iter(self.rows(db, **values)), None)
+
+    def plan(self, dialect: Dialect) -> "_Plan":
+        """Return the compiled statement for this database; a test compiles them all."""
+        plan = self._plans.get(dialect.name)
+        if plan is None:
+            plan = self._plans.setdefault(dialect.name, _Plan(self._statement, dialect))
+        return plan
+
+
+class _Plan:
+    """The text of a statement in one dialect, and how values go in and come out."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled: Any = statement.compile(dialect=dialect)
+        if compiled.post_compile_params or not compiled.positional:
+            message = "A list whose length varies (IN) has no fixed text; use an ordinary select."
+            raise CompileError(message)
+        self.text, self._dialect = str(compiled), dialect
+        self._binds = [_bind(compiled.binds[name], dialect) for name in compiled.positiontup]
+        self._types = [_impl(column.type, dialect) for column in statement.exported_columns]
+        self._converts: list[Convert] | None = None
+
+    def run(self, connection: Connection, values: dict[str, object]) -> list[Sequence[Any]]:
+        """Return the rows, each value as the column's Python type."""
+        with closing(connection.connection.cursor()) as cursor:
+            self._execute(cursor, [bind(values) for bind in self._binds])
+            found = list(cursor.fetchall())
+            if self._converts is None:  # Some types ask for what only the first answer tells.
+                told = zip(self._types, cursor.description, strict=True)
+                self._converts = [t.result_processor(self._dialect, said[1]) for t, said in told]
+        if not any(self._converts):
+            return found
+        return [list(map(_through, self._converts, row)) for row in found]
+
+    def _execute(self, cursor: Any, arguments: list[object]) -> None:  # noqa: ANN401 (the driver's)
+        error = self._dialect.loaded_dbapi.Error
+        try:
+            cursor.execute(self.text, arguments)
+        except error as said:  # Give it the name that the session's own statements would give it.
+            raise DBAPIError.instance(
+                self.text, tuple(arguments), said, error, dialect=self._dialect
+            ) from said
+
+
+def _bind(bind: Any, dialect: Dialect) -> Callable[[dict[str, object]], object]:  # noqa: ANN401
+    convert = _impl(bind.type, dialect).bind_processor(dialect)
+    if not bind.required:  # A constant of the statement, such as limit(20).
+        fixed = _through(convert, bind.effective_value)
+        return lambda _values: fixed
+    return lambda values: _through(convert, values[bind.key])
+
+
+def _impl(kind: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (SQLAlchemy's types of types)
+    return kind.dialect_impl(dialect)
+
+
+def _through(convert: Convert, value: object) -> object:
+    return convert(value) if convert else value

@@ -1,0 +1,55 @@
+"""What the machinery keeps for a while only, and forgets in small batches."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Delete, Select, delete, func, select
+
+from townsquare.core.db import Model
+from townsquare.core.events import OutboxEntry
+from townsquare.core.jobs.queue import JobRow
+from townsquare.core.manifest import Job
+from townsquare.core.once import OnceEntry
+from townsquare.core.outbox import InboxEntry, RelayRow
+from townsquare.core.realtime import LiveMessage
+from townsquare.core.usecase import Command, Context
+
+EVENTS_KEPT = timedelta(days=30)
+JOBS_KEPT = timedelta(days=7)
+KEYS_KEPT = timedelta(hours=72)
+MESSAGES_KEPT = timedelta(hours=24)
+BATCH = 1000
+
+
+class Prune(Command):
+    """A wish to forget what has served its time."""
+
+
+def prune(ctx: Context, _wish: Prune) -> None:
+    """Forget one batch of each kind that is older than it needs to be."""
+    db = ctx._db  # noqa: SLF001 (the machinery's own tables)
+    for kept in _outdated(ctx.now()):
+        db.execute(kept)
+
+
+def _outdated(now: datetime) -> Iterator[Delete]:
+    relayed = select(RelayRow.delivered).scalar_subquery()
+    old = select(OutboxEntry.id).where(
+        OutboxEntry.emitted_at < now - EVENTS_KEPT, OutboxEntry.position <= relayed
+    )
+    oldest = select(func.coalesce(func.min(OutboxEntry.position), relayed)).scalar_subquery()
+    yield _batch(InboxEntry, select(InboxEntry.id).where(InboxEntry.position < oldest))
+    yield _batch(OutboxEntry, old)
+    done = select(JobRow.id).where(JobRow.state == "done", JobRow.ended_at < now - JOBS_KEPT)
+    yield _batch(JobRow, done)
+    yield _batch(OnceEntry, select(OnceEntry.id).where(OnceEntry.done_at < now - KEYS_KEPT))
+    heard = select(LiveMessage.id).where(LiveMessage.at < now - MESSAGES_KEPT)
+    yield _batch(LiveMessage, heard.where(LiveMessage.position.is_not(None)))
+
+
+def _batch(table: type[Model], ids: Select[Any]) -> Delete:
+    return delete(table).where(table.__table__.c.id.in_(ids.limit(BATCH)))
+
+
+PRUNE = Job("core.prune", prune, Prune, frozenset(), schedule="*/10 * * * *")

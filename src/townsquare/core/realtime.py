@@ -1,0 +1,113 @@
+"""Live topics: messages kept for a day, in the order of their positions, for whoever listens."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, Index, bindparam, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from townsquare.core.db import Model
+from townsquare.core.manifest import Topic
+from townsquare.core.prepared import Prepared
+from townsquare.core.usecase import Actor, Context
+
+PLACE = re.compile(r"<(\w+)>")
+BATCH = 500
+
+
+class LiveMessage(Model):
+    """One message of one topic; the relay gives it its position."""
+
+    __tablename__ = "core_live"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int | None] = mapped_column(unique=True)
+    topic: Mapped[str]
+    message: Mapped[str]
+    at: Mapped[datetime]
+
+
+UNSTAMPED = Index(
+    "ix_core_live_unstamped",
+    LiveMessage.id,
+    sqlite_where=LiveMessage.position.is_(None),
+    postgresql_where=LiveMessage.position.is_(None),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it is sent: its position is the id of the event stream."""
+
+    position: int
+    topic: str
+    message: str
+
+
+_COLUMNS = (LiveMessage.position, LiveMessage.topic, LiveMessage.message)
+_ALL = Prepared(
+    select(*_COLUMNS)
+    .where(LiveMessage.position > bindparam("after"))
+    .order_by(LiveMessage.position)
+    .limit(BATCH),
+    Message,
+)
+_OF_TOPIC = Prepared(
+    select(*_COLUMNS)
+    .where(LiveMessage.position > bindparam("after"), LiveMessage.topic == bindparam("topic"))
+    .order_by(LiveMessage.position)
+    .limit(BATCH),
+    Message,
+)
+
+
+def publish(ctx: Context, topic: str, message: object) -> None:
+    """Tell everyone who listens to the topic, after the commit: a piece of HTML, or JSON."""
+    text = message if isinstance(message, str) else msgspec.json.encode(message).decode()
+    # Also a listener may publish, which has opened nothing: it only tells, it reads no data.
+    db = ctx._db  # noqa: SLF001
+    db.add(LiveMessage(topic=topic, message=text, at=ctx.now()))
+
+
+def own(actor: Actor, places: Mapping[str, str]) -> bool:
+    """Tell whether a topic such as "library.me.<person>" belongs to this person."""
+    return bool(actor.person) and places.get("person") == actor.person
+
+
+def may_listen(topics: Iterable[Topic], name: str, actor: Actor) -> bool | None:
+    """Tell whether the actor may listen to this topic; None if there is no such topic."""
+    for topic in topics:
+        if found := _pattern(topic).fullmatch(name):
+            allowed = topic.permission in actor.permissions
+            return allowed and (topic.allow is None or topic.allow(actor, found.groupdict()))
+    return None
+
+
+def messages_after(connection: Connection, position: int) -> list[Message]:
+    """Return the next messages of all topics."""
+    return _ALL.rows(connection, after=position)
+
+
+def missed(connection: Connection, topic: str, position: int) -> list[Message] | None:
+    """Return the messages of a topic since a position; None if some are kept no longer."""
+    oldest = connection.scalar(select(func.min(LiveMessage.position)))
+    if position > last_position(connection) or (oldest or 0) > position + 1:
+        return None
+    found = _OF_TOPIC.rows(connection, after=position, topic=topic)
+    return found if len(found) < BATCH else None
+
+
+def last_position(connection: Connection) -> int:
+    """Return the position of the newest message."""
+    return connection.scalar(select(func.max(LiveMessage.position))) or 0
+
+
+def _pattern(topic: Topic) -> re.Pattern[str]:
+    parts = PLACE.split(topic.pattern)
+    escaped = [
+        rf"(?P<{part}>[\w-]+)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)
+    ]
+    return re.compile("".join(escaped))

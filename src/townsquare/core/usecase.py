@@ -1,0 +1,258 @@
+"""Declared use cases, what they are given, and the one place where work is committed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import wraps
+from inspect import signature
+from typing import Any, Generic, TypeVar, cast, get_type_hints
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Engine, bindparam, insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from townsquare.core.audit import AuditEntry
+from townsquare.core.clock import clock
+from townsquare.core.db import writers_turn
+from townsquare.core.errors import NotAllowed, Undeclared
+from townsquare.core.events import Event, OutboxEntry, facts_of, name_of
+from townsquare.core.ports import Engines, Port, Promise
+from townsquare.core.prepared import CONNECTION, Prepared
+from townsquare.core.settings import Settings
+
+
+class Command(BaseModel):
+    """A wish in typed fields, the same for every surface; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+Wish = TypeVar("Wish", bound=Command)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person, client or job on whose behalf something happens.
+
+    `id` is the account (0 for guests and jobs), `person` the public id of the person behind it.
+    """
+
+    id: int
+    name: str
+    permissions: frozenset[str] = frozenset()
+    person: str = ""
+
+    @property
+    def signed_in(self) -> bool:
+        """Tell whether an account stands behind this actor."""
+        return self.id > 0
+
+
+@dataclass(frozen=True)
+class UseCase(Generic[Wish, Result]):
+    """One line of the registry: everything a surface must know to offer an act."""
+
+    name: str
+    permission: str
+    command: type[Wish]
+    result: Any
+    reads: bool
+    call: Callable[["Context", Wish], Result]
+
+    @property
+    def sentence(self) -> str:
+        """Return what it does: the first line of its docstring."""
+        return (self.call.__doc__ or "").partition("\n")[0]
+
+
+REGISTRY: dict[str, UseCase[Any, Any]] = {}
+
+
+@dataclass(frozen=True)
+class Context:
+    """Who is acting, at what time; data and engines open only inside a declared use case."""
+
+    _db: Session
+    actor: Actor
+    now: Callable[[], datetime]
+    _engines: Engines
+    events: list[tuple[str, Event]] = field(default_factory=list)
+    act: str | None = None
+
+    @property
+    def db(self) -> Session:
+        """Return the session of this unit of work."""
+        self._opened()
+        return self._db
+
+    def engine(self, port: Port[Promise]) -> Promise:
+        """Return the engine that this town runs at the port."""
+        self._opened()
+        return self._engines.at(port)
+
+    def emit(self, event: Event) -> None:
+        """Tell the rest of the town, once this work is committed."""
+        self._opened()
+        self.events.append((self.act or "", event))
+
+    def require(self, permission: str) -> None:
+        """Go on only if the actor has this permission."""
+        if permission not in self.actor.permissions:
+            raise NotAllowed(permission=permission)
+
+    def _opened(self) -> None:
+        if self.act is None:
+            raise Undeclared
+
+
+Body = Callable[[Context, Wish], Result]
+
+
+def use_case(
+    name: str, *, permission: str | None = None, reads: bool = False
+) -> Callable[[Body[Wish, Result]], Body[Wish, Result]]:
+    """Declare what people can do; the permission is the name unless another one is given."""
+
+    def declare(body: Body[Wish, Result]) -> Body[Wish, Result]:
+        needed = permission or name
+
+        @wraps(body)
+        def call(ctx: Context, wish: Wish) -> Result:
+            ctx.require(needed)
+            return body(replace(ctx, act=name), wish)
+
+        if name in REGISTRY:
+            message = f"{name} is declared twice."
+            raise TypeError(message)
+        command, result = _shape(body)
+        act = UseCase(name, needed, command, result, reads, call)
+        call.act = act  # type: ignore[attr-defined]  # declared() finds it here.
+        REGISTRY[name] = act
+        return call
+
+    return declare
+
+
+def query(
+    name: str, *, permission: str | None = None
+) -> Callable[[Body[Wish, Result]], Body[Wish, Result]]:
+    """Declare what people can look at: a use case that changes nothing."""
+    return use_case(name, permission=permission, reads=True)
+
+
+def declared(function: Callable[[Context, Wish], Result]) -> UseCase[Wish, Result]:
+    """Return the declaration of this function; refuse a function that has none."""
+    act = getattr(function, "act", None)
+    if act is None:
+        raise Undeclared
+    return cast("UseCase[Wish, Result]", act)
+
+
+@contextmanager
+def unit_of_work(
+    sessions: sessionmaker[Session],
+    actor: Actor,
+    *,
+    now: Callable[[], datetime] = clock,
+    engines: Engines | None = None,
+    reads: bool = False,
+    request_id: str = "",
+) -> Iterator[Context]:
+    """Commit what happened inside together with its events and audit, or nothing at all."""
+    engines = engines or Engines(Settings())
+    if reads:
+        with sessions() as db:
+            db.info[CONNECTION] = db.connection(execution_options={"reads": True})
+            yield Context(db, actor, now, engines)
+        return
+    bound: Engine = sessions.kw["bind"]
+    with writers_turn(bound), sessions.begin() as db:
+        db.info[CONNECTION] = db.connection(execution_options={"reads": False})
+        ctx = Context(db, actor, now, engines)
+        yield ctx
+        for act, event in ctx.events:
+            _write_down(db, _Told(actor, act, event, now(), request_id))
+
+
+@dataclass(frozen=True)
+class _Told:
+    actor: Actor
+    act: str
+    event: Event
+    at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True)
+class _Written:
+    id: int
+
+
+_OUTBOX = Prepared(
+    insert(OutboxEntry)
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("name", "facts", "actor_id", "request_id", "emitted_at")
+        }
+    )
+    .returning(OutboxEntry.id),
+    _Written,
+)
+_AUDIT = Prepared(
+    insert(AuditEntry)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "at",
+                "service",
+                "actor_id",
+                "actor_name",
+                "act",
+                "event",
+                "subject",
+                "facts",
+                "request_id",
+            )
+        }
+    )
+    .returning(AuditEntry.id),
+    _Written,
+)
+
+
+def _write_down(db: Session, told: _Told) -> None:
+    name, facts = name_of(type(told.event)), facts_of(told.event)
+    _OUTBOX.rows(
+        db,
+        name=name,
+        facts=facts,
+        actor_id=told.actor.id,
+        request_id=told.request_id,
+        emitted_at=told.at,
+    )
+    _AUDIT.rows(
+        db,
+        at=told.at,
+        service=name.partition(".")[0],
+        actor_id=told.actor.id,
+        actor_name=told.actor.name,
+        act=told.act,
+        event=name,
+        subject=str(facts.get(told.event.subject, "")),
+        facts=facts,
+        request_id=told.request_id,
+    )
+
+
+def _shape(body: Callable[..., object]) -> tuple[Any, Any]:
+    hints = get_type_hints(body)
+    result = hints.pop("return", None)
+    takes = [hints.get(name, Context) for name in signature(body).parameters]
+    if len(takes) != len((Context, Command)) or not issubclass(takes[1], Command):
+        message = f"{body.__name__} takes a Context and one Command."
+        raise TypeError(message)
+    return takes[1], result

@@ -1,0 +1,165 @@
+"""Use cases for programs: one line each, made from the declaration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, g, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.exc import IntegrityError
+from werkzeug.exceptions import BadRequest, PreconditionRequired, UnsupportedMediaType
+
+from townsquare.core.db import breaks
+from townsquare.core.errors import DomainError, Invalid, NotAllowed
+from townsquare.core.once import ONE_EFFECT, Answer, Once, answered, keep
+from townsquare.core.usecase import Command, Context, UseCase, declared
+from townsquare.core.web import actor, town
+from townsquare.core.web.reading import NO_JSON, SENTENCES, read
+from townsquare.core.words import translatable
+
+Wish = TypeVar("Wish", bound=Command)
+Result = TypeVar("Result")
+JSON = "application/json"
+LONGEST_KEY = 255
+LONGEST_VERSION = 18
+CHANGES_A_VERSION = {"PUT", "PATCH", "DELETE"}
+NO_KEY = translatable("Send an Idempotency-Key of 1 to 255 printable characters with this call.")
+NO_VERSION = translatable("Send If-Match with the ETag that you have read.")
+encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One call that programs can make: the verb, the act, how it answers."""
+
+    verb: str
+    act: UseCase[Any, Any]
+    status: int
+    once: bool
+    place: str
+
+    @property
+    def takes_version(self) -> bool:
+        """Tell whether the call must name the version that it changes."""
+        return self.verb in CHANGES_A_VERSION and "version" in self.act.command.model_fields
+
+
+def offer(
+    bp: Blueprint,
+    line: str,
+    function: Callable[[Context, Wish], Result],
+    *,
+    status: int = 200,
+    once: bool = False,
+    place: str = "",
+) -> None:
+    """Let programs call this use case, as in "POST /loans".
+
+    The command is the JSON body together with the placeholders of the path; that of a query is
+    the query string. With `once` the call needs an Idempotency-Key; `place` names the endpoint
+    whose address, made from the result's id, is the Location of what was created.
+    """
+    verb, path = line.split()
+    offered = Offer(verb, declared(function), status, once, place)
+
+    def view(**places: str) -> ResponseReturnValue:
+        # Who may not do it at all learns that first, whatever else is wrong with the call.
+        if offered.act.permission not in actor().permissions:
+            raise NotAllowed(permission=offered.act.permission)
+        if offered.act.reads:
+            return _look(offered, places)
+        return _change(offered, places)
+
+    view.offers = offered  # type: ignore[attr-defined]  # openapi() describes it.
+    bp.add_url_rule(path, offered.act.name.replace(".", "_"), view, methods=[verb])
+
+
+def _look(offered: Offer, places: dict[str, str]) -> Response:
+    given = {name: request.args.getlist(name) for name in request.args}
+    flat = {name: texts if len(texts) > 1 else texts[0] for name, texts in given.items()}
+    wish = read(offered.act.command, {**flat, **places})
+    here = town()
+    with here.working(actor(), reads=True) as ctx:
+        result = offered.act.call(ctx, wish)
+    return _answer(offered, result, encode(result))
+
+
+def _change(offered: Offer, places: dict[str, str]) -> Response:
+    body = _body(offered, places)
+    wish = read(offered.act.command, body, strict=True)
+    here, once = town(), _once(offered, body)
+    try:
+        with here.working(actor(), request_id=g.get("request_id", "")) as ctx:
+            result = offered.act.call(ctx, wish)
+            told = encode(result)
+            if once:
+                keep(ctx._db, once, (offered.status, told.decode()), now=here.now())  # noqa: SLF001 (the surface's own note)
+    except (DomainError, IntegrityError) as error:
+        first = _first_answer(once, error)
+        if first is None:
+            raise
+        return Response(first.body, first.status, mimetype=JSON)
+    here.bell.set()
+    return _answer(offered, result, told)
+
+
+def _first_answer(once: Once | None, error: Exception) -> Answer | None:
+    if once is None or (isinstance(error, IntegrityError) and not breaks(error, ONE_EFFECT)):
+        return None
+    with town().sessions() as db:
+        db.connection(execution_options={"reads": True})
+        return answered(db, once)
+
+
+def _answer(offered: Offer, result: object, told: bytes) -> Response:
+    if offered.status == 204:  # noqa: PLR2004 (No Content)
+        return Response(status=204)
+    answer = Response(told, offered.status, mimetype=JSON)
+    version = getattr(result, "version", None)
+    if version is not None:
+        answer.set_etag(str(version))
+    if offered.place:
+        answer.headers["Location"] = url_for(offered.place, id=getattr(result, "id", ""))
+    return answer
+
+
+def _body(offered: Offer, places: dict[str, str]) -> bytes:
+    if request.mimetype != JSON and (request.content_length or offered.verb != "DELETE"):
+        raise UnsupportedMediaType
+    sent = request.get_data() or (b"{}" if offered.verb == "DELETE" else b"")
+    if not places:
+        return sent
+    try:
+        fields = msgspec.json.decode(sent)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(NO_JSON) from error
+    if not isinstance(fields, dict):
+        raise BadRequest(NO_JSON)
+    told = {**places, **_version(offered)}
+    if clash := fields.keys() & told.keys():
+        raise Invalid(fields={name: gettext(SENTENCES["extra_forbidden"]) for name in clash})
+    return encode({**fields, **told})
+
+
+def _version(offered: Offer) -> dict[str, int]:
+    if not offered.takes_version:
+        return {}
+    tags = request.if_match
+    if not tags:
+        raise PreconditionRequired(NO_VERSION)
+    tag = next(iter(tags.as_set()), "")
+    known = tag.isascii() and tag.isdigit() and len(tag) <= LONGEST_VERSION
+    return {"version": int(tag) if known else 0}
+
+
+def _once(offered: Offer, body: bytes) -> Once | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        if offered.once:
+            raise PreconditionRequired(NO_KEY)
+        return None
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+        raise BadRequest(NO_KEY)
+    return Once(f"{actor().id} {offered.act.name}", key, body)

@@ -1,0 +1,121 @@
+"""One table that turns domain errors into answers."""
+
+import logging
+from http import HTTPStatus
+
+import msgspec
+from flask import Flask, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+
+from townsquare.core.db import too_busy
+from townsquare.core.errors import (
+    Busy,
+    Conflict,
+    DomainError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    StaleVersion,
+)
+from townsquare.core.storage import FileTooLarge
+from townsquare.core.web import actor
+from townsquare.core.words import translatable
+
+STATUS = {
+    StaleVersion: 412,
+    FileTooLarge: 413,
+    Busy: 503,
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Invalid: 422,
+}
+PROBLEM = "application/problem+json"
+OURS = translatable("Something broke on our side, and nothing was changed; try again in a minute.")
+SIGN_IN = translatable("Sign in first; this is not open to guests.")
+log = logging.getLogger("townsquare")
+
+
+def status_of(error: DomainError) -> int:
+    """Return the HTTP status of this family of errors."""
+    return next((code for kind, code in STATUS.items() if isinstance(error, kind)), 400)
+
+
+def sentence(error: DomainError) -> str:
+    """Return what went wrong, in the reader's language."""
+    return str(gettext(error.message)).format(**error.facts)
+
+
+def show(error: DomainError) -> ResponseReturnValue:
+    """Answer a domain error as a page or as a problem document."""
+    status = status_of(error)
+    if isinstance(error, NotAllowed) and not actor().signed_in:
+        return _stranger(error)
+    answer = problem(error.code, status, sentence(error), facts=error.facts)
+    if isinstance(error, Busy):
+        answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def show_http(error: HTTPException) -> ResponseReturnValue:
+    """Answer what Flask itself refuses in the same two shapes."""
+    told = gettext(error.description or error.name)
+    status = error.code or 500
+    answer = problem(f"http.{status}", status, told, facts={})
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            answer.headers[name] = value
+    return answer
+
+
+def show_database(error: SQLAlchemyError) -> ResponseReturnValue:
+    """Answer a database that had no time for us; anything else that it says is our mistake."""
+    return show(Busy()) if too_busy(error) else show_unforeseen(error)
+
+
+def show_unforeseen(error: Exception) -> ResponseReturnValue:
+    """Answer our own mistakes with an id that is in the log, never with their text."""
+    log.error("unforeseen", exc_info=error)
+    return problem("core.unforeseen", 500, gettext(OURS), facts={})
+
+
+def init_app(app: Flask) -> None:
+    """Let every error of this application be shown by the table."""
+    app.register_error_handler(DomainError, show)
+    app.register_error_handler(HTTPException, show_http)
+    app.register_error_handler(SQLAlchemyError, show_database)
+    app.register_error_handler(Exception, show_unforeseen)
+
+
+def is_for_programs() -> bool:
+    """Tell whether this request wants a problem document instead of a page."""
+    return request.path.startswith(("/api/", "/graphql", "/live/"))
+
+
+def problem(code: str, status: int, detail: str, *, facts: dict[str, object]) -> Response:
+    """Return the answer for one problem, in the shape that the caller reads."""
+    if not is_for_programs():
+        page = render_template("ui/problem.html", sentence=detail, status=status, code=code)
+        return Response(page, status, mimetype="text/html")
+    body = {
+        "type": f"/problems/{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "facts": facts,
+        "request_id": g.get("request_id", ""),
+    }
+    return Response(msgspec.json.encode(body), status, mimetype=PROBLEM)
+
+
+def _stranger(error: NotAllowed) -> ResponseReturnValue:
+    if is_for_programs():
+        answer = problem(error.code, 401, gettext(SIGN_IN), facts={})
+        answer.headers["WWW-Authenticate"] = 'Cookie realm="townsquare"'
+        return answer
+    page = render_template("ui/problem.html", sentence=gettext(SIGN_IN), status=403, guest=True)
+    return Response(page, 403, mimetype="text/html")

@@ -1,0 +1,171 @@
+"""The form of a command: labels, hints and bounds from pydantic, drawn by the macros of ui/."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from secrets import token_urlsafe
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+from flask import request
+from flask_babel import gettext
+
+from townsquare.core.errors import Invalid
+from townsquare.core.usecase import Command
+from townsquare.core.web.reading import read
+
+Wish = TypeVar("Wish", bound=Command)
+Choices = Iterable[tuple[object, str]]
+LONG_TEXT = 200
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+KINDS = {"integer": "number", "number": "number", "boolean": "checkbox"}
+FORMATS = {
+    "date": "date",
+    "date-time": "datetime",
+    "email": "email",
+    "password": "password",
+    "new-password": "password",
+}
+BOUNDS = {"maxLength": "maxlength", "minimum": "min", "maximum": "max"}
+ONCE = "once"  # The hidden one-use token beside the fields of the command.
+
+
+@dataclass
+class Field:
+    """One field of a command on a page: what it asks, what was typed, what is wrong with it."""
+
+    name: str
+    label: str
+    hint: str
+    kind: str
+    value: str
+    required: bool
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    attrs: dict[str, str] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """Return the id of the control, to which labels and error lines point."""
+        return f"f-{self.name}"
+
+    @property
+    def checked(self) -> bool:
+        """Tell whether a checkbox is ticked."""
+        return self.value in {"true", "on", "1", "True"}
+
+
+class CommandForm(Generic[Wish]):
+    """One command on a page; it keeps what was typed and shows each error at its field.
+
+    `choices` offers values for a field, `values` fills a fresh form, `hidden` names fields that
+    are sent along unseen. `form.once` belongs into `acting(once=…)` of a page that creates.
+    """
+
+    def __init__(
+        self,
+        command: type[Wish],
+        *,
+        choices: Mapping[str, Choices] = NOTHING,
+        values: Mapping[str, object] = NOTHING,
+        hidden: Iterable[str] = (),
+    ) -> None:
+        self._command = command
+        sent = request.form if request.method == "POST" else None
+        unseen = frozenset(hidden)
+        self._fields = {
+            name: _field(name, about, _typed(name, sent, {name: about.get("default"), **values}))
+            for name, about in _about(command).items()
+        }
+        for name in unseen:
+            self._fields[name].kind = "hidden"
+        for name, offered in choices.items():
+            chosen = self._fields[name]
+            chosen.kind = "hidden" if name in unseen else "select"
+            chosen.choices = [(str(value), label) for value, label in offered]
+        self.once = (sent.get(ONCE) if sent else None) or token_urlsafe(16)
+        self.problems: list[str] = []
+
+    def __getitem__(self, name: str) -> Field:
+        """Return one field, to be drawn by the macro `field`."""
+        return self._fields[name]
+
+    def __iter__(self) -> Iterator[Field]:
+        """Return the fields in the order of the command, ready to be drawn."""
+        return iter(self._fields.values())
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether anything was refused."""
+        return bool(self.problems or self.errors)
+
+    @property
+    def errors(self) -> list[tuple[Field, str]]:
+        """Return each refused field with its first sentence, for the summary on top."""
+        return [(field, field.errors[0]) for field in self if field.errors]
+
+    def read(self) -> Wish | None:
+        """Return the command; None, with the errors at their fields, if it cannot be read."""
+        typed = {f.name: f.checked if f.kind == "checkbox" else f.value for f in self}
+        try:
+            return read(self._command, {k: v for k, v in typed.items() if v != ""})
+        except Invalid as error:
+            self.refuse(error.fields)
+            return None
+
+    def refuse(self, sentences: Mapping[str, str]) -> None:
+        """Put each sentence at the field it names; what names no field stands on top."""
+        for name, sentence in sentences.items():
+            if name in self._fields:
+                self._fields[name].errors.append(sentence)
+            else:
+                self.problems.append(sentence)
+
+
+@cache
+def _about(command: type[Command]) -> dict[str, dict[str, Any]]:
+    schema = command.model_json_schema()
+    shared, needed = schema.get("$defs", {}), schema.get("required", ())
+    return {
+        name: {**_kind(about, shared), **about, "required": name in needed}
+        for name, about in schema.get("properties", {}).items()
+    }
+
+
+def _kind(about: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
+    # An optional field is "this or null", an enumeration a reference.
+    kind = next((k for k in about.get("anyOf", [about]) if k.get("type") != "null"), about)
+    return {**kind, **shared.get(kind.get("$ref", "").rpartition("/")[2], {})}
+
+
+def _typed(name: str, sent: Mapping[str, str] | None, values: Mapping[str, object]) -> str:
+    value = values.get(name) if sent is None else sent.get(name)
+    return "" if value is None else str(value)
+
+
+def _field(name: str, about: Mapping[str, Any], value: str) -> Field:
+    return Field(
+        name=name,
+        label=_said(about.get("title", name)),
+        hint=_said(about.get("description", "")),
+        kind=_control(about),
+        value=value,
+        required=about["required"],
+        choices=[(str(v), _said(str(v))) for v in about.get("enum", ())],
+        attrs={html: str(about[bound]) for bound, html in BOUNDS.items() if bound in about}
+        | ({"autocomplete": "new-password"} if about.get("format") == "new-password" else {}),
+    )
+
+
+def _control(about: Mapping[str, Any]) -> str:
+    if "enum" in about:
+        return "select"
+    if about.get("format") in FORMATS:
+        return FORMATS[about["format"]]
+    if about.get("maxLength", 0) > LONG_TEXT:
+        return "textarea"
+    return KINDS.get(about.get("type", ""), "text")
+
+
+def _said(text: str) -> str:
+    return str(gettext(text)) if text else ""

@@ -1,0 +1,107 @@
+"""The menu, the tiles and the tasks: built from manifests and permissions, for this person."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import gettext
+
+from townsquare.core.manifest import Hit, Menu, Service, Task
+from townsquare.core.usecase import REGISTRY
+from townsquare.core.web import actor, looking, town
+from townsquare.core.words import translatable
+
+MOST_TASKS = 5
+MOST_HITS = 20
+IN_THE_BAR = 4  # More services than these share one fold of the menu.
+# What everybody with an account finds in the account menu.
+ACCOUNT = (
+    ("identity.account", translatable("My account"), "user"),
+    ("notifications.mine", translatable("Messages"), "mail"),
+    ("front.preferences", translatable("Preferences"), "adjustments"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way in: a service as the menu and the home page show it."""
+
+    title: str
+    sentence: str
+    url: str
+    icon: str
+    accent: str
+    current: bool
+
+
+def menu() -> list[Entry]:
+    """Return the services that this person may enter, in the order of the town."""
+    return [
+        _entry(service, service.menu)
+        for service in town().services
+        if service.menu and service.menu.permission in _permissions()
+    ]
+
+
+def staff_menu() -> list[Entry]:
+    """Return what people who run the town find in their account menu."""
+    from_all = [entry for service in town().services for entry in service.staff]
+    return [
+        Entry(gettext(e.sentence), "", url_for(e.endpoint), e.icon, e.accent, current=False)
+        for e in from_all
+        if e.permission in _permissions()
+    ]
+
+
+def account_menu() -> list[Entry]:
+    """Return what a signed-in person finds in the account menu, as far as this town has it."""
+    own = [
+        Entry(gettext(title), "", url_for(endpoint), icon, "", current=endpoint == request.endpoint)
+        for endpoint, title, icon in ACCOUNT
+        if endpoint in current_app.view_functions
+    ]
+    return own + staff_menu()
+
+
+def tasks() -> list[Task]:
+    """Return what needs this person, the earliest date first."""
+    if not actor().signed_in:
+        return []
+    with looking() as ctx:
+        found = [task for s in town().services if s.tasks_for for task in s.tasks_for(ctx)]
+    return sorted(found, key=lambda task: (task.due is None, task.due, task.title))
+
+
+def townspeople() -> list[Any]:
+    """Return the people as whom a guest may look around; none outside of a demo town."""
+    known = REGISTRY.get("identity.demo.people")
+    if known is None or not town().settings.demo or actor().signed_in:
+        return []
+    with looking() as ctx:
+        found: list[Any] = known.call(ctx, known.command())
+    return found
+
+
+def hits(words: str) -> list[Hit]:
+    """Return what the services find for these words."""
+    if not words.strip():
+        return []
+    with looking() as ctx:
+        found = [hit for s in town().services if s.search for hit in s.search(ctx, words)]
+    return found[:MOST_HITS]
+
+
+def _entry(service: Service, about: Menu) -> Entry:
+    here = (request.blueprint or "").partition("_")[0] == service.name
+    return Entry(
+        gettext(service.title),
+        gettext(about.sentence),
+        url_for(about.endpoint),
+        about.icon,
+        about.accent,
+        here,
+    )
+
+
+def _permissions() -> frozenset[str]:
+    return actor().permissions

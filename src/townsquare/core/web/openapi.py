@@ -1,0 +1,139 @@
+"""The OpenAPI 3.1 document, written from the declarations of what is offered."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from pydantic import TypeAdapter
+
+from townsquare.core.web.api import JSON, Offer
+from townsquare.core.web.errors import PROBLEM
+
+Json = dict[str, Any]
+PLACE = re.compile(r"<(?:\w+:)?(\w+)>")
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What happened and the next step."},
+        "code": {"type": "string"},
+        "facts": {"type": "object"},
+        "request_id": {"type": "string"},
+    },
+}
+REFUSALS = {
+    400: "The request cannot be read.",
+    401: "Nobody is signed in.",
+    403: "The account lacks the permission.",
+    404: "There is no such thing.",
+    409: "The state of the town has moved on.",
+    422: "A field cannot be read or breaks a rule.",
+    500: "Something broke on our side.",
+    503: "Too much is going on; try again soon.",
+}
+OF_CHANGES = {413: "The body is too large.", 415: "The body is not JSON."}
+OF_VERSIONS = {412: "Somebody has changed it since.", 428: "A required header is missing."}
+
+
+def openapi(app: Flask) -> Json:
+    """Return the document of everything that this application offers to programs."""
+    offered = [
+        (PLACE.sub(r"{\1}", rule.rule), view.offers)
+        for rule in app.url_map.iter_rules()
+        if hasattr(view := app.view_functions[rule.endpoint], "offers")
+    ]
+    kinds = [kind for _, offer in offered for kind in _kinds(offer)]
+    schemas, shared = TypeAdapter.json_schemas(kinds, ref_template="#/components/schemas/{model}")
+    paths: dict[str, Json] = {}
+    for path, offer in offered:
+        paths.setdefault(path, {})[offer.verb.lower()] = _operation(path, offer, schemas)
+    cookie = {"type": "apiKey", "in": "cookie", "name": "townsquare-session"}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Townsquare", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": {**shared.get("$defs", {}), "Problem": PROBLEM_SCHEMA},
+            "securitySchemes": {"session": cookie},
+        },
+    }
+
+
+def _kinds(offer: Offer) -> list[Any]:
+    command, result = TypeAdapter(offer.act.command), TypeAdapter(offer.act.result)
+    return [(offer, "validation", command), (offer, "serialization", result)]
+
+
+def _operation(path: str, offer: Offer, schemas: Any) -> Json:  # noqa: ANN401 (pydantic's)
+    act = offer.act
+    told: Json = {
+        "operationId": act.name,
+        "summary": act.sentence,
+        "description": f"Needs the permission `{act.permission}`.",
+        "security": [{}] if act.permission == "public" else [{"session": []}],
+        "parameters": _parameters(path, offer),
+        "responses": _responses(offer, schemas[offer, "serialization"]),
+    }
+    if not act.reads and offer.verb != "DELETE":
+        told["requestBody"] = {"required": True, "content": {JSON: {"schema": _body(path, offer)}}}
+    return told
+
+
+def _body(path: str, offer: Offer) -> Json:
+    elsewhere = {*_places(path), *(["version"] if offer.takes_version else [])}
+    schema = offer.act.command.model_json_schema(ref_template="#/components/schemas/{model}")
+    kept = {n: about for n, about in schema.get("properties", {}).items() if n not in elsewhere}
+    needed = [name for name in schema.get("required", ()) if name in kept]
+    schema.pop("$defs", None)
+    return {**schema, "properties": kept, "required": needed}
+
+
+def _responses(offer: Offer, result: Json) -> Json:
+    refusals = REFUSALS if offer.act.reads else {**REFUSALS, **OF_CHANGES, **OF_VERSIONS}
+    problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    done: Json = {"description": "Done."}
+    if offer.status != 204:  # noqa: PLR2004 (No Content)
+        done["content"] = {JSON: {"schema": result}}
+    said = {str(code): {"description": why, **problem} for code, why in refusals.items()}
+    return {str(offer.status): done, **said}
+
+
+def _parameters(path: str, offer: Offer) -> list[Json]:
+    schema = offer.act.command.model_json_schema(ref_template="#/components/schemas/{model}")
+    about = schema.get("properties", {})
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": about.get(name, {})}
+        for name in _places(path)
+    ]
+    if offer.act.reads:
+        needed = schema.get("required", ())
+        found += [
+            {"name": name, "in": "query", "required": name in needed, "schema": kind}
+            for name, kind in about.items()
+            if name not in _places(path)
+        ]
+    else:
+        found += _headers(offer)
+    return found
+
+
+def _headers(offer: Offer) -> list[Json]:
+    text = {"type": "string"}
+    told = [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": offer.once,
+            "schema": {**text, "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        }
+    ]
+    if offer.takes_version:
+        told.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
+    return told
+
+
+def _places(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)

@@ -1,0 +1,144 @@
+"""What every answer carries and what every change must show."""
+
+import hmac
+import logging
+from hashlib import sha256
+from secrets import token_hex, token_urlsafe
+from time import perf_counter
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import BadRequest
+
+from townsquare.core.ids import new_id
+from townsquare.core.words import translatable
+
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+PERMISSIONS = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), "
+    "publickey-credentials-get=(self), publickey-credentials-create=(self)"
+)
+BOTH = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", PERMISSIONS),
+]
+FOR_PAGES = [
+    *BOTH,
+    ("Content-Security-Policy", POLICY),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Embedder-Policy", "require-corp"),
+]
+FOR_FILES = [
+    *BOTH,
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    ("Referrer-Policy", "no-referrer"),
+]
+FOR_PROGRAMS = ("/api/", "/graphql")
+SAFE = {"GET", "HEAD", "OPTIONS"}
+STALE = translatable("This page has been open for too long; load it again and repeat the step.")
+FOREIGN = translatable("This request came from another site; open our page and repeat the step.")
+NONCE = "townsquare-guest"  # What ties the forms of a guest to one browser.
+log = logging.getLogger("townsquare.requests")
+
+
+def init_app(app: Flask) -> None:
+    """Check every change for its token and send every answer with the policy.
+
+    Identity must have put its loader before this, because the token is tied to the session.
+    """
+    app.before_request(check)
+    app.after_request(finish)
+    app.jinja_env.globals["csrf_token"] = csrf_token
+
+
+def begin() -> None:
+    """Give the request its id and the size it may have; the first hook of all."""
+    g.began = perf_counter()
+    g.request_id = new_id()
+    # Set before anything reads the form: a page that takes files says how large they may be.
+    view = current_app.view_functions.get(request.endpoint or "")
+    if largest := getattr(view, "largest_body", None):
+        request.max_content_length = largest
+
+
+def check() -> None:
+    """Refuse a change that does not come from our own pages."""
+    if request.method in SAFE:
+        return
+    check_origin()
+    # A program without our session has no identity that another site could borrow.
+    if "session_key" in g or not request.path.startswith(FOR_PROGRAMS):
+        check_csrf()
+
+
+def csrf_token() -> str:
+    """Return the token for the forms of this browser; it is tied to the session or the guest."""
+    salt = token_hex(8)  # A fresh face for each page, so that compression betrays nothing.
+    return f"{salt}.{_proof(salt, _nonce())}"
+
+
+def check_origin() -> None:
+    """Refuse what another site made this browser send."""
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        foreign = site not in {"same-origin", "none"}
+    else:
+        foreign = origin is not None and origin.rpartition("://")[2] != request.host
+    if foreign:
+        raise BadRequest(FOREIGN)
+
+
+def check_csrf() -> None:
+    """Refuse a change without the token of this session or guest."""
+    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    salt, _, proof = sent.partition(".")
+    # As bytes: text outside ASCII cannot be compared so, and would be our mistake.
+    if not hmac.compare_digest(proof.encode(), _proof(salt, _nonce()).encode()):
+        raise BadRequest(STALE)
+
+
+def finish(answer: Response) -> Response:
+    """Let the browser load and run only what is ours, and write one line to the log."""
+    headers = FOR_PAGES if answer.mimetype == "text/html" else FOR_FILES
+    for name, value in headers:
+        if name not in answer.headers:
+            answer.headers[name] = value
+    answer.headers["X-Request-Id"] = g.get("request_id", "")
+    if request.endpoint != "static":
+        answer.headers.setdefault("Cache-Control", "no-store")
+    if "new_guest" in g:
+        secure = not current_app.config["PLAIN_HTTP"]
+        answer.set_cookie(NONCE, g.new_guest, httponly=True, samesite="Lax", secure=secure)
+    _write_line(answer)
+    return answer
+
+
+def _write_line(answer: Response) -> None:
+    if not log.isEnabledFor(logging.INFO):
+        return
+    took = round((perf_counter() - g.get("began", perf_counter())) * 1000, 1)
+    rule = request.url_rule.rule if request.url_rule else "-"
+    facts = {"request_id": g.get("request_id", ""), "method": request.method, "route": rule}
+    log.info("request", extra={"facts": {**facts, "status": answer.status_code, "ms": took}})
+
+
+def _nonce() -> str:
+    if "session_key" in g:  # Put there by identity for whoever is signed in.
+        return str(g.session_key)
+    known = request.cookies.get(NONCE)
+    if known:
+        return known
+    if "new_guest" not in g:
+        g.new_guest = token_urlsafe(24)
+    return str(g.new_guest)
+
+
+def _proof(salt: str, nonce: str) -> str:
+    key = current_app.config["SECRET_KEY"].encode()
+    return hmac.new(key, f"csrf {salt} {nonce}".encode(), sha256).hexdigest()

@@ -1,0 +1,35 @@
+// Move the focus where the page has moved. The server marks at most one element of its answer with
+// data-focus: the error summary, or the heading of a new page. Without a mark the focus stays.
+function focusMarked() {
+  const marked = document.querySelector("[data-focus]");
+  if (!marked) return;
+  marked.removeAttribute("data-focus");
+  marked.tabIndex = -1;
+  marked.focus();
+}
+
+document.addEventListener("DOMContentLoaded", focusMarked);
+document.addEventListener("htmx:after:swap", focusMarked); // htmx 4
+document.addEventListener("htmx:afterSwap", focusMarked); // htmx 2
+
+// A menu closes when somebody clicks elsewhere, leaves it, or presses Escape.
+function closeMenus(except) {
+  document.querySelectorAll(".ts-menu[open]").forEach((menu) => {
+    if (!menu.contains(except)) menu.open = false;
+  });
+}
+
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("focusin", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.activeElement?.closest(".ts-menu[open]");
+  if (!menu) return;
+  menu.querySelector("summary").focus();
+  menu.open = false;
+});
+
+// Buttons that only a script can serve are hidden until there is one.
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});

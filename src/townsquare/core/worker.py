@@ -1,0 +1,102 @@
+"""The worker: relays events, plans and does jobs; a thread of the web process, or a process."""
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Event, Thread
+from time import monotonic
+
+from townsquare.core.errors import Busy
+from townsquare.core.ids import new_id
+from townsquare.core.jobs.running import LEASE, Errand, Runner
+from townsquare.core.manifest import Job
+from townsquare.core.notifications.mails import SEND_MAIL
+from townsquare.core.outbox import Relay, delivering
+from townsquare.core.pruning import PRUNE
+from townsquare.core.schedule import Scheduler
+from townsquare.core.town import Town
+
+IDLE_SECONDS = 0.2
+PAUSE_AFTER_FAILURE_SECONDS = 1.0
+STOP_WITHIN_SECONDS = 10.0
+log = logging.getLogger("townsquare.worker")
+
+
+def works_of(town: Town) -> dict[str, Job | Errand]:
+    """Return all jobs by name: those of the services and the core's own."""
+    jobs = [job for service in town.services for job in service.jobs]
+    own: list[Job | Errand] = [SEND_MAIL, PRUNE, delivering(town.services)]
+    return {job.name: job for job in (*own, *jobs)}
+
+
+class Worker:
+    """One thread that does what waits; `heard` is called when there may be live messages."""
+
+    def __init__(self, town: Town, heard: Callable[[], None] = lambda: None) -> None:
+        self._town, self._heard = town, heard
+        self.name = f"{os.getpid()}-{new_id()}"
+        works = works_of(town)
+        self._relay = Relay(town, self.name)
+        self._runner = Runner(town, works, self.name)
+        self._scheduler = Scheduler(town, [w for w in works.values() if isinstance(w, Job)])
+        self._stopping = Event()
+        self._threads: list[Thread] = []
+
+    def step(self) -> bool:
+        """Do a little of everything; tell whether anything was done."""
+        relayed = self._relay.step()
+        if relayed:
+            self._heard()
+        planned = self._scheduler.step()
+        return self._runner.step() or relayed or planned
+
+    def drain(self, most: int = 10_000) -> int:
+        """Work until nothing waits and return the number of steps; for tests and the demo."""
+        steps = next((n for n in range(most) if not self.step()), most)
+        self._relay.leave()  # Whoever works next need not wait for a lease.
+        return steps
+
+    def run(self) -> None:
+        """Work until somebody stops it; a failure of the database is waited out."""
+        while not self._stopping.is_set():
+            # Cleared before looking, so that a commit while we look is not slept through.
+            self._town.bell.clear()
+            try:
+                busy = self.step()
+            except Exception:
+                log.exception("worker failed")
+                self._stopping.wait(PAUSE_AFTER_FAILURE_SECONDS)
+                continue
+            if not busy and not self._stopping.is_set():
+                self._town.bell.wait(IDLE_SECONDS)
+
+    def start(self) -> None:
+        """Work in a thread of this process, and hold the lease of what takes long."""
+        log.info("worker started", extra={"facts": {"worker": self.name}})
+        for part in (self.run, self._hold):
+            thread = Thread(target=part, name=f"worker {part.__name__}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> bool:
+        """Finish the step in hand, or give its job back; tell whether it was finished."""
+        end = monotonic() + STOP_WITHIN_SECONDS
+        self._stopping.set()
+        self._town.bell.set()
+        for thread in self._threads:
+            thread.join(max(0.0, end - monotonic()))
+        finished = not any(thread.is_alive() for thread in self._threads)
+        # Where the job in hand still writes, nobody else may: the leases run out by themselves.
+        with suppress(Busy):
+            if not finished:
+                self._runner.give_back()
+            self._relay.leave()
+        return finished
+
+    def _hold(self) -> None:
+        while not self._stopping.wait(LEASE.total_seconds() / 3):
+            try:
+                self._runner.hold()
+            except Exception:
+                log.exception("lease not prolonged")

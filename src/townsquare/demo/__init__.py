@@ -1,0 +1,1 @@
+"""The demo town: its cast, and half a year of generated life from a fixed seed."""

@@ -1,0 +1,59 @@
+"""The desk, the queue and the counter for programs."""
+
+from townsquare.core.web.api import offer
+from townsquare.services.library.api import bp
+from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.usecases import (
+    charges,
+    desk,
+    holds,
+    loans,
+    patrons,
+    policies,
+    returns,
+)
+
+offer(bp, "GET /loans", lists.find_loans)
+offer(bp, "POST /loans", desk.borrow_copy, status=201, once=True)
+offer(bp, "GET /loans/<id>", lists.read_loan)
+offer(bp, "POST /loans/<id>/renewal", loans.renew_loan)
+offer(bp, "POST /loans/<id>/recall", loans.recall_loan)
+offer(bp, "POST /returns", returns.return_copy)
+offer(bp, "POST /copies/<barcode>/loss", loans.declare_lost)
+offer(bp, "POST /copies/<barcode>/finding", loans.declare_found)
+offer(bp, "POST /copies/<barcode>/damage", loans.mark_damaged)
+offer(bp, "POST /copies/<barcode>/mending", loans.mark_mended)
+
+offer(bp, "GET /holds", lists.find_holds)
+offer(bp, "POST /holds", holds.place_hold, status=201, once=True)
+offer(bp, "DELETE /holds/<id>", holds.cancel_hold)
+offer(bp, "POST /holds/expiry", holds.expire_holds)
+
+offer(bp, "GET /me", lists.my_library)
+offer(bp, "POST /me/holds", holds.place_my_hold, status=201, once=True)
+offer(bp, "PATCH /me/holds/<id>", holds.suspend_hold)
+offer(bp, "DELETE /me/holds/<id>", holds.cancel_my_hold)
+offer(bp, "POST /me/loans/<id>/renewal", loans.renew_my_loan)
+
+offer(bp, "GET /patrons", lists.find_patrons)
+offer(bp, "POST /patrons", patrons.register_patron, status=201, once=True)
+offer(bp, "GET /patrons/<id>", lists.read_patron)
+offer(bp, "PATCH /patrons/<id>", patrons.change_patron)
+offer(bp, "DELETE /patrons/<id>", patrons.close_patron, status=204)
+offer(bp, "GET /patrons/<id>/loans", lists.loans_of_patron)
+offer(bp, "GET /patrons/<id>/charges", lists.charges_of_patron)
+
+offer(bp, "GET /charges", lists.find_charges)
+offer(bp, "POST /payments", charges.take_payment, status=201, once=True)
+offer(bp, "POST /refunds", charges.refund_payment, status=201, once=True)
+offer(bp, "POST /waivers", charges.waive_charge, status=201, once=True)
+offer(bp, "POST /deposits", charges.take_deposit, status=201, once=True)
+offer(bp, "POST /deposits/return", charges.return_deposit, once=True)
+
+offer(bp, "GET /rules", lists.rules_in_force)
+offer(bp, "POST /rules", policies.publish_rules, status=201)
+offer(bp, "GET /rules/explain", lists.explain_rule)
+offer(bp, "GET /calendar", read_calendar)
+offer(bp, "PUT /calendar", policies.set_calendar)
+offer(bp, "PUT /hours", policies.set_hours)

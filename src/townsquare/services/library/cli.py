@@ -1,0 +1,98 @@
+"""What operators do with the library on the command line."""
+
+import sys
+from base64 import b64encode
+from pathlib import Path
+
+import click
+
+from townsquare.core.console import operating, settings_here
+from townsquare.core.imports.carrying import Carrier
+from townsquare.core.reports.codes import label_sheet
+from townsquare.core.town import Town, found
+from townsquare.core.usecase import Actor
+from townsquare.services.library.commands.catalogue import AddCopies, PrintLabels
+from townsquare.services.library.commands.imports import ReadImport, StartImport
+from townsquare.services.library.queries.copies import labels_of
+from townsquare.services.library.queries.imports import read_import
+from townsquare.services.library.results.imports import ImportRun
+from townsquare.services.library.usecases.copies import add_copies
+from townsquare.services.library.usecases.imports import (
+    IMPORT,
+    IMPORTER,
+    start_import,
+    take_rows,
+)
+
+COPIES = "library.copy.edit"
+
+
+@click.group()
+def library() -> None:
+    """Look after the library."""
+
+
+@library.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what would happen, change nothing.")
+@click.option("--copies", default="", help="The branch that gets one copy of each new document.")
+@click.option("--resume", default="", help="Go on with this interrupted import.")
+def take_in(file: Path, *, dry_run: bool, copies: str, resume: str) -> None:
+    """Take in the records of FILE: MARC 21, MARCXML, MARC-in-JSON, CSV of books or branches."""
+    town = found(settings_here(), ())
+    run = resume or _started(town, file, dry_run=dry_run)
+    _carry_out(town, run)
+    with operating(town, IMPORT, reads=True) as ctx:
+        told = read_import(ctx, ReadImport.model_validate({"id": run}))
+    _show(told)
+    if copies and not dry_run:
+        with operating(town, COPIES) as ctx:
+            made = add_copies(ctx, AddCopies.model_validate({"branch": copies}))
+        click.echo(f"{made.added} copies added, {made.first} to {made.last}.")
+    sys.exit(1 if told.state == "failed" or (told.done and told.refused == told.done) else 0)
+
+
+@library.command()
+@click.argument("barcodes", nargs=-1, required=True)
+@click.option("--to", default="labels.pdf", type=click.Path(dir_okay=False, path_type=Path))
+def labels(barcodes: tuple[str, ...], to: Path) -> None:
+    """Write a sheet with the labels of these BARCODES."""
+    with operating(found(settings_here(), ()), COPIES, reads=True) as ctx:
+        printed = labels_of(ctx, PrintLabels(barcodes="\n".join(barcodes)))
+    to.write_bytes(label_sheet(printed))
+    click.echo(f"{len(printed)} labels in {to}.")
+
+
+def _started(town: Town, file: Path, *, dry_run: bool) -> str:
+    wish = StartImport(
+        file_name=file.name,
+        content=b64encode(file.read_bytes()),
+        dry_run=dry_run,
+        zone=town.settings.zone,
+    )
+    with operating(town, IMPORT) as ctx:
+        return start_import(ctx, wish).id
+
+
+def _carry_out(town: Town, run: str) -> None:
+    with operating(town, IMPORT, reads=True) as ctx:
+        told = read_import(ctx, ReadImport.model_validate({"id": run}))
+        operator = Actor(0, ctx.actor.name, frozenset({IMPORT}))
+    if told.state != "uploaded":
+        return
+    carrier = Carrier(town, operator, IMPORTER, take_rows)
+    with click.progressbar(length=told.total, label=f"Import {run}", file=sys.stderr) as bar:
+        bar.update(told.done)
+        carrier.carry_out(run, lambda progress: bar.update(progress.done - bar.pos))
+
+
+def _show(told: ImportRun) -> None:
+    verb = "would be" if told.state == "checked" else "were"
+    click.echo(
+        f"{told.done} records: {told.new} {verb} new, {told.changed} changed, {told.same} same,"
+        f" {told.refused} refused, {told.warned} with a warning."
+    )
+    for line in told.lines:
+        click.echo(f"  record {line.row} {line.record}: {line.sentence}")
+    if told.reason:
+        click.echo(f"The file could not be read to its end: {told.reason}.")

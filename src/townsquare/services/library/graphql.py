@@ -1,0 +1,39 @@
+"""The library in the shared GraphQL schema: the same acts as on its pages, nested by links."""
+
+from townsquare.core.web.graphtypes import Graph, Link
+from townsquare.services.library.queries import documents, lending, linked
+from townsquare.services.library.queries.authorities import find_branches
+from townsquare.services.library.usecases import desk, holds, loans, returns
+
+graph = Graph(
+    queries={
+        "documents": documents.search_documents,
+        "document": documents.read_document,
+        "branches": find_branches,
+        "myLibrary": lending.my_library,
+        "loans": lending.find_loans,
+        "loan": lending.read_loan,
+        "holds": lending.find_holds,
+        "patrons": lending.find_patrons,
+        "patron": lending.read_patron,
+    },
+    mutations={
+        "borrowCopy": desk.borrow_copy,
+        "returnCopy": returns.return_copy,
+        "renewLoan": loans.renew_loan,
+        "renewMyLoan": loans.renew_my_loan,
+        "recallLoan": loans.recall_loan,
+        "placeHold": holds.place_hold,
+        "placeMyHold": holds.place_my_hold,
+        "suspendMyHold": holds.suspend_hold,
+        "cancelHold": holds.cancel_hold,
+        "cancelMyHold": holds.cancel_my_hold,
+    },
+    links={
+        "DocumentLine.holdings": Link(linked.holdings_of_documents, "id", "document"),
+        "LoanLine.document": Link(linked.documents_by_ids, "document", "id", one=True),
+        "Hold.document": Link(linked.documents_by_ids, "document", "id", one=True),
+        "Patron.loans": Link(lending.loans_of_patrons, "card", "card"),
+        "Patron.holds": Link(linked.holds_of_patrons, "card", "card"),
+    },
+)

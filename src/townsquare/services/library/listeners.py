@@ -1,0 +1,39 @@
+"""What the library does after it has committed: it tells readers, and screens that are open."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from townsquare.core.manifest import Listener
+from townsquare.core.usecase import Context
+from townsquare.services.library.commands.notices import TellOfHold, TellOfLoan, TellOfPayment
+from townsquare.services.library.usecases.notices import (
+    SEND,
+    send_receipt,
+    tell_of_hold,
+    tell_recalled,
+)
+
+TELL = frozenset({SEND})
+
+
+def tell_who_waits(ctx: Context, facts: Mapping[str, Any]) -> None:
+    """Tell a reader that the hold is ready, or that it ended because nobody came."""
+    tell_of_hold(ctx, TellOfHold(hold=facts["hold"]))
+
+
+def tell_who_has_it(ctx: Context, facts: Mapping[str, Any]) -> None:
+    """Tell a reader that a copy is asked for."""
+    tell_recalled(ctx, TellOfLoan(loan=facts["loan"]))
+
+
+def tell_who_paid(ctx: Context, facts: Mapping[str, Any]) -> None:
+    """Send a receipt."""
+    send_receipt(ctx, TellOfPayment(payment=facts["payment"]))
+
+
+LISTENERS = (
+    Listener("library.HoldReady", tell_who_waits, TELL),
+    Listener("library.HoldEnded", tell_who_waits, TELL),
+    Listener("library.LoanRecalled", tell_who_has_it, TELL),
+    Listener("payments.PaymentTaken", tell_who_paid, TELL),
+)

@@ -1,0 +1,1 @@
+"""The tables of the library: the catalogue, then lending."""

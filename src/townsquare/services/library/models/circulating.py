@@ -1,0 +1,344 @@
+"""Statements that use cases and queries of lending share, and the policies kept in memory."""
+
+from dataclasses import dataclass, fields
+from datetime import time
+from threading import Lock
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, ScalarSelect, Select, bindparam, func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from townsquare.blocks import payments, people
+from townsquare.core.prepared import Prepared
+from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
+from townsquare.services.library.models.lending import (
+    CalendarDayRow,
+    CounterRow,
+    HoldRow,
+    LoanEventRow,
+    LoanRow,
+    OpeningRow,
+    PatronLoadRow,
+    PatronRow,
+    RuleRow,
+    RulesetRow,
+    StateChangeRow,
+)
+from townsquare.services.library.rules.calendar import Calendar
+from townsquare.services.library.rules.policy import FIRST_RULES, Policy, Rule
+
+SHOP = "library"
+EDITION = "edition"  # The counter that moves with every change of rules or hours.
+WAITS = ("ready", "transit")
+AT, OWN = aliased(BranchRow), aliased(PatronRow)
+
+
+@dataclass(frozen=True)
+class OnDesk:
+    """A copy as the desk needs it: what it is, where it stands, for whom it waits."""
+
+    id: int
+    public_id: str
+    version: int
+    state: str
+    barcode: str
+    title: str
+    document_id: int
+    document: str
+    item_type: str
+    material: str
+    price_minor: int
+    branch_id: int
+    branch: str
+    waits_for: int | None
+    hold_id: int | None
+    edition: int | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A reader as the desk needs them: who, in which state, what they owe."""
+
+    id: int
+    public_id: str
+    person: str
+    card: str
+    name: str
+    kind: str
+    state: str
+    block_reason: str
+    expires_on: Any
+    birth_date: Any
+    guardian_id: int | None
+    open_minor: int
+    earliest_due: Any
+
+
+@dataclass(frozen=True)
+class OpenLoan:
+    """The open loan of a copy, with its reader."""
+
+    id: int
+    public_id: str
+    patron_id: int
+    patron: str
+    person: str
+    reader: str
+    card: str
+    out_at: Any
+    out_branch_id: int
+    due_at: Any
+    renewals: int
+    lifted: bool
+    limit_group: str
+    policy: Any
+
+
+@dataclass(frozen=True)
+class Changed:
+    """The id of a row that a guarded statement has changed."""
+
+    id: int
+
+
+_EDITION = select(CounterRow.value).where(CounterRow.name == EDITION).scalar_subquery()
+_WAITING = HoldRow.state.in_(WAITS)
+ON_DESK = Prepared(
+    select(
+        CopyRow.id,
+        CopyRow.public_id,
+        CopyRow.version,
+        CopyRow.state,
+        CopyRow.barcode,
+        DocumentRow.title,
+        DocumentRow.id.label("document_id"),
+        DocumentRow.public_id.label("document"),
+        CopyRow.item_type,
+        DocumentRow.material,
+        CopyRow.price_minor,
+        BranchRow.id.label("branch_id"),
+        BranchRow.code.label("branch"),
+        HoldRow.patron_id.label("waits_for"),
+        HoldRow.id.label("hold_id"),
+        _EDITION.label("edition"),
+    )
+    .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
+    .join(BranchRow, BranchRow.id == CopyRow.at_branch_id)
+    .outerjoin(
+        HoldRow,
+        (HoldRow.copy_id == CopyRow.id)
+        & ((HoldRow.state == "ready") | (HoldRow.state == "transit")),
+    )
+    .where(CopyRow.barcode == bindparam("barcode")),
+    OnDesk,
+)
+_EARLIEST = (
+    select(func.min(LoanRow.due_at))
+    .where(LoanRow.patron_id == PatronRow.id, LoanRow.closed_reason.is_(None))
+    .scalar_subquery()
+)
+READER = Prepared(
+    select(
+        PatronRow.id,
+        PatronRow.public_id,
+        PatronRow.person,
+        PatronRow.card,
+        people.PERSON.name,
+        PatronRow.kind,
+        PatronRow.state,
+        PatronRow.block_reason,
+        PatronRow.expires_on,
+        people.PERSON.birth_date,
+        people.PERSON.guardian_id,
+        payments.open_amount(PatronRow.person, SHOP).label("open_minor"),
+        _EARLIEST.label("earliest_due"),
+    )
+    .join(people.PERSON, people.PERSON.public_id == PatronRow.person)
+    .where(PatronRow.card == bindparam("card")),
+    Reader,
+)
+_OPEN = (
+    select(
+        LoanRow.id,
+        LoanRow.public_id,
+        PatronRow.id.label("patron_id"),
+        PatronRow.public_id.label("patron"),
+        PatronRow.person,
+        people.PERSON.name.label("reader"),
+        PatronRow.card,
+        LoanRow.out_at,
+        LoanRow.out_branch_id,
+        LoanRow.due_at,
+        LoanRow.renewals,
+        LoanRow.lifted,
+        LoanRow.limit_group,
+        LoanRow.policy,
+    )
+    .join(PatronRow, PatronRow.id == LoanRow.patron_id)
+    .join(people.PERSON, people.PERSON.public_id == PatronRow.person)
+    .where(LoanRow.closed_reason.is_(None))
+)
+OPEN_LOAN_OF_COPY = Prepared(_OPEN.where(LoanRow.copy_id == bindparam("copy")), OpenLoan)
+# Finds and changes in one statement: whoever comes second finds another state.
+MOVE_COPY = Prepared(
+    update(CopyRow)
+    .where(CopyRow.id == bindparam("copy"), CopyRow.version == bindparam("seen"))
+    .where(CopyRow.state == bindparam("from_state"))
+    .values(
+        state=bindparam("to_state"),
+        version=CopyRow.version + 1,
+        at_branch_id=bindparam("branch"),
+    )
+    .returning(CopyRow.id),
+    Changed,
+)
+NOTE_CHANGE = Prepared(
+    insert(StateChangeRow)
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("thing", "thing_id", "from_state", "to_state", "at", "by", "why")
+        }
+    )
+    .returning(StateChangeRow.id),
+    Changed,
+)
+
+
+CLOSE_LOAN = Prepared(
+    update(LoanRow)
+    .where(LoanRow.id == bindparam("loan"), LoanRow.closed_reason.is_(None))
+    .values(
+        returned_at=bindparam("at"),
+        return_branch_id=bindparam("branch"),
+        closed_reason="returned",
+        version=LoanRow.version + 1,
+    )
+    .returning(LoanRow.id),
+    Changed,
+)
+UNLOAD = Prepared(
+    update(PatronLoadRow)
+    .where(
+        PatronLoadRow.patron_id == bindparam("patron"),
+        PatronLoadRow.limit_group == bindparam("loan_group"),
+    )
+    .values(
+        open_loans=PatronLoadRow.open_loans - 1,
+        lifted=PatronLoadRow.lifted - bindparam("less", type_=PatronLoadRow.lifted.type),
+    )
+    .returning(PatronLoadRow.id),
+    Changed,
+)
+NOTE_LOAN = Prepared(
+    insert(LoanEventRow)
+    .values(
+        {name: bindparam(name) for name in ("loan_id", "kind", "at", "effective_at", "by", "facts")}
+    )
+    .returning(LoanEventRow.id),
+    Changed,
+)
+# Who gives a copy away holds the queue alone, as queue_of() explains.
+TAKE_QUEUE = Prepared(
+    select(DocumentRow.id)
+    .where(DocumentRow.id == bindparam("document"))
+    .with_for_update(key_share=True),
+    Changed,
+)
+# The first reader of the queue who takes part today.
+NEXT_HOLD = Prepared(
+    select(HoldRow.id)
+    .where(
+        HoldRow.document_id == bindparam("document"),
+        (HoldRow.state == "waiting")
+        | ((HoldRow.state == "suspended") & (HoldRow.suspended_until <= bindparam("today"))),
+    )
+    .order_by(HoldRow.seq)
+    .limit(1),
+    Changed,
+)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The rules and the hours in force, as one edition; nothing in it ever changes."""
+
+    number: int
+    rules_edition: int
+    rules: tuple[Rule, ...]
+    calendars: dict[int, Calendar]
+
+
+_kept: WeakKeyDictionary[Engine, Edition] = WeakKeyDictionary()
+_keeping = Lock()
+
+
+def edition_in_force(db: Session, number: int | None) -> Edition:
+    """Return the edition of this number, from memory where it was read before.
+
+    The number comes from the unit's own statements, so that memory is never older than the unit.
+    """
+    engine = db.get_bind()
+    bound = engine if isinstance(engine, Engine) else engine.engine
+    kept = _kept.get(bound)
+    if kept is not None and kept.number == (number or 0):
+        return kept
+    read = Edition(number or 0, *_rules(db), _calendars(db))
+    with _keeping:
+        _kept[bound] = read
+    return read
+
+
+def current_edition(db: Session) -> Edition:
+    """Return the edition in force, for those who have not read its number already."""
+    return edition_in_force(
+        db, db.scalar(select(CounterRow.value).where(CounterRow.name == EDITION))
+    )
+
+
+def policy_from(facts: dict[str, Any]) -> Policy:
+    """Return the policy kept with a loan; fields that later releases add have their defaults."""
+    known = {told.name for told in fields(Policy)}
+    return Policy(**{name: value for name, value in facts.items() if name in known})
+
+
+def policy_facts(policy: Policy) -> dict[str, Any]:
+    """Return a policy as plain values."""
+    return dict(vars(policy))
+
+
+def _rules(db: Session) -> tuple[int, tuple[Rule, ...]]:
+    newest = db.scalar(select(RulesetRow).order_by(RulesetRow.edition.desc()).limit(1))
+    if newest is None:
+        return 0, FIRST_RULES
+    rows = db.scalars(select(RuleRow).filter_by(ruleset_id=newest.id).order_by(RuleRow.priority))
+    return newest.edition, tuple(
+        Rule(row.priority, row.conditions, policy_from(row.policy)) for row in rows
+    )
+
+
+def _calendars(db: Session) -> dict[int, Calendar]:
+    closing: dict[int, dict[int, time]] = {}
+    for row in db.scalars(select(OpeningRow)):
+        closing.setdefault(row.branch_id, {})[row.weekday] = row.closes
+    days: dict[int, dict[Any, time | None]] = {}
+    for day in db.scalars(select(CalendarDayRow)):
+        days.setdefault(day.branch_id, {})[day.day] = day.closes
+    return {
+        row.id: Calendar(row.zone, closing.get(row.id, {}), days.get(row.id, {}))
+        for row in db.scalars(select(BranchRow))
+    }
+
+
+def queue_of(document_id: int | ScalarSelect[int]) -> Select[int]:
+    """Return the statement that takes a document's queue: who gives a copy away does so alone.
+
+    Holding only the first reader's row would not do: whoever waits for it would find it given away
+    and the queue empty. SQLite has one writer anyhow.
+    """
+    return (
+        select(DocumentRow.id)
+        .where(DocumentRow.id == document_id)
+        .with_for_update(key_share=True)  # New holds refer to the document and may still come.
+    )

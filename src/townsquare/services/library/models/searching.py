@@ -1,0 +1,90 @@
+"""The words of each document: FTS5 on SQLite, tsvector on PostgreSQL, written with the document.
+
+The table has no mapped class, because it is a virtual one on SQLite and its column a tsvector on
+PostgreSQL. Its `rowid` is the id of the document, so that one statement finds and lists.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Select, bindparam, column, delete, func, insert, literal_column, select
+from sqlalchemy import table as named
+from sqlalchemy.orm import Session
+
+from townsquare.services.library.models.catalogue import (
+    DocumentNameRow,
+    DocumentRow,
+    DocumentSubjectRow,
+    IdentifierRow,
+    NameRow,
+    SubjectRow,
+)
+from townsquare.services.library.rules.identifiers import search_forms
+from townsquare.services.library.rules.texts import words_of
+
+WORDS = named("library_document_fts", column("rowid"), column("words"))
+MOST_WORDS = 8
+SHORTEST_BEGINNING = 2
+_OF = bindparam("document", type_=DocumentRow.id.type)
+_TITLES = select(
+    DocumentRow.title, DocumentRow.subtitle, DocumentRow.original_title, DocumentRow.series
+).where(DocumentRow.id == _OF)
+_NAMES = (
+    select(NameRow.heading, NameRow.variants)
+    .join(DocumentNameRow, DocumentNameRow.name_id == NameRow.id)
+    .where(DocumentNameRow.document_id == _OF)
+)
+_SUBJECTS = (
+    select(SubjectRow.heading)
+    .join(DocumentSubjectRow, DocumentSubjectRow.subject_id == SubjectRow.id)
+    .where(DocumentSubjectRow.document_id == _OF)
+)
+
+
+def matching(db: Session, words: str, most: int) -> Select[Any]:
+    """Return the ids of documents that carry all these words or their beginnings, or this number.
+
+    At most so many, so that a word which all books have does not make the search slow.
+    """
+    if numbers := search_forms(words):
+        return select(IdentifierRow.document_id).where(IdentifierRow.value == numbers[0])
+    wanted = words_of(words)[:MOST_WORDS]
+    if not wanted:  # Signs alone are carried by nothing.
+        return select(DocumentRow.id).where(DocumentRow.id.is_(None))
+    return select(WORDS.c.rowid).where(_carries(db, wanted)).limit(most)
+
+
+def write_words(db: Session, document_id: int) -> None:
+    """Let the search know what this document says now, with the other spellings of its makers."""
+    db.flush()
+    given = {"document": document_id}
+    texts = [text for row in db.execute(_TITLES, given) for text in row]
+    for heading, variants in db.execute(_NAMES, given):
+        texts += [heading, *variants]
+    texts += db.scalars(_SUBJECTS, given)
+    keep_words(db, document_id, texts)
+
+
+def keep_words(db: Session, document_id: int, texts: Iterable[str]) -> None:
+    """Let the search know these texts of a document."""
+    text = " ".join(dict.fromkeys(words_of(" ".join(texts))))
+    words = func.to_tsvector("simple", text) if _is_postgresql(db) else text
+    db.execute(delete(WORDS).where(WORDS.c.rowid == document_id))
+    db.execute(insert(WORDS).values(rowid=document_id, words=words))
+
+
+def _is_postgresql(db: Session) -> bool:
+    return db.get_bind().dialect.name == "postgresql"
+
+
+def _carries(db: Session, words: list[str]) -> Any:  # noqa: ANN401 (a clause of SQLAlchemy)
+    # The words are letters and digits only, so that no sign of a query language gets through.
+    if _is_postgresql(db):
+        asked = " & ".join(f"{word}:*" if _may_begin(word) else word for word in words)
+        return WORDS.c.words.op("@@")(func.to_tsquery("simple", asked))
+    asked = " ".join(f'"{word}"*' if _may_begin(word) else f'"{word}"' for word in words)
+    return literal_column("library_document_fts").op("MATCH")(asked)
+
+
+def _may_begin(word: str) -> bool:
+    return len(word) >= SHORTEST_BEGINNING

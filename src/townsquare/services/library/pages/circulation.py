@@ -1,0 +1,302 @@
+"""The queue, the charges, the rules, the hours and the reports, as the staff see them."""
+
+import json
+import re
+from typing import Any
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from pydantic import Field
+
+from townsquare.core.errors import DomainError
+from townsquare.core.reports.report import MONEY, NUMBER, TEXT, Column, Report
+from townsquare.core.usecase import Command
+from townsquare.core.web import acting, looking, needs, town
+from townsquare.core.web.downloads import download
+from townsquare.core.web.errors import sentence, status_of
+from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.reading import read
+from townsquare.core.words import translatable
+from townsquare.services.library.commands.lending import (
+    ChooseHold,
+    ExplainRule,
+    FindCharges,
+    FindHolds,
+    FindLoans,
+    Nothing,
+    PublishRules,
+    ReadCalendar,
+    SetCalendar,
+    SetHours,
+)
+from townsquare.services.library.commands.lending import Report as AskForReport
+from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.attempts import attempt
+from townsquare.services.library.pages.choices import branches
+from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.queries.reports import REPORTS
+from townsquare.services.library.results.lending import CalendarShown, Figures
+from townsquare.services.library.results.states import CLASSES, MATERIALS
+from townsquare.services.library.usecases import holds as queue
+from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
+
+TITLES = {
+    "circulation": (translatable("Loans by month"), "books"),
+    "titles": (translatable("Popular titles"), "book"),
+    "overdue": (translatable("Late loans"), "clock"),
+    "charges": (translatable("Charges by reason"), "receipt"),
+    "payments": (translatable("Payments by kind"), "coins"),
+    "holds": (translatable("Who waits"), "bookmark"),
+}
+DAY = re.compile(r"(\w+)[ ,:]+(\d{1,2}:\d{2}) ?[-\u2013] ?(\d{1,2}:\d{2})")
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class NewRules(Command):
+    """New rules as text, in the form in which the page shows the present ones."""
+
+    rules: str = Field(title=translatable("Rules as JSON"), max_length=50_000)
+
+
+class Week(Command):
+    """A week as people write it, one day in each line."""
+
+    week: str = Field(title=translatable("The week"), min_length=1, max_length=400)
+
+
+@bp.get("/loans")
+@needs("library.loan.view")
+def loans() -> ResponseReturnValue:
+    """List what is out, or what is late."""
+    wish = read(FindLoans, request.args.to_dict())
+    with looking() as ctx:
+        found = lists.find_loans(ctx, wish)
+    next_url = _more("library.loans", late=wish.late or None, after=found.after)
+    return render_template(
+        "library/loans.html", found=found, wish=wish, next_url=next_url, now=town().now()
+    )
+
+
+@bp.get("/holds")
+@needs("library.hold.manage")
+def holds() -> ResponseReturnValue:
+    """Show the queue, or the hold shelf."""
+    wish = read(FindHolds, {n: t for n, t in request.args.items() if t})
+    with looking() as ctx:
+        found = lists.find_holds(ctx, wish)
+    next_url = _more("library.holds", state=wish.state, after=found.after)
+    return render_template("library/holds.html", found=found, wish=wish, next_url=next_url)
+
+
+@bp.post("/holds/expiry")
+@needs("library.hold.manage")
+def expire() -> ResponseReturnValue:
+    """End the holds that nobody has fetched."""
+    with acting() as ctx:
+        done = queue.expire_holds(ctx, Nothing())
+    flash(_("%(n)s holds have ended; their copies go on.", n=done.open_minor))
+    return redirect(url_for("library.holds"), 303)
+
+
+@bp.post("/holds/<id>/cancellation")
+@needs("library.hold.manage")
+def cancel_hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Take a reader out of the queue."""
+    with acting() as ctx:
+        queue.cancel_hold(ctx, read(ChooseHold, {"id": id}))
+    flash(_("The hold has ended."))
+    return redirect(url_for("library.holds"), 303)
+
+
+@bp.get("/charges")
+@needs("library.payment.take")
+def charges() -> ResponseReturnValue:
+    """List charges, newest first."""
+    wish = read(FindCharges, request.args.to_dict())
+    with looking() as ctx:
+        found = lists.find_charges(ctx, wish)
+    next_url = _more("library.charges", unpaid=wish.unpaid or None, before=found.before)
+    return render_template("library/charges.html", found=found, wish=wish, next_url=next_url)
+
+
+@bp.get("/rules")
+def rules() -> ResponseReturnValue:
+    """Show the rules in force, and explain which one applies."""
+    form = CommandForm(
+        ExplainRule,
+        values={"kind": "student", **request.args},
+        choices={
+            "kind": [(kind, _(word)) for kind, word in CLASSES.items()],
+            "material": [(name, _(word)) for name, word in MATERIALS.items()],
+            "branch": branches(),
+        },
+    )
+    asked = read(ExplainRule, request.args.to_dict()) if request.args else None
+    with looking() as ctx:
+        shown = lists.rules_in_force(ctx, Nothing())
+        told = lists.explain_rule(ctx, asked) if asked else None
+    return render_template("library/rules.html", rules=shown, form=form, told=told)
+
+
+@bp.route("/rules/new", methods=["GET", "POST"])
+@needs("library.rule.publish")
+def new_rules() -> ResponseReturnValue:
+    """Publish a new edition of the rules."""
+    with looking() as ctx:
+        shown = lists.rules_in_force(ctx, Nothing())
+    present = [
+        {"priority": r.priority, "conditions": r.conditions, "policy": r.policy}
+        for r in shown.lines
+    ]
+    form = CommandForm(NewRules, values={"rules": json.dumps(present, indent=1)})
+    if request.method == "GET":
+        return render_template("library/new_rules.html", form=form)
+    wish = form.read()
+    try:
+        given: Any = json.loads(wish.rules) if wish else None
+        with acting(once=form.once) as ctx:
+            publish_rules(ctx, read(PublishRules, {"rules": given}))
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        form.refuse({"rules": _("Line %(line)s cannot be read; check the commas.", line=line)})
+        return render_template("library/new_rules.html", form=form), 422
+    except DomainError as error:
+        form.refuse({"rules": sentence(error)})
+        return render_template("library/new_rules.html", form=form), status_of(error)
+    flash(_("The new rules are in force; loans that are out keep theirs."))
+    return redirect(url_for("library.rules"), 303)
+
+
+@bp.get("/calendar")
+def calendar() -> ResponseReturnValue:
+    """Show the hours of the houses."""
+    return _calendar_page(*_day_to_change())
+
+
+@bp.post("/calendar")
+@needs("library.calendar.set")
+def save_day() -> ResponseReturnValue:
+    """Change one day of a house."""
+    form, houses = _day_to_change()
+    done, status = attempt(form, set_calendar, wish=form.read())
+    if done is None:
+        return _calendar_page(form, houses), status
+    flash(_("The calendar is changed; new loans follow it."))
+    return redirect(url_for("library.calendar"), 303)
+
+
+@bp.route("/calendar/<branch>", methods=["GET", "POST"])
+@needs("library.calendar.set")
+def hours(branch: str) -> ResponseReturnValue:
+    """Show the usual week of a house, to be changed."""
+    with looking() as ctx:
+        house = read_calendar(ctx, read(ReadCalendar, {"branch": branch}))[0]
+    form = CommandForm(Week, values={"week": "\n".join(house.usual)})
+    form["week"].kind = "textarea"
+    if request.method == "GET":
+        return render_template("library/hours.html", form=form, branch=branch)
+    wish = form.read()
+    done, status = attempt(form, set_hours, wish=_week(form, wish, branch) if wish else None)
+    if done is None:
+        return render_template("library/hours.html", form=form, branch=branch), status
+    flash(_("The usual week is changed; new loans follow it."))
+    return redirect(url_for("library.calendar"), 303)
+
+
+@bp.get("/reports")
+@needs("library.report.view")
+def reports() -> ResponseReturnValue:
+    """List the reports."""
+    entries = [
+        {
+            "title": _(title),
+            "sentence": "",
+            "url": url_for("library.report", name=name),
+            "icon": sign,
+            "accent": "teal",
+        }
+        for name, (title, sign) in TITLES.items()
+    ]
+    return render_template("library/reports.html", entries=entries)
+
+
+@bp.get("/reports/<name>")
+@needs("library.report.view")
+def report(name: str) -> ResponseReturnValue:
+    """Show a report as a page with a chart, or as a file."""
+    if name not in REPORTS:
+        abort(404)
+    asked = {n: t for n, t in request.args.items() if n in AskForReport.model_fields and t}
+    with looking() as ctx:
+        figures = REPORTS[name](ctx, read(AskForReport, asked))
+    kind = request.args.get("as", "")
+    if kind in {"csv", "pdf"}:
+        return _file(figures, kind)
+    return render_template(
+        "library/report.html",
+        figures=figures,
+        name=name,
+        asked=asked,
+        title=_(TITLES[name][0]),
+        heads=[_(column.capitalize()) for column in figures.columns],
+        form=CommandForm(AskForReport, values=asked),
+    )
+
+
+def _day_to_change() -> tuple[CommandForm[SetCalendar], list[CalendarShown]]:
+    with looking() as ctx:
+        houses = read_calendar(ctx, ReadCalendar())
+    choices = [(house.branch, house.name) for house in houses]
+    return CommandForm(SetCalendar, choices={"branch": choices}), houses
+
+
+def _calendar_page(form: CommandForm[SetCalendar], houses: list[CalendarShown]) -> str:
+    return render_template("library/calendar.html", houses=houses, form=form)
+
+
+def _week(form: CommandForm[Week], wish: Week, branch: str) -> SetHours | None:
+    """Return the week of these lines; a line that cannot be read is named on the form."""
+    found = []
+    for line in filter(None, map(str.strip, wish.week.splitlines())):
+        parts = DAY.fullmatch(line)
+        day = next((n for n, d in enumerate(WEEK) if parts and d == parts[1].lower()), None)
+        if parts is None or day is None:
+            form.refuse({"week": _("“%(line)s” cannot be read as a day and two times.", line=line)})
+            return None
+        found.append({"weekday": day, "opens": _time(parts[2]), "closes": _time(parts[3])})
+    return read(SetHours, {"branch": branch, "week": found})
+
+
+def _time(text: str) -> str:
+    return text.rjust(5, "0")
+
+
+def _more(endpoint: str, **places: str | int | None) -> str | None:
+    """Return the address of the next page, None on the last one."""
+    if not any(places.get(name) for name in ("after", "before")):
+        return None
+    return url_for(endpoint, _anchor=None, _method=None, _scheme=None, _external=None, **places)
+
+
+def _file(figures: Figures, kind: str) -> Response:
+    made = Report(
+        title=figures.title,
+        columns=tuple(
+            Column(f"c{place}", title, _kind(figures, place))
+            for place, title in enumerate(figures.columns)
+        ),
+        currency=town().settings.currency,
+        rows=tuple(tuple(row) for row in figures.rows),
+        note=figures.note,
+        query=request.path,
+        as_of=town().now(),
+    )
+    return download(made, kind)
+
+
+def _kind(figures: Figures, place: int) -> str:
+    if place in figures.money:
+        return MONEY
+    return NUMBER if all(isinstance(row[place], int) for row in figures.rows) else TEXT

@@ -1,0 +1,170 @@
+"""Look through copies, add, move and withdraw them, print their labels."""
+
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from townsquare.core.reports.codes import label_sheet
+from townsquare.core.web import acting, looking, needs
+from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.reading import read
+from townsquare.services.library.commands.authorities import FindAuthorities
+from townsquare.services.library.commands.catalogue import (
+    MOST,
+    AddCopy,
+    ChooseCopy,
+    ChooseDocument,
+    FindCopies,
+    MoveCopy,
+    PrintLabels,
+    WithdrawCopy,
+)
+from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.attempts import attempt
+from townsquare.services.library.queries.authorities import find_branches
+from townsquare.services.library.queries.copies import find_copies, labels_of, read_copy
+from townsquare.services.library.queries.documents import read_document
+from townsquare.services.library.usecases.copies import add_copy, move_copy, withdraw_copy
+
+COPIED = ("id", "version", "branch", "shelf", "shelf_mark", "condition", "price_minor")
+
+
+@bp.get("/copies")
+def copies() -> ResponseReturnValue:
+    """Show one page of copies in the order of their barcodes."""
+    known = FindCopies.model_fields
+    wish = read(FindCopies, {n: t for n, t in request.args.items() if n in known and t})
+    with looking() as ctx:
+        found = find_copies(ctx, wish)
+    told = wish.model_dump(include={"barcode", "branch", "document"}, exclude_defaults=True)
+    return render_template(
+        "library/copies.html",
+        wish=wish,
+        found=found,
+        next_url=url_for("library.copies", **told, after=found.after) if found.after else None,
+        first_url=url_for("library.copies", **told) if wish.after else None,
+    )
+
+
+@bp.get("/documents/<id>/copies/new")
+def new_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Ask for the label and place of a new copy."""
+    return _adding(_add_form(id), id)
+
+
+@bp.post("/documents/<id>/copies")
+@needs("library.copy.edit")
+def save_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Add the copy."""
+    form = _add_form(id)
+    written, status = attempt(form, add_copy, wish=form.read())
+    if written is None:
+        return _adding(form, id), status
+    flash(_("The copy was added."), "success")
+    return redirect(url_for("library.document", id=id), 303)
+
+
+@bp.get("/copies/<id>")
+def copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Show a copy as it is, to be changed or withdrawn."""
+    with looking() as ctx:
+        found = read_copy(ctx, read(ChooseCopy, {"id": id}))
+    values = {name: getattr(found, name) for name in COPIED}
+    return _changing(_move_form(values), id)
+
+
+@bp.post("/copies/<id>")
+def save_move(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Change the copy."""
+    form = _move_form({})
+    wish = form.read()
+    if wish is not None:  # What was emptied on the page is meant to be empty.
+        wish = MoveCopy.model_validate({**wish.model_dump(), "id": id})
+    written, status = attempt(form, move_copy, wish=wish)
+    if written is None:
+        return _changing(form, id), status
+    flash(_("The copy was changed."), "success")
+    return redirect(url_for("library.copy", id=id), 303)
+
+
+@bp.post("/copies/<id>/withdraw")
+@needs("library.copy.edit")
+def save_withdrawal(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Take the copy out of the collection."""
+    wish = read(WithdrawCopy, {"id": id, "version": request.form.get("version", "")})
+    with acting() as ctx:
+        withdraw_copy(ctx, wish)
+    flash(_("The copy is withdrawn."), "success")
+    return redirect(url_for("library.copy", id=id), 303)
+
+
+@bp.get("/labels")
+def labels() -> ResponseReturnValue:
+    """Ask for the barcodes whose labels are printed."""
+    return _labelling(
+        CommandForm(PrintLabels, values={"barcodes": request.args.get("barcodes", "")})
+    )
+
+
+@bp.post("/labels")
+def print_labels() -> ResponseReturnValue:
+    """Answer a sheet of labels to be printed."""
+    form = CommandForm(PrintLabels)
+    found, status = attempt(form, labels_of, wish=form.read(), once=False)
+    if found is None:
+        return _labelling(form), status
+    answer = Response(label_sheet(found), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = "inline; filename=labels.pdf"
+    return answer
+
+
+def _branches() -> list[tuple[object, str]]:
+    with looking() as ctx:
+        page = find_branches(ctx, FindAuthorities.model_validate({"limit": MOST}))
+    return [(branch.code, branch.name) for branch in page.branches]
+
+
+def _add_form(public_id: str) -> CommandForm[AddCopy]:
+    with looking() as ctx:
+        document = read_document(ctx, read(ChooseDocument, {"id": public_id}))
+        ctx.require("library.copy.edit")
+    values = {"document": document.id}
+    return CommandForm(
+        AddCopy, choices={"branch": _branches()}, values=values, hidden=("document",)
+    )
+
+
+def _move_form(values: dict[str, object]) -> CommandForm[MoveCopy]:
+    choices = {"branch": _branches()}
+    return CommandForm(MoveCopy, choices=choices, values=values, hidden=("id", "version"))
+
+
+def _adding(form: CommandForm[AddCopy], public_id: str) -> str:
+    return render_template(
+        "library/form.html",
+        form=form,
+        title=_("Add a copy"),
+        action=url_for("library.save_copy", id=public_id),
+        act=_("Add the copy"),
+        back=url_for("library.document", id=public_id),
+    )
+
+
+def _changing(form: CommandForm[MoveCopy], public_id: str) -> str:
+    with looking() as ctx:
+        found = read_copy(ctx, read(ChooseCopy, {"id": public_id}))
+    return render_template("library/copy.html", form=form, copy=found)
+
+
+def _labelling(form: CommandForm[PrintLabels]) -> str:
+    with looking() as ctx:
+        ctx.require("library.copy.edit")
+    return render_template(
+        "library/form.html",
+        form=form,
+        title=_("Print labels"),
+        action=url_for("library.print_labels"),
+        act=_("Make the sheet"),
+        back=url_for("library.copies"),
+        about=_("24 labels on each A4 page, with barcode, title and shelf mark."),
+    )

@@ -1,0 +1,164 @@
+"""The desk: a scanner, a keyboard, and one answer for each beep."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+from pydantic import Field
+
+from townsquare.core.errors import DomainError, NotAllowed
+from townsquare.core.usecase import Command
+from townsquare.core.web import acting, looking, needs, town
+from townsquare.core.web.errors import sentence, status_of
+from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.languages import money
+from townsquare.core.web.reading import read
+from townsquare.core.words import translatable
+from townsquare.services.library.commands.lending import (
+    BorrowCopy,
+    ChoosePatron,
+    FindPatrons,
+    ReturnCopy,
+)
+from townsquare.services.library.pages import bp
+from townsquare.services.library.queries.lending import loans_of_patron, patron_of_card
+from townsquare.services.library.results.lending import LoanLine, Patron, Return
+from townsquare.services.library.usecases.desk import borrow_copy
+from townsquare.services.library.usecases.returns import return_copy
+
+# Which refusals somebody with the right to may lift, and by which word.
+OVERRIDABLE = {
+    "library.limit-reached": "limit-reached",
+    "library.blocked": "blocked",
+    "library.card-expired": "card-expired",
+}
+
+
+class ScanCard(Command):
+    """A card under the scanner."""
+
+    card: str = Field(title=translatable("Reader's card"), min_length=1, max_length=32)
+
+
+@bp.get("/desk")
+@needs("library.loan.create")
+def desk() -> ResponseReturnValue:
+    """Ask for a card; with one, show the reader and ask for the copies."""
+    card = request.args.get("card", "")
+    if not card:
+        return render_template("library/desk.html", form=CommandForm(ScanCard))
+    return _reader_page(card, _borrowing(card))
+
+
+@bp.post("/desk")
+@needs("library.loan.create")
+def scan_card() -> ResponseReturnValue:
+    """Go to the reader of the card that was scanned."""
+    form = CommandForm(ScanCard)
+    wish = form.read()
+    if wish is None:
+        return render_template("library/desk.html", form=form), 422
+    try:
+        _found(wish.card)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        form.refuse({"card": sentence(error)})
+        return render_template("library/desk.html", form=form), status_of(error)
+    return redirect(url_for("library.desk", card=wish.card), 303)
+
+
+@bp.post("/desk/loans")
+@needs("library.loan.create")
+def borrow() -> ResponseReturnValue:
+    """Lend the copy that was scanned to the reader at the desk."""
+    card = request.form.get("card", "")
+    form = _borrowing(card)
+    wish = form.read()
+    if wish is None:
+        return _reader_page(card, form), 422
+    try:
+        with acting(once=form.once) as ctx:
+            loan = borrow_copy(ctx, wish)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        form.refuse({"barcode": sentence(error)})
+        return _reader_page(card, form, refused=error.code), status_of(error)
+    until = format_date(loan.due_at, "full")
+    flash(_("%(title)s is lent until %(moment)s.", title=loan.title, moment=until), "success")
+    return redirect(url_for("library.desk", card=loan.card), 303)
+
+
+@bp.get("/desk/returns")
+@needs("library.loan.return")
+def returns() -> ResponseReturnValue:
+    """Ask for the copies that come back."""
+    return _returns_page(CommandForm(ReturnCopy, hidden=["branch", "effective_at"]))
+
+
+@bp.post("/desk/returns")
+@needs("library.loan.return")
+def take_back() -> ResponseReturnValue:
+    """Take the copy that was scanned back, and say where it goes."""
+    form = CommandForm(ReturnCopy, hidden=["branch", "effective_at"])
+    wish = form.read()
+    if wish is None:
+        return _returns_page(form), 422
+    try:
+        with acting(once=form.once) as ctx:
+            back = return_copy(ctx, wish)
+    except NotAllowed:
+        raise
+    except DomainError as error:
+        form.refuse({"barcode": sentence(error)})
+        return _returns_page(form), status_of(error)
+    flash(_told(back), "warning" if back.goes_to in {"hold_shelf", "in_transit"} else "success")
+    return redirect(url_for("library.returns"), 303)
+
+
+def _borrowing(card: str) -> CommandForm[BorrowCopy]:
+    hidden = ["card", "dry_run", "override", "reason"]
+    return CommandForm(BorrowCopy, values={"card": card}, hidden=hidden)
+
+
+def _found(card: str) -> tuple[Patron, list[LoanLine]]:
+    with looking() as ctx:
+        patron = patron_of_card(ctx, read(FindPatrons, {"words": card}))
+        return patron, loans_of_patron(ctx, ChoosePatron(id=patron.id))
+
+
+def _reader_page(card: str, form: CommandForm[BorrowCopy], refused: str = "") -> str:
+    patron, loans = _found(card)
+    return render_template(
+        "library/desk_reader.html",
+        form=form,
+        patron=patron,
+        loans=loans,
+        refused=refused,
+        overridable=OVERRIDABLE,
+        now=town().now(),
+    )
+
+
+def _returns_page(form: CommandForm[ReturnCopy]) -> str:
+    return render_template("library/returns.html", form=form)
+
+
+def _told(back: Return) -> str:
+    said = _("%(title)s is back.", title=back.title)
+    if back.already_returned:
+        said = _("%(title)s was not on loan; put it on its shelf.", title=back.title)
+    if back.goes_to == "hold_shelf":
+        said = _(
+            "%(title)s waits for card %(card)s: hold shelf.", title=back.title, card=back.reader
+        )
+    if back.goes_to == "in_transit":
+        said = _(
+            "%(title)s goes to another branch for %(card)s.", title=back.title, card=back.reader
+        )
+    if back.charged_minor:
+        said += " " + _(
+            "%(amount)s was charged.", amount=money(back.charged_minor, town().settings.currency)
+        )
+    return str(said)

@@ -1,0 +1,170 @@
+"""Readers, as the staff look after them."""
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from townsquare.core.reports.codes import code128_svg, qr_svg
+from townsquare.core.web import actor, looking, needs, town
+from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.reading import read
+from townsquare.services.library.commands.lending import (
+    ChangePatron,
+    ChoosePatron,
+    FindPatrons,
+    PayCharges,
+    RegisterPatron,
+    WaiveCharge,
+)
+from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.attempts import attempt
+from townsquare.services.library.pages.choices import branches
+from townsquare.services.library.pages.money import LetOff, TakeMoney, minor, written
+from townsquare.services.library.queries.lending import (
+    charges_of_patron,
+    find_patrons,
+    loans_of_patron,
+    read_patron,
+)
+from townsquare.services.library.results.states import CLASSES, METHODS
+from townsquare.services.library.usecases.charges import take_payment, waive_charge
+from townsquare.services.library.usecases.patrons import change_patron, register_patron
+
+
+@bp.get("/patrons")
+@needs("library.patron.read")
+def patrons() -> ResponseReturnValue:
+    """List readers by name or card."""
+    known = FindPatrons.model_fields
+    wish = read(FindPatrons, {n: t for n, t in request.args.items() if n in known and t})
+    with looking() as ctx:
+        found = find_patrons(ctx, wish)
+    more = url_for("library.patrons", words=wish.words, after=found.after) if found.after else None
+    return render_template("library/patrons.html", found=found, words=wish.words, next_url=more)
+
+
+@bp.route("/patrons/new", methods=["GET", "POST"])
+@needs("library.patron.edit")
+def new_patron() -> ResponseReturnValue:
+    """Register a reader."""
+    form = _register_form()
+    if request.method == "GET":
+        return render_template("library/new_patron.html", form=form)
+    made, status = attempt(form, register_patron, wish=form.read())
+    if made is None:
+        return render_template("library/new_patron.html", form=form), status
+    flash(_("The reader is registered; print the card."))
+    return redirect(url_for("library.patron", id=made.id), 303)
+
+
+@bp.get("/patrons/<id>")
+@needs("library.patron.read")
+def patron(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Show a reader with loans and charges."""
+    wish = read(ChoosePatron, {"id": id})
+    may = actor().permissions
+    with looking() as ctx:
+        found = read_patron(ctx, wish)
+        loans = loans_of_patron(ctx, wish) if "library.loan.view" in may else []
+        charges = charges_of_patron(ctx, wish) if "library.payment.take" in may else []
+    return render_template(
+        "library/patron.html", patron=found, loans=loans, charges=charges, now=town().now()
+    )
+
+
+@bp.get("/patrons/<id>/card")
+@needs("library.patron.read")
+def patron_card(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Show a reader's card, to be printed."""
+    with looking() as ctx:
+        found = read_patron(ctx, read(ChoosePatron, {"id": id}))
+    bars, qr = code128_svg(found.card), qr_svg(found.card)
+    return render_template("library/card.html", patron=found, bars=bars, qr=qr)
+
+
+@bp.route("/patrons/<id>/change", methods=["GET", "POST"])
+@needs("library.patron.edit")
+def edit_patron(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Renew, block or unblock a card."""
+    with looking() as ctx:
+        found = read_patron(ctx, read(ChoosePatron, {"id": id}))
+    values = {
+        name: getattr(found, name) for name in ("version", "expires_on", "state", "block_reason")
+    }
+    states = [("active", _("May borrow")), ("suspended", _("May not borrow"))]
+    form = CommandForm(
+        ChangePatron,
+        values={"id": id, **values},
+        choices={"state": states},
+        hidden=["id", "version"],
+    )
+    form["id"].value = id
+    if request.method == "GET":
+        return render_template("library/edit_patron.html", form=form, patron=found)
+    done, status = attempt(form, change_patron, wish=form.read())
+    if done is None:
+        return render_template("library/edit_patron.html", form=form, patron=found), status
+    flash(_("The card is changed."))
+    return redirect(url_for("library.patron", id=id), 303)
+
+
+@bp.route("/patrons/<id>/payment", methods=["GET", "POST"])
+@needs("library.payment.take")
+def pay(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Take a reader's money, with a receipt."""
+    with looking() as ctx:
+        found = read_patron(ctx, read(ChoosePatron, {"id": id}))
+        charges = [
+            c for c in charges_of_patron(ctx, read(ChoosePatron, {"id": id})) if c.open_minor
+        ]
+    how = [(method, _(word)) for method, word in METHODS.items() if method != "deposit"]
+    form = CommandForm(
+        TakeMoney,
+        values={"amount": written(found.open_minor), "method": "cash"},
+        choices={"method": how},
+    )
+    shown = {"form": form, "patron": found, "charges": charges}
+    if request.method == "GET":
+        return render_template("library/pay.html", **shown)
+    paid, status = attempt(form, take_payment, wish=_payment(form.read(), found.card))
+    if paid is None:
+        return render_template("library/pay.html", **shown), status
+    return render_template("library/receipt.html", paid=paid, patron=found)
+
+
+@bp.route("/charges/<id>/waiver", methods=["GET", "POST"])
+@needs("library.charge.waive")
+def waive(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Let a reader off a charge, or part of it."""
+    form = CommandForm(LetOff)
+    if request.method == "GET":
+        return render_template("library/waive.html", form=form, id=id)
+    done, status = attempt(form, waive_charge, wish=_waiver(form.read(), id))
+    if done is None:
+        return render_template("library/waive.html", form=form, id=id), status
+    flash(_("It need not be paid."))
+    return redirect(url_for("library.charges"), 303)
+
+
+def _payment(wish: TakeMoney | None, card: str) -> PayCharges | None:
+    if wish is None:
+        return None
+    told = {"method": wish.method, "reference": wish.reference, "amount_minor": minor(wish.amount)}
+    return PayCharges.model_validate({**told, "card": card})
+
+
+def _waiver(wish: LetOff | None, charge: str) -> WaiveCharge | None:
+    if wish is None:
+        return None
+    part = {} if wish.amount is None else {"amount_minor": minor(wish.amount)}
+    return WaiveCharge.model_validate({"charge": charge, "reason": wish.reason, **part})
+
+
+def _register_form() -> CommandForm[RegisterPatron]:
+    return CommandForm(
+        RegisterPatron,
+        choices={
+            "kind": [(kind, _(word)) for kind, word in CLASSES.items()],
+            "branch": branches(),
+        },
+    )

@@ -1,0 +1,352 @@
+"""The catalogue as people search and read it."""
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from sqlalchemy import Select, String, bindparam, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import Session, aliased
+
+from townsquare.core.prepared import Prepared
+from townsquare.core.usecase import Context, query
+from townsquare.services.library.commands.catalogue import (
+    ChooseDocument,
+    CiteDocument,
+    SearchDocuments,
+    Sort,
+)
+from townsquare.services.library.errors import UnknownDocument
+from townsquare.services.library.models.catalogue import (
+    BranchRow,
+    CategoryRow,
+    CopyRow,
+    DocumentNameRow,
+    DocumentRow,
+    DocumentSubjectRow,
+    IdentifierRow,
+    NameRow,
+    PublisherRow,
+    SubjectRow,
+)
+from townsquare.services.library.models.searching import matching
+from townsquare.services.library.results.catalogue import (
+    Citation,
+    CopyLine,
+    Document,
+    DocumentLine,
+    Documents,
+    Facet,
+    Facets,
+    Identifier,
+    Maker,
+)
+from townsquare.services.library.rules.citations import STYLES, Cited
+
+Wanted = Select[*tuple[Any, ...]]
+CURATE = "library.catalogue.curate"
+MOST_HITS = 1000
+
+
+def _copies(*, only_available: bool) -> Any:  # noqa: ANN401 (a column of SQLAlchemy)
+    counted = CopyRow.state == "available" if only_available else CopyRow.state != "withdrawn"
+    number = select(func.count()).select_from(CopyRow)
+    return number.where(CopyRow.document_id == DocumentRow.id, counted).scalar_subquery()
+
+
+LINE = select(
+    DocumentRow.public_id.label("id"),
+    DocumentRow.title,
+    DocumentRow.subtitle,
+    DocumentRow.names,
+    DocumentRow.published_year,
+    DocumentRow.language,
+    DocumentRow.material,
+    DocumentRow.state,
+    _copies(only_available=False).label("copies"),
+    _copies(only_available=True).label("available"),
+)
+BEFORE = aliased(DocumentRow)
+
+
+def _read(column: Any, *, few: bool) -> Any:  # noqa: ANN401 (a column of SQLAlchemy)
+    # Few hits are looked up one by one: an index that SQLite walks to find them would be slow.
+    if not few:
+        return column
+    return column.concat("") if isinstance(column.type, String) else column + 0
+
+
+def _sorted(wanted: Wanted, sort: str, *, few: bool = False) -> Wanted:
+    if sort == "newest":
+        return wanted.order_by(_read(DocumentRow.public_id, few=few).desc())
+    if sort == "year":
+        known = wanted.where(DocumentRow.published_year.is_not(None))
+        year = _read(DocumentRow.published_year, few=few)
+        return known.order_by(year.desc(), DocumentRow.public_id.desc())
+    return wanted.order_by(_read(DocumentRow.filing_title, few=few), DocumentRow.public_id)
+
+
+def _further(wanted: Wanted, sort: str) -> Wanted:
+    """Return what follows the document "after", whose sort key the database knows itself."""
+    after = bindparam("after", type_=DocumentRow.public_id.type)
+    if sort == "newest":
+        return wanted.where(DocumentRow.public_id < after)
+    column = DocumentRow.published_year if sort == "year" else DocumentRow.filing_title
+    before = BEFORE.published_year if sort == "year" else BEFORE.filing_title
+    key = select(before).where(BEFORE.public_id == after).scalar_subquery()
+    here, last = tuple_(column, DocumentRow.public_id), tuple_(key, after)
+    return wanted.where(here < last if sort == "year" else here > last)
+
+
+def _page(sort: str, *, first: bool) -> Prepared[DocumentLine]:
+    wanted = _sorted(LINE.where(DocumentRow.state == "published"), sort)
+    wanted = wanted if first else _further(wanted, sort)
+    return Prepared(wanted.limit(bindparam("limit")), DocumentLine)
+
+
+PAGES = {(s, first): _page(s, first=first) for s in get_args(Sort) for first in (True, False)}
+
+
+@query("library.document.list", permission="public")
+def search_documents(ctx: Context, wish: SearchDocuments) -> Documents:
+    """Return one page of the documents that carry all the words, in a stable order."""
+    if wish.state != "published":
+        ctx.require(CURATE)
+    if wish.narrowed:
+        lines = _narrowed(ctx.db, wish)
+    else:
+        plan = PAGES[wish.sort, not wish.after]
+        lines = plan.rows(ctx.db, after=wish.after, limit=wish.limit + 1)
+    more = len(lines) > wish.limit
+    return Documents(lines[: wish.limit], lines[wish.limit - 1].id if more else "")
+
+
+@query("library.document.facets", permission="public")
+def count_facets(ctx: Context, wish: SearchDocuments) -> Facets:
+    """Return by what the first thousand hits can be narrowed, the most frequent first."""
+    if wish.state != "published":
+        ctx.require(CURATE)
+    hits = _filtered(
+        ctx.db, select(DocumentRow.id, DocumentRow.language, DocumentRow.material), wish
+    )
+    found = hits.limit(MOST_HITS).cte("found")
+    branches = (
+        select(literal("branch"), BranchRow.code, BranchRow.name, _number(CopyRow.document_id))
+        .join(CopyRow, CopyRow.at_branch_id == BranchRow.id)
+        .join(found, found.c.id == CopyRow.document_id)
+        .group_by(BranchRow.code, BranchRow.name)
+    )
+    plain = [
+        select(literal(kind), column, column, func.count()).group_by(column)
+        for kind, column in (("language", found.c.language), ("material", found.c.material))
+    ]
+    total = select(literal("total"), literal(""), literal(""), func.count()).select_from(found)
+    told = [Facet(*row) for row in ctx.db.execute(union_all(*plain, branches, total))]
+    return Facets(
+        languages=_most(told, "language"),
+        materials=_most(told, "material"),
+        branches=_most(told, "branch"),
+        total=next(facet.count for facet in told if facet.kind == "total"),
+    )
+
+
+@query("library.document.read", permission="public")
+def read_document(ctx: Context, wish: ChooseDocument) -> Document:
+    """Return a document with its makers, numbers, subjects and copies."""
+    curating = CURATE in ctx.actor.permissions
+    head = HEAD.first(ctx.db, id=wish.id)
+    if head is None or (head.state != "published" and not curating):
+        raise UnknownDocument
+    parts = PARTS.rows(ctx.db, document=head.key)
+    told = {name: value for name, value in vars(head).items() if name != "key"}
+    return Document(
+        **told,
+        makers=[Maker(p.a, p.b, p.c) for p in parts if p.part == "maker"],
+        identifiers=[Identifier(p.a, p.b, p.c, p.d) for p in parts if p.part == "number"],
+        subjects=[p.a for p in parts if p.part == "subject"],
+        copies=[_copy(p) for p in parts if p.part == "copy" and (curating or p.i != "withdrawn")],
+    )
+
+
+@query("library.document.cite", permission="public")
+def cite_document(ctx: Context, wish: CiteDocument) -> Citation:
+    """Return a document as a program for references reads it."""
+    told = read_document(ctx, ChooseDocument(id=wish.id))
+    style = STYLES[wish.style]
+    cited = Cited(
+        key=told.id,
+        title=": ".join(filter(None, (told.title, told.subtitle))),
+        authors=tuple(m.heading for m in told.makers if m.role == "author"),
+        editors=tuple(m.heading for m in told.makers if m.role == "editor"),
+        year=told.published_year,
+        publisher=told.publisher,
+        edition=told.edition,
+        language=told.language,
+        isbn=next((n.value for n in told.identifiers if n.scheme == "isbn"), ""),
+        issn=next((n.value for n in told.identifiers if n.scheme == "issn"), ""),
+    )
+    return Citation(wish.style, f"{told.id}.{style.ending}", style.mime_type, style.write(cited))
+
+
+@dataclass(frozen=True)
+class _Head:
+    key: int
+    id: str
+    version: int
+    title: str
+    names: str
+    subtitle: str
+    original_title: str
+    edition: str
+    published_year: int | None
+    publisher: str
+    category: str
+    language: str
+    material: str
+    series: str
+    volume: str
+    description: str
+    contents: str
+    state: str
+
+
+@dataclass(frozen=True)
+class _Part:
+    part: str
+    place: int
+    a: str
+    b: str
+    c: str
+    d: str
+    e: str
+    f: str
+    g: str
+    h: str
+    i: str
+
+
+HEAD = Prepared(
+    select(
+        DocumentRow.id.label("key"),
+        DocumentRow.public_id.label("id"),
+        DocumentRow.version,
+        DocumentRow.title,
+        DocumentRow.names,
+        DocumentRow.subtitle,
+        DocumentRow.original_title,
+        DocumentRow.edition,
+        DocumentRow.published_year,
+        func.coalesce(PublisherRow.name, "").label("publisher"),
+        func.coalesce(CategoryRow.code, "").label("category"),
+        DocumentRow.language,
+        DocumentRow.material,
+        DocumentRow.series,
+        DocumentRow.volume,
+        DocumentRow.description,
+        DocumentRow.contents,
+        DocumentRow.state,
+    )
+    .outerjoin(PublisherRow, PublisherRow.id == DocumentRow.publisher_id)
+    .outerjoin(CategoryRow, CategoryRow.id == DocumentRow.category_id)
+    .where(DocumentRow.public_id == bindparam("id")),
+    _Head,
+)
+
+
+def _part(part: str, place: Any, *columns: Any) -> Wanted:  # noqa: ANN401 (columns)
+    blanks = [literal("")] * (len("abcdefghi") - len(columns))
+    named = zip("abcdefghi", [*columns, *blanks], strict=True)
+    told = (column.label(letter) for letter, column in named)
+    return select(literal(part).label("part"), place.label("place"), *told)
+
+
+_OF = bindparam("document", type_=DocumentRow.id.type)
+# One statement for everything that hangs on a document, because each one more is a round trip.
+PARTS = Prepared(
+    union_all(
+        _part(
+            "maker", DocumentNameRow.position, NameRow.heading, DocumentNameRow.role, NameRow.kind
+        )
+        .join(NameRow, NameRow.id == DocumentNameRow.name_id)
+        .where(DocumentNameRow.document_id == _OF),
+        _part(
+            "number",
+            IdentifierRow.id,
+            IdentifierRow.scheme,
+            IdentifierRow.value,
+            IdentifierRow.qualifier,
+            IdentifierRow.as_given,
+        ).where(IdentifierRow.document_id == _OF),
+        _part("subject", DocumentSubjectRow.id, SubjectRow.heading)
+        .join(SubjectRow, SubjectRow.id == DocumentSubjectRow.subject_id)
+        .where(DocumentSubjectRow.document_id == _OF),
+        _part(
+            "copy",
+            CopyRow.id,
+            CopyRow.public_id,
+            CopyRow.barcode,
+            BranchRow.code,
+            BranchRow.name,
+            CopyRow.shelf,
+            CopyRow.shelf_mark,
+            CopyRow.item_type,
+            CopyRow.condition,
+            CopyRow.state,
+        )
+        .join(BranchRow, BranchRow.id == CopyRow.at_branch_id)
+        .where(CopyRow.document_id == _OF),
+    ).order_by("part", "place"),
+    _Part,
+)
+
+
+def _copy(part: _Part) -> CopyLine:
+    return CopyLine(part.a, part.b, part.c, part.d, part.e, part.f, part.g, part.h, part.i)
+
+
+def _narrowed(db: Session, wish: SearchDocuments) -> list[DocumentLine]:
+    wanted = _sorted(_filtered(db, LINE, wish), wish.sort, few=bool(wish.words))
+    wanted = wanted.limit(wish.limit + 1)
+    if wish.after:
+        wanted = _further(wanted, wish.sort)
+    return [DocumentLine(*row) for row in db.execute(wanted, {"after": wish.after})]
+
+
+def _filtered(db: Session, wanted: Wanted, wish: SearchDocuments) -> Wanted:
+    few = bool(wish.words)
+    wanted = wanted.where(_read(DocumentRow.state, few=few) == wish.state)
+    if few:
+        wanted = wanted.where(DocumentRow.id.in_(matching(db, wish.words, MOST_HITS)))
+    if wish.language:
+        wanted = wanted.where(_read(DocumentRow.language, few=few) == wish.language)
+    if wish.material:
+        wanted = wanted.where(DocumentRow.material == wish.material)
+    if wish.category:
+        category = select(CategoryRow.id).where(CategoryRow.code == wish.category)
+        column = _read(DocumentRow.category_id, few=few)
+        wanted = wanted.where(column == category.scalar_subquery())
+    if wish.from_year is not None:
+        wanted = wanted.where(DocumentRow.published_year >= wish.from_year)
+    if wish.to_year is not None:
+        wanted = wanted.where(DocumentRow.published_year <= wish.to_year)
+    return _where_held(wanted, wish)
+
+
+def _where_held(wanted: Wanted, wish: SearchDocuments) -> Wanted:
+    if not wish.branch and not wish.available:
+        return wanted
+    held = select(CopyRow.id).where(CopyRow.document_id == DocumentRow.id)
+    held = held.where(
+        CopyRow.state == "available" if wish.available else CopyRow.state != "withdrawn"
+    )
+    if wish.branch:
+        here = select(BranchRow.id).where(BranchRow.code == wish.branch)
+        held = held.where(CopyRow.at_branch_id == here.scalar_subquery())
+    return wanted.where(held.exists())
+
+
+def _number(column: Any) -> Any:  # noqa: ANN401 (a column of SQLAlchemy)
+    return func.count(column.distinct())
+
+
+def _most(facets: list[Facet], kind: str) -> list[Facet]:
+    these = [facet for facet in facets if facet.kind == kind and facet.value]
+    return sorted(these, key=lambda facet: (-facet.count, facet.label))

@@ -1,0 +1,59 @@
+"""What people get to know of imports."""
+
+from dataclasses import dataclass, field
+
+from townsquare.core.imports.outcomes import Progress
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """One row of a file that was refused, or taken in with a warning."""
+
+    row: int
+    outcome: str
+    record: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ImportRun:
+    """How far an import has come; `lines` are the rows that need a look."""
+
+    id: str
+    state: str
+    done: int
+    total: int
+    new: int
+    changed: int
+    same: int
+    refused: int
+    warned: int
+    reason: str
+    name: str = ""
+    lines: list[ImportLine] = field(default_factory=list)
+
+
+def told(progress: Progress, lines: list[ImportLine] | None = None) -> ImportRun:
+    """Return what people may know of a run."""
+    counts = progress.counts
+    return ImportRun(
+        id=progress.run,
+        state=progress.state,
+        done=progress.done,
+        total=progress.total,
+        new=counts["new"],
+        changed=counts["changed"],
+        same=counts["same"],
+        refused=counts["refused"],
+        warned=counts["warned"],
+        reason=progress.reason,
+        name=progress.name,
+        lines=lines or [],
+    )
+
+
+@dataclass(frozen=True)
+class ImportRuns:
+    """The latest imports, newest first."""
+
+    imports: list[ImportRun]

@@ -1,0 +1,255 @@
+"""What people get to know about loans, holds, readers and money."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class PassedRule:
+    """A rule that did not apply, and why."""
+
+    priority: int
+    because: str
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Which rule applies, what it grants, and why not an earlier one."""
+
+    edition: int
+    priority: int
+    policy: dict[str, Any]
+    passed: list[PassedRule]
+
+
+@dataclass(frozen=True)
+class Loan:
+    """A copy in the hands of a reader, just lent, with the rule that was followed."""
+
+    id: str
+    version: int
+    barcode: str
+    title: str
+    document: str
+    card: str
+    due_at: datetime
+    renewals: int
+    rule: Explained | None = None
+
+
+@dataclass(frozen=True)
+class LoanLine:
+    """A loan in a list."""
+
+    key: int
+    id: str
+    version: int
+    barcode: str
+    title: str
+    document: str
+    card: str
+    reader: str
+    out_at: datetime
+    due_at: datetime
+    renewals: int
+    recalled: bool
+
+
+@dataclass(frozen=True)
+class Loans:
+    """One page of loans; `after` asks for the next one."""
+
+    items: list[LoanLine]
+    after: int | None
+
+
+@dataclass(frozen=True)
+class Return:
+    """A copy that is back: what its lateness costs, and where it goes now."""
+
+    barcode: str
+    title: str
+    already_returned: bool
+    goes_to: str
+    branch: str
+    reader: str
+    charged_minor: int
+    ready_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A place in the queue for a document."""
+
+    key: int
+    id: str
+    version: int
+    document: str
+    title: str
+    card: str
+    reader: str
+    branch: str
+    branch_name: str
+    state: str
+    position: int
+    suspended_until: date | None
+    ready_until: datetime | None
+    barcode: str
+    recall: bool
+
+
+@dataclass(frozen=True)
+class Holds:
+    """One page of the queue; `after` asks for the next one."""
+
+    items: list[Hold]
+    after: int | None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A hold that was just placed, and what to expect."""
+
+    id: str
+    version: int
+    position: int
+    expected_on: date
+
+
+@dataclass(frozen=True)
+class Patron:
+    """A reader, as the desk sees them."""
+
+    key: int
+    id: str
+    version: int
+    person: str
+    card: str
+    name: str
+    kind: str
+    branch: str
+    expires_on: date
+    state: str
+    block_reason: str
+    open_loans: int
+    open_minor: int
+
+
+@dataclass(frozen=True)
+class Patrons:
+    """One page of readers; `after` asks for the next one."""
+
+    items: list[Patron]
+    after: int | None
+
+
+@dataclass(frozen=True)
+class ChargeLine:
+    """A charge in a list."""
+
+    key: int
+    id: str
+    card: str
+    reader: str
+    reason: str
+    memo: str
+    amount_minor: int
+    open_minor: int
+    currency: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True)
+class Charges:
+    """One page of charges, newest first; `before` asks for the next one."""
+
+    items: list[ChargeLine]
+    before: int | None
+
+
+@dataclass(frozen=True)
+class Paid:
+    """Money that was taken, with the number of its receipt."""
+
+    id: str
+    number: str
+    method: str
+    amount_minor: int
+    currency: str
+    paid_at: datetime
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What has changed of a charge or a deposit, in minor units."""
+
+    id: str
+    open_minor: int
+    paid_back_minor: int
+
+
+@dataclass(frozen=True)
+class RuleShown:
+    """One line of the rules in force."""
+
+    priority: int
+    conditions: dict[str, Any]
+    policy: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The edition of the rules in force."""
+
+    edition: int
+    published_at: datetime | None
+    published_by: str
+    lines: list[RuleShown]
+
+
+@dataclass(frozen=True)
+class DayShown:
+    """A day on which a house differs from its usual hours."""
+
+    day: date
+    closes: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CalendarShown:
+    """The hours of a house."""
+
+    branch: str
+    name: str
+    zone: str
+    usual: list[str]
+    days: list[DayShown]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A table of figures: what people read, and what a chart is drawn from.
+
+    `money` numbers the columns, from 0, that are amounts in minor units.
+    """
+
+    title: str
+    columns: list[str]
+    rows: list[list[str | int]]
+    money: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MyLibrary:
+    """Everything that a reader sees of themselves."""
+
+    patron: Patron | None
+    loans: list[LoanLine]
+    holds: list[Hold]
+    charges: list[ChargeLine]
+    deposit_minor: int
+    currency: str
+    fines_minor: dict[str, int]

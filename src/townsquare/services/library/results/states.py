@@ -1,0 +1,97 @@
+"""The words for every state, the same on pages, in mails and for programs; and their tone."""
+
+from townsquare.core.words import translatable
+
+COPY_STATES = {
+    "in_process": (translatable("In process"), ""),
+    "available": (translatable("Available"), "success"),
+    "on_loan": (translatable("On loan"), "warning"),
+    "reading_room": (translatable("In the reading room"), "info"),
+    "hold_shelf": (translatable("Kept for a reader"), "info"),
+    "in_transit": (translatable("On its way"), "info"),
+    "repair": (translatable("In repair"), ""),
+    "missing": (translatable("Missing"), "danger"),
+    "lost": (translatable("Lost"), "danger"),
+    "withdrawn": (translatable("Withdrawn"), ""),
+}
+DOCUMENT_STATES = {
+    "draft": (translatable("Draft"), "warning"),
+    "published": (translatable("Published"), "success"),
+    "withdrawn": (translatable("Withdrawn"), ""),
+}
+MATERIALS = {
+    "book": translatable("Book"),
+    "periodical": translatable("Periodical"),
+    "audio": translatable("Audio"),
+    "video": translatable("Video"),
+    "map": translatable("Map"),
+    "kit": translatable("Kit"),
+    "electronic": translatable("Electronic"),
+}
+ROLES = {
+    "author": translatable("Author"),
+    "editor": translatable("Editor"),
+    "translator": translatable("Translator"),
+    "other": translatable("Contributor"),
+}
+SCHEMES = {
+    "isbn": "ISBN",
+    "issn": "ISSN",
+    "ismn": "ISMN",
+    "control": translatable("Control number"),
+    "invalid": translatable("Number with a wrong check digit"),
+}
+LANGUAGES = {
+    "ara": translatable("Arabic"),
+    "chi": translatable("Chinese"),
+    "dut": translatable("Dutch"),
+    "eng": translatable("English"),
+    "fil": translatable("Filipino"),
+    "fre": translatable("French"),
+    "ger": translatable("German"),
+    "grc": translatable("Ancient Greek"),
+    "ind": translatable("Indonesian"),
+    "ita": translatable("Italian"),
+    "jpn": translatable("Japanese"),
+    "lat": translatable("Latin"),
+    "nor": translatable("Norwegian"),
+    "pol": translatable("Polish"),
+    "por": translatable("Portuguese"),
+    "rus": translatable("Russian"),
+    "spa": translatable("Spanish"),
+    "tgl": translatable("Tagalog"),
+    "tur": translatable("Turkish"),
+    "vie": translatable("Vietnamese"),
+}
+HOLD_STATES = {
+    "waiting": (translatable("Waiting"), ""),
+    "suspended": (translatable("Paused"), ""),
+    "transit": (translatable("On its way"), "info"),
+    "ready": (translatable("Ready to collect"), "success"),
+    "filled": (translatable("Collected"), "success"),
+    "expired": (translatable("Not collected"), "danger"),
+    "cancelled": (translatable("Cancelled"), ""),
+}
+PATRON_STATES = {
+    "active": (translatable("May borrow"), "success"),
+    "suspended": (translatable("May not borrow"), "danger"),
+    "expired": (translatable("Card expired"), "warning"),
+    "left": (translatable("Has left"), ""),
+}
+CLASSES = {
+    "student": translatable("Student"),
+    "faculty": translatable("Faculty"),
+    "staff": translatable("Staff"),
+    "visitor": translatable("Visitor"),
+}
+REASONS = {
+    "overdue": translatable("Late return"),
+    "lost": translatable("Lost copy"),
+    "processing": translatable("Work with a lost copy"),
+}
+METHODS = {
+    "cash": translatable("Cash"),
+    "card": translatable("Card"),
+    "transfer": translatable("Transfer"),
+    "deposit": translatable("Deposit"),
+}

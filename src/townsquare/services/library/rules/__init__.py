@@ -1,0 +1,1 @@
+"""What the library reckons, in plain Python."""

@@ -1,0 +1,232 @@
+"""Books and branches from CSV files, column by column as a mapping says."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from types import MappingProxyType
+
+from townsquare.services.library.rules.identifiers import number
+from townsquare.services.library.rules.records import (
+    Damaged,
+    Maker,
+    Record,
+    Unreadable,
+    checked,
+    refuse,
+)
+from townsquare.services.library.rules.texts import code_from, language_code, plain
+
+EARLIEST_YEAR = -5000
+LATEST_YEAR = 2200
+LARGEST_FIELD = 100_000
+
+
+@dataclass(frozen=True)
+class BookMapping:
+    """Which column holds what; `restore_zeros` where a spreadsheet has eaten those of ISBNs."""
+
+    name: str
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    control_prefix: str = ""
+    restore_zeros: bool = False
+    separator: str = ","
+
+
+FIELDS = (
+    "control",
+    "title",
+    "subtitle",
+    "original_title",
+    "authors",
+    "year",
+    "isbn",
+    "language",
+    "publisher",
+    "edition",
+    "series",
+    "description",
+)
+PLAIN_BOOKS = BookMapping("books", {name: name for name in FIELDS}, separator=";")
+GOODBOOKS = BookMapping(
+    "goodbooks",
+    {
+        "control": "book_id",
+        "title": "title",
+        "original_title": "original_title",
+        "authors": "authors",
+        "year": "original_publication_year",
+        "isbn": "isbn",
+        "language": "language_code",
+    },
+    control_prefix="goodbooks:",
+    restore_zeros=True,
+)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch as a list of branches describes it."""
+
+    source: bytes
+    code: str
+    name: str
+    kind: str
+    address: str
+    postcode: str
+    area: str
+    lon: float | None
+    lat: float | None
+    mail: str
+    website: str
+    zone: str = "UTC"
+
+
+def columns_of(text: str) -> list[str]:
+    """Return the names in the first line of a CSV file."""
+    return next(csv.reader([text.partition("\n")[0].rstrip("\r").removeprefix("\ufeff")]), [])
+
+
+def book_mapping(columns: list[str]) -> BookMapping | None:
+    """Return the mapping that fits these columns; None if they are not those of books."""
+    for mapping in (GOODBOOKS, PLAIN_BOOKS):
+        needed = {mapping.columns["title"], mapping.columns["authors"]}
+        if mapping is GOODBOOKS:
+            needed.add("book_id")
+        if needed <= set(columns):
+            return mapping
+    return None
+
+
+def is_branches(columns: list[str]) -> bool:
+    """Tell whether these are the columns of a list of branches."""
+    return {"name", "address", "postcode", "lon", "lat"} <= set(columns)
+
+
+def books(text: str, mapping: BookMapping) -> Iterator[Record | Damaged]:
+    """Return each line of a CSV file as a record, or why it cannot be one."""
+    for source, row in _lines(text):
+        if isinstance(row, str):
+            yield Damaged(row, source)
+            continue
+        try:
+            yield checked(_book(source, row, mapping))
+        except Unreadable as error:
+            yield Damaged(str(error), source, plain(row.get(mapping.columns["title"], "")))
+
+
+def branches(text: str) -> Iterator[Branch | Damaged]:
+    """Return each line of a list of branches, or why it cannot be one."""
+    for source, row in _lines(text):
+        if isinstance(row, str):
+            yield Damaged(row, source)
+            continue
+        try:
+            yield _branch(source, row)
+        except Unreadable as error:
+            yield Damaged(str(error), source, plain(row.get("name", "")))
+
+
+def _lines(text: str) -> Iterator[tuple[bytes, dict[str, str] | str]]:
+    taken = _Taken(text)
+    reader = csv.reader(taken, strict=True)
+    columns = [name.removeprefix("\ufeff") for name in next(reader, [])]
+    taken.forget()
+    while True:
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield taken.forget(), f"the line cannot be read ({error})"
+            continue
+        source = taken.forget()
+        if not row:
+            continue
+        if len(row) != len(columns):
+            yield source, f"it has {len(row)} columns instead of {len(columns)}"
+            continue
+        yield source, dict(zip(columns, row, strict=True))
+
+
+class _Taken:
+    """The lines of a text; it remembers which ones the reader has taken since the last row."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = StringIO(text, newline="")
+        self._taken: list[str] = []
+
+    def __iter__(self) -> "_Taken":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self._taken.append(line)
+        return line
+
+    def forget(self) -> bytes:
+        """Return the lines taken since the last call, byte for byte."""
+        taken, self._taken = "".join(self._taken), []
+        return taken.encode()
+
+
+def _book(source: bytes, row: Mapping[str, str], mapping: BookMapping) -> Record:
+    told = {name: plain(row.get(column, "")) for name, column in mapping.columns.items()}
+    isbn = number("isbn", told["isbn"], restore_zeros=mapping.restore_zeros)
+    headings = dict.fromkeys(plain(name) for name in told["authors"].split(mapping.separator))
+    control = told["control"]
+    return Record(
+        format="csv",
+        source=source,
+        title=told["title"],
+        control=mapping.control_prefix + control if control else "",
+        subtitle=told.get("subtitle", ""),
+        original_title=told["original_title"],
+        edition=told.get("edition", ""),
+        published_year=_year(told["year"]),
+        publisher=told.get("publisher", ""),
+        language=language_code(told["language"]),
+        series=told.get("series", ""),
+        description=told.get("description", ""),
+        makers=tuple(Maker(heading) for heading in headings if heading),
+        numbers=(isbn,) if isbn else (),
+    )
+
+
+def _year(text: str) -> int | None:
+    # A spreadsheet writes years as 1997.0.
+    digits = text.removesuffix(".0")
+    if not digits:
+        return None
+    if not digits.removeprefix("-").isdecimal():
+        refuse(f"its year {text!r} is no number")
+    year = int(digits)
+    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        refuse(f"its year {text} lies outside {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return year
+
+
+def _branch(source: bytes, row: Mapping[str, str]) -> Branch:
+    told = {name: plain(text) for name, text in row.items()}
+    if not told["name"]:
+        refuse("it has no name")
+    return Branch(
+        source=source,
+        code=told.get("code") or code_from(told["name"]),
+        name=told["name"],
+        kind=told.get("type", ""),
+        address=told["address"],
+        postcode=told["postcode"],
+        area=told.get("area_name", ""),
+        lon=_degrees(told["lon"]),
+        lat=_degrees(told["lat"]),
+        mail=mail if "@" in (mail := told.get("email", "")) else "",  # Some lists write "none".
+        website=told.get("website", ""),
+    )
+
+
+def _degrees(text: str) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        refuse(f"its position {text!r} is no number")

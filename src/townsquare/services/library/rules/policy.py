@@ -1,0 +1,145 @@
+"""Which rule a loan follows, and what the rule says; everything can be checked by hand."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from townsquare.services.library.rules.calendar import Calendar, due_at, due_on, late_days
+
+NEGATED = "not_"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a rule grants; amounts in minor units, times in days."""
+
+    days: int = 7
+    renewals: int = 0
+    limit: int = 2
+    fine_minor: int = 0
+    cap_minor: int = 500
+    grace_days: int = 0
+    grace_included: bool = True
+    cap_at_price: bool = False
+    pickup_days: int = 7
+    block_at_minor: int = 1000
+    block_after_days: int = 30
+    deposit_minor: int = 0
+    reading_room_only: bool = False
+    renew_within_days: int = 7
+    recall_after_days: int = 7
+    recall_notice_days: int = 3
+    lost_after_days: int = 45
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the rules: conditions on class, item type, branch and material."""
+
+    priority: int
+    conditions: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    policy: Policy = Policy()
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A rule that did not apply, and its first condition that failed."""
+
+    priority: int
+    because: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rule that applies, and the earlier ones that did not."""
+
+    rule: Rule
+    passed: tuple[Passed, ...]
+
+
+def choose(rules: Iterable[Rule], facts: Mapping[str, str]) -> Chosen:
+    """Return the rule of the lowest priority number whose conditions all match.
+
+    Raises LookupError where no rule matches, which a published set of rules cannot bring about.
+    """
+    passed: list[Passed] = []
+    for rule in sorted(rules, key=lambda rule: rule.priority):
+        failed = first_failed(rule, facts)
+        if failed is None:
+            return Chosen(rule, tuple(passed))
+        passed.append(Passed(rule.priority, failed))
+    message = "No rule matches; the last one must have no conditions."
+    raise LookupError(message)
+
+
+def first_failed(rule: Rule, facts: Mapping[str, str]) -> str | None:
+    """Return the first condition that these facts do not meet, in words; None if they meet all."""
+    for name, values in rule.conditions.items():
+        key = name.removeprefix(NEGATED)
+        inside = facts.get(key, "") in values
+        if inside == name.startswith(NEGATED):
+            wanted = " or ".join(values)
+            how = "is" if name.startswith(NEGATED) else "is not"
+            return f"{key} {facts.get(key, '')} {how} {wanted}"
+    return None
+
+
+def has_fallback(rules: Sequence[Rule]) -> bool:
+    """Tell whether the last rule has no conditions, so that every loan finds one."""
+    return bool(rules) and not max(rules, key=lambda rule: rule.priority).conditions
+
+
+def fine_minor(
+    policy: Policy, calendar: Calendar, *, due: datetime, returned: datetime, price_minor: int = 0
+) -> int:
+    """Return the fine for a late return, by the open days of the lending house.
+
+    Within the grace nothing; beyond it all late days, or only those beyond if grace is excluded.
+    """
+    late = late_days(calendar, due, returned)
+    if late <= policy.grace_days:
+        return 0
+    counted = late if policy.grace_included else late - policy.grace_days
+    cap = price_minor if policy.cap_at_price and price_minor else policy.cap_minor
+    return min(counted * policy.fine_minor, cap)
+
+
+def renewed_due(policy: Policy, calendar: Calendar, *, due: datetime, now: datetime) -> datetime:
+    """Return the new due moment: from the due day, or from today for a loan that is late."""
+    return due_at(calendar, max(due, now), policy.days)
+
+
+def may_renew_from(policy: Policy, calendar: Calendar, due: datetime) -> date:
+    """Return the day from whose beginning a loan may be renewed."""
+    return calendar.local(due) - timedelta(days=policy.renew_within_days)
+
+
+def recalled_due(
+    policy: Policy, calendar: Calendar, *, out_at: datetime, due: datetime, now: datetime
+) -> datetime:
+    """Return the due moment after a recall: a fair minimum, never later than before."""
+    least = calendar.local(out_at) + timedelta(days=policy.recall_after_days)
+    notice = calendar.local(now) + timedelta(days=policy.recall_notice_days)
+    return min(due, due_on(calendar, max(least, notice)))
+
+
+def expected_wait_days(
+    position: int, copies: int, *, loan_days: int = 12, shelf_days: int = 2
+) -> int:
+    """Return in how many days a reader at this place of the queue can expect a copy."""
+    rounds = -(-position // max(copies, 1))
+    return rounds * (loan_days + shelf_days)
+
+
+# The rules that a new library begins with; amounts in minor units.
+FIRST_RULES = (
+    Rule(10, {"item_type": ["reference"]}, Policy(days=0, limit=0, reading_room_only=True)),
+    Rule(20, {"class": ["faculty"], "item_type": ["book"]}, Policy(28, 3, 20, 0, 0)),
+    Rule(30, {"class": ["student"], "item_type": ["book"]}, Policy(14, 2, 5, 25, 500, 2)),
+    Rule(
+        40,
+        {"class": ["visitor"], "item_type": ["book"]},
+        Policy(7, 0, 2, 25, 500, deposit_minor=2000),
+    ),
+    Rule(99, {}, Policy(7, 1, 2, 50, 500)),
+)

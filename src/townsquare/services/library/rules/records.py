@@ -1,0 +1,106 @@
+"""A record of any format, as the catalogue reads it."""
+
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from typing import Never
+
+from townsquare.services.library.rules.identifiers import Number
+from townsquare.services.library.rules.texts import control_sign, plain
+
+LONGEST_TITLE = 1000
+ALLOWED_SIGNS = "\t\n\r"
+
+
+@dataclass(frozen=True)
+class Maker:
+    """A person or body on the title page."""
+
+    heading: str
+    kind: str = "person"
+    role: str = "author"
+    dates: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a record says that it is about."""
+
+    scheme: str
+    heading: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What was read in one record; `source` is the record itself, byte for byte."""
+
+    format: str
+    source: bytes
+    title: str
+    control: str = ""
+    filing_skip: int = 0
+    subtitle: str = ""
+    original_title: str = ""
+    edition: str = ""
+    published_year: int | None = None
+    publisher: str = ""
+    language: str = ""
+    material: str = "book"
+    series: str = ""
+    volume: str = ""
+    description: str = ""
+    contents: str = ""
+    makers: tuple[Maker, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+    numbers: tuple[Number, ...] = ()
+
+    def read_digest(self) -> str:
+        """Return a digest of what was read, equal for the same record in two formats."""
+        told = asdict(self)
+        del told["source"], told["format"]
+        return sha256(repr(sorted(told.items())).encode()).hexdigest()
+
+    def numbered(self) -> "Record":
+        """Return the record with a control number; one made of its content if it had none."""
+        return self if self.control else replace(self, control=f"sha256:{self.read_digest()}")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what was kept although it is wrong."""
+        wrong = [n.as_given for n in self.numbers if n.scheme == "invalid"]
+        return tuple(f"{given} has a wrong check digit; it was kept as invalid." for given in wrong)
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A record that cannot be imported, and why; `source` is as much of it as was found."""
+
+    reason: str
+    source: bytes = b""
+    title: str = ""
+
+
+class Unreadable(Exception):
+    """A record that breaks its format; the text is the reason for people."""
+
+
+def refuse(reason: str) -> Never:
+    """Refuse a record for this reason."""
+    raise Unreadable(reason)
+
+
+def checked(record: Record) -> Record | Damaged:
+    """Return the record, or why it cannot be taken."""
+    if not record.title:
+        return Damaged("it has no title (MARC field 245)", record.source)
+    if len(record.title) > LONGEST_TITLE:
+        return Damaged(f"its title is longer than {LONGEST_TITLE} characters", record.source)
+    texts = [
+        record.title,
+        record.subtitle,
+        record.original_title,
+        *(m.heading for m in record.makers),
+    ]
+    sign = next((s for text in texts if (s := control_sign(text, ALLOWED_SIGNS))), "")
+    if sign:
+        return Damaged(f"it holds the control character {sign}", record.source, plain(record.title))
+    return record.numbered()

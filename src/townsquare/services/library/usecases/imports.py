@@ -1,0 +1,149 @@
+"""Take files of records in: tried first if wished, row by row, resumed after a crash."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from io import BytesIO
+from itertools import islice
+from typing import Any, BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from townsquare.core import jobs
+from townsquare.core.db import breaks
+from townsquare.core.imports.outcomes import BadFile as DamagedFile
+from townsquare.core.imports.outcomes import Outcome, Progress, RowRefused, TakeRows
+from townsquare.core.imports.runs import ImportRow, UnknownImport, Wanted, approve, begin, take
+from townsquare.core.storage import FILES, FileRow, FileTooLarge, Upload, store
+from townsquare.core.usecase import Context, use_case
+from townsquare.services.library.commands.imports import ChooseImport, StartImport
+from townsquare.services.library.errors import BadFile
+from townsquare.services.library.models.catalogue import ONE_CONTROL_NUMBER
+from townsquare.services.library.results.imports import ImportRun, told
+from townsquare.services.library.rules.csvfiles import Branch
+from townsquare.services.library.rules.recordfiles import (
+    LARGEST,
+    Entry,
+    TooLarge,
+    entries,
+    kind_of,
+    unpacked,
+)
+from townsquare.services.library.rules.records import Damaged, Unreadable
+from townsquare.services.library.usecases.importing import take_branch, take_record
+
+SERVICE, KIND = "library", "records"
+PURPOSE = "library.import"
+IMPORT = "library.catalogue.import"
+CONTINUE = "library.import.continue"
+# One chunk holds SQLite's writer for about a fifth of a second, so that the desk hardly waits.
+CHUNK = 50
+WAITING = "uploaded"
+
+
+class RecordImporter:
+    """How files of documents and branches are taken in."""
+
+    kind = KIND
+
+    def read(self, file: BinaryIO, mapping: Mapping[str, Any]) -> Iterator[Entry]:
+        """Return the entries of the file in their order; new branches get the zone of the run."""
+        try:
+            for entry in entries_of(file.read(LARGEST + 1)):
+                yield replace(entry, zone=mapping["zone"]) if isinstance(entry, Branch) else entry
+        except Unreadable as error:
+            raise DamagedFile(reason=str(error)) from error
+
+    def apply(self, ctx: Context, row: Entry) -> Outcome:
+        """Take one entry in, whole; a damaged one is refused with its reason."""
+        if isinstance(row, Damaged):
+            raise RowRefused("library.damaged-record", row.reason, record=row.title)
+        if isinstance(row, Branch):
+            return Outcome(take_branch(ctx, row), row.code)
+        try:
+            outcome = take_record(ctx, row)
+        except IntegrityError as error:
+            if breaks(error, ONE_CONTROL_NUMBER):
+                sentence = "another import has just taken this record in"
+                raise RowRefused("library.record-taken", sentence, record=row.control) from error
+            raise
+        warned = "library.wrong-check-digit" if row.warnings else ""
+        return Outcome(outcome, row.control, warned, " ".join(row.warnings))
+
+
+IMPORTER = RecordImporter()
+
+
+@use_case("library.import.start", permission=IMPORT)
+def start_import(ctx: Context, wish: StartImport) -> ImportRun:
+    """Keep the file and begin to take its records in; refuse a file that holds none."""
+    total = _checked(wish.content)
+    file = store(ctx, Upload(BytesIO(wish.content), wish.file_name, PURPOSE, limit=LARGEST))
+    mapping = {"zone": wish.zone, "name": wish.file_name}
+    run = begin(ctx, Wanted(SERVICE, KIND, file, mapping, dry_run=wish.dry_run, total=total))
+    return told(_row(ctx, run).told())
+
+
+@use_case("library.import.apply", permission=IMPORT)
+def apply_import(ctx: Context, wish: ChooseImport) -> ImportRun:
+    """Take in for good what was tried before."""
+    approve(ctx, wish.id)
+    return _go_on(ctx, wish.id)
+
+
+@use_case("library.import.resume", permission=IMPORT)
+def resume_import(ctx: Context, wish: ChooseImport) -> ImportRun:
+    """Begin an import, or go on with one that was interrupted, where it was."""
+    return _go_on(ctx, wish.id)
+
+
+@use_case(CONTINUE, permission=IMPORT)
+def continue_import(ctx: Context, wish: ChooseImport) -> ImportRun:
+    """Take the next rows in, and ask for another turn while there are more."""
+    run = _row(ctx, wish.id)
+    if run.state != WAITING:
+        return told(run.told())
+    stored = ctx.db.scalars(select(FileRow.stored).filter_by(id=run.file_id)).one()
+    with ctx.engine(FILES).open(stored) as file:
+        rows = islice(IMPORTER.read(file, run.mapping), run.next_row, run.next_row + CHUNK)
+        chunk = tuple(rows)
+    last = len(chunk) < CHUNK
+    progress = take_rows(ctx, TakeRows(run=wish.id, start=run.next_row, rows=chunk, last=last))
+    return told(progress) if last else _go_on(ctx, wish.id)
+
+
+@use_case("library.import.take", permission=IMPORT)
+def take_rows(ctx: Context, wish: TakeRows) -> Progress:
+    """Take these rows of a run in, with what became of each."""
+    return take(ctx, IMPORTER, wish)
+
+
+@lru_cache(maxsize=1)
+def entries_of(content: bytes) -> tuple[Entry, ...]:
+    """Return the entries of a file; the chunks of one run ask for the same file in turn."""
+    try:
+        plain = unpacked(content)
+    except TooLarge:
+        raise FileTooLarge(limit_mb=LARGEST // 1024 // 1024) from None
+    return tuple(entries(plain, kind_of(plain)))
+
+
+def _checked(content: bytes) -> int:
+    try:
+        return len(entries_of(content))
+    except Unreadable as error:
+        raise BadFile(reason=str(error)) from error
+
+
+def _row(ctx: Context, public_id: str) -> ImportRow:
+    run = ctx.db.scalar(select(ImportRow).filter_by(public_id=public_id, service=SERVICE))
+    if run is None:
+        raise UnknownImport(run=public_id)
+    return run
+
+
+def _go_on(ctx: Context, public_id: str) -> ImportRun:
+    run = _row(ctx, public_id)
+    jobs.enqueue(ctx, CONTINUE, ChooseImport(id=public_id))
+    return told(run.told())

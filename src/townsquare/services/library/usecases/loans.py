@@ -1,0 +1,291 @@
+"""What happens to a loan between lending and return: renewals, recalls, loss and finding."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+
+from townsquare.blocks import payments
+from townsquare.core.errors import DomainError
+from townsquare.core.usecase import Context, use_case
+from townsquare.services.library.commands.lending import ChooseCopy, ChooseLoan, RenewLoan
+from townsquare.services.library.errors import (
+    HoldWaiting,
+    ReasonMissing,
+    Recalled,
+    RenewalsSpent,
+    TooEarly,
+    UnknownCopy,
+    UnknownLoan,
+    WrongState,
+)
+from townsquare.services.library.events import CopyFound, CopyLost, LoanRecalled, LoanRenewed
+from townsquare.services.library.models.catalogue import CopyRow, DocumentRow
+from townsquare.services.library.models.circulating import (
+    MOVE_COPY,
+    NEXT_HOLD,
+    NOTE_CHANGE,
+    ON_DESK,
+    OPEN_LOAN_OF_COPY,
+    SHOP,
+    OnDesk,
+    OpenLoan,
+    current_edition,
+    policy_from,
+)
+from townsquare.services.library.models.lending import LoanEventRow, LoanRow, PatronRow
+from townsquare.services.library.ports import TOWN
+from townsquare.services.library.results.lending import Loan, Settled
+from townsquare.services.library.rules.calendar import Calendar
+from townsquare.services.library.rules.policy import (
+    fine_minor,
+    may_renew_from,
+    recalled_due,
+    renewed_due,
+)
+from townsquare.services.library.usecases.returns import charge_late, reroute, unload
+
+PROCESSING_MINOR = 300
+DEFAULT_PRICE_MINOR = 2500
+FOUND_WITHIN_DAYS = 90
+
+
+@use_case("library.loan.renew", permission="signed-in")
+def renew_my_loan(ctx: Context, wish: RenewLoan) -> Loan:
+    """Keep one's own copy for longer."""
+    return _renew(ctx, wish, own=True)
+
+
+@use_case("library.loan.renew_for", permission="library.loan.create")
+def renew_loan(ctx: Context, wish: RenewLoan) -> Loan:
+    """Let a reader keep a copy for longer."""
+    return _renew(ctx, wish, own=False)
+
+
+@use_case("library.loan.recall")
+def recall_loan(ctx: Context, wish: ChooseLoan) -> Loan:
+    """Ask a reader to bring a copy back early; never earlier than is fair."""
+    row, patron = _loan(ctx, wish, own=False)
+    shorten(ctx, row, patron)
+    return _told(ctx, row, patron)
+
+
+@use_case("library.copy.lose", permission="library.copy.condition")
+def declare_lost(ctx: Context, wish: ChooseCopy) -> Settled:
+    """Give up a copy on loan: lateness, price and work are charged, each once."""
+    copy = _copy(ctx, wish)
+    loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=copy.id)
+    if loan is None:
+        raise WrongState(state=copy.state)
+    _give_up(ctx, loan)
+    policy = policy_from(loan.policy)
+    calendar = current_edition(ctx.db).calendars.get(loan.out_branch_id, Calendar("UTC"))
+    late = fine_minor(
+        policy, calendar, due=loan.due_at, returned=ctx.now(), price_minor=copy.price_minor
+    )
+    price = copy.price_minor or DEFAULT_PRICE_MINOR
+    if late:
+        charge_late(ctx, loan, copy.title, amount_minor=late)
+    for reason, amount in (("lost", price), ("processing", PROCESSING_MINOR)):
+        payments.raise_charge(
+            ctx,
+            payments.Shop(SHOP, ctx.engine(TOWN).currency),
+            party=loan.person,
+            source=f"loan:{loan.public_id}",
+            reason=reason,
+            memo=copy.title,
+            amount_minor=amount,
+            key=f"loan {loan.public_id} {reason}",
+        )
+    _move(ctx, copy, to="lost", why="declared lost")
+    _note(ctx, loan.id, "lost", due_at=loan.due_at)
+    ctx.emit(CopyLost(copy.barcode, loan.patron, late + price + PROCESSING_MINOR))
+    return Settled(loan.public_id, late + price + PROCESSING_MINOR, 0)
+
+
+@use_case("library.copy.find", permission="library.copy.condition")
+def declare_found(ctx: Context, wish: ChooseCopy) -> Settled:
+    """Take a lost copy back, for whoever waits; its price goes back, the work does not."""
+    copy = _copy(ctx, wish)
+    if copy.state not in {"lost", "missing"}:
+        raise WrongState(state=copy.state)
+    _move(ctx, copy, to="available", why="found")
+    chosen = select(LoanRow).filter_by(copy_id=copy.id, closed_reason="lost")
+    loan = ctx.db.scalar(chosen.order_by(LoanRow.id.desc()).limit(1))
+    back = _price_back(ctx, loan) if loan else 0
+    reroute(ctx, copy.barcode)
+    ctx.emit(CopyFound(copy.barcode, back))
+    return Settled(copy.public_id, 0, back)
+
+
+@use_case("library.copy.mark_damaged", permission="library.copy.condition")
+def mark_damaged(ctx: Context, wish: ChooseCopy) -> Settled:
+    """Take a copy out of use until it is mended."""
+    copy = _copy(ctx, wish)
+    if copy.state != "available":
+        raise WrongState(state=copy.state)
+    _move(ctx, copy, to="repair", why="damaged")
+    return Settled(copy.public_id, 0, 0)
+
+
+@use_case("library.copy.mend", permission="library.copy.condition")
+def mark_mended(ctx: Context, wish: ChooseCopy) -> Settled:
+    """Put a mended copy back into use, for whoever waits."""
+    copy = _copy(ctx, wish)
+    if copy.state != "repair":
+        raise WrongState(state=copy.state)
+    _move(ctx, copy, to="available", why="mended")
+    reroute(ctx, copy.barcode)
+    return Settled(copy.public_id, 0, 0)
+
+
+def shorten(ctx: Context, row: LoanRow, patron: PatronRow) -> None:
+    """Bring the due moment of a loan forward; a second recall changes nothing."""
+    if row.recalled:
+        return
+    calendar = current_edition(ctx.db).calendars.get(row.out_branch_id, Calendar("UTC"))
+    policy = policy_from(row.policy)
+    row.due_at = recalled_due(policy, calendar, out_at=row.out_at, due=row.due_at, now=ctx.now())
+    row.recalled, row.version = True, row.version + 1
+    _note(ctx, row.id, "recalled", due_at=row.due_at)
+    ctx.emit(LoanRecalled(row.public_id, patron.public_id, row.due_at.isoformat()))
+
+
+def _give_up(ctx: Context, loan: OpenLoan) -> None:
+    """Close a loan as lost before anything is charged, if no other desk was faster."""
+    closing = (
+        update(LoanRow)
+        .where(LoanRow.id == loan.id, LoanRow.closed_reason.is_(None))
+        .values(closed_reason="lost", version=LoanRow.version + 1)
+        .returning(LoanRow.id)
+    )
+    if ctx.db.scalar(closing) is None:
+        raise WrongState(state="on_loan")
+    unload(ctx, loan)
+
+
+def _renew(ctx: Context, wish: RenewLoan, *, own: bool) -> Loan:
+    if wish.override:
+        ctx.require("library.loan.override")
+        if not wish.reason:
+            raise ReasonMissing
+    row, patron = _loan(ctx, wish, own=own)
+    calendar = current_edition(ctx.db).calendars.get(row.out_branch_id, Calendar("UTC"))
+    for refusal in _against(ctx, row, calendar):
+        if refusal.code != f"library.{wish.override}":
+            raise refusal
+    _charge_lateness(ctx, row, calendar)
+    policy = policy_from(row.policy)
+    row.due_at = renewed_due(policy, calendar, due=row.due_at, now=ctx.now())
+    row.renewals, row.version = row.renewals + 1, row.version + 1
+    _note(ctx, row.id, "renewed", due_at=row.due_at)
+    due, why = row.due_at.isoformat(), (wish.override or "", wish.reason)
+    ctx.emit(LoanRenewed(row.public_id, patron.public_id, due, *why))
+    return _told(ctx, row, patron)
+
+
+def _against(ctx: Context, row: LoanRow, calendar: Calendar) -> Iterator[DomainError]:
+    """Say what speaks against a renewal, the weightiest first."""
+    today, policy = calendar.local(ctx.now()), policy_from(row.policy)
+    document = select(CopyRow.document_id).where(CopyRow.id == row.copy_id)
+    start = may_renew_from(policy, calendar, row.due_at)
+    if row.recalled:
+        yield Recalled()
+    elif NEXT_HOLD.first(ctx.db, document=ctx.db.scalar(document), today=today) is not None:
+        yield HoldWaiting()
+    if row.renewals >= policy.renewals:
+        yield RenewalsSpent(renewals=row.renewals)
+    if today < start:
+        yield TooEarly(from_day=start.isoformat())
+
+
+def _charge_lateness(ctx: Context, row: LoanRow, calendar: Calendar) -> None:
+    if ctx.now() <= row.due_at:
+        return
+    priced = select(CopyRow.price_minor, DocumentRow.title).join(
+        DocumentRow, DocumentRow.id == CopyRow.document_id
+    )
+    price, title = ctx.db.execute(priced.where(CopyRow.id == row.copy_id)).one()
+    policy = policy_from(row.policy)
+    late = fine_minor(policy, calendar, due=row.due_at, returned=ctx.now(), price_minor=price)
+    loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=row.copy_id)
+    if loan and late:
+        charge_late(ctx, loan, title, amount_minor=late)
+
+
+def _loan(ctx: Context, wish: ChooseLoan, *, own: bool) -> tuple[LoanRow, PatronRow]:
+    chosen = (
+        select(LoanRow, PatronRow)
+        .join(PatronRow, PatronRow.id == LoanRow.patron_id)
+        .where(LoanRow.public_id == wish.id, LoanRow.closed_reason.is_(None))
+    )
+    if own:  # Somebody else's loan answers like a missing one.
+        chosen = chosen.where(PatronRow.person == ctx.actor.person)
+    found = ctx.db.execute(chosen.with_for_update(of=LoanRow)).first()
+    if found is None:
+        raise UnknownLoan
+    return found[0], found[1]
+
+
+def _told(ctx: Context, row: LoanRow, patron: PatronRow) -> Loan:
+    told = ctx.db.execute(
+        select(CopyRow.barcode, DocumentRow.title, DocumentRow.public_id)
+        .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
+        .where(CopyRow.id == row.copy_id)
+    ).one()
+    return Loan(row.public_id, row.version, *told, patron.card, row.due_at, row.renewals)
+
+
+def _copy(ctx: Context, wish: ChooseCopy) -> OnDesk:
+    copy = ON_DESK.first(ctx.db, barcode=wish.barcode)
+    if copy is None:
+        raise UnknownCopy(barcode=wish.barcode)
+    return copy
+
+
+def _move(ctx: Context, copy: OnDesk, *, to: str, why: str) -> None:
+    moved = MOVE_COPY.first(
+        ctx.db,
+        copy=copy.id,
+        seen=copy.version,
+        from_state=copy.state,
+        to_state=to,
+        branch=copy.branch_id,
+    )
+    if moved is None:
+        raise WrongState(state=copy.state)
+    NOTE_CHANGE.rows(
+        ctx.db,
+        thing="copy",
+        thing_id=copy.id,
+        from_state=copy.state,
+        to_state=to,
+        at=ctx.now(),
+        by=ctx.actor.name,
+        why=why,
+    )
+
+
+def _price_back(ctx: Context, loan: LoanRow) -> int:
+    shop = payments.Shop(SHOP, ctx.engine(TOWN).currency)
+    lost = select(func.max(LoanEventRow.at)).filter_by(loan_id=loan.id, kind="lost")
+    if (ctx.now() - (ctx.db.scalar(lost) or loan.due_at)).days > FOUND_WITHIN_DAYS:
+        return 0
+    charge = ctx.db.scalar(
+        select(payments.CHARGE.public_id).filter_by(shop=SHOP, key=f"loan {loan.public_id} lost")
+    )
+    return payments.refund_charge(ctx, shop, charge, reason="found") if charge else 0
+
+
+def _note(ctx: Context, loan_id: int, kind: str, *, due_at: datetime) -> None:
+    now = ctx.now()
+    ctx.db.add(
+        LoanEventRow(
+            loan_id=loan_id,
+            kind=kind,
+            at=now,
+            effective_at=now,
+            by=ctx.actor.name,
+            facts={"due_at": due_at.isoformat()},
+        )
+    )

@@ -1,0 +1,125 @@
+"""The rules and hours of the library: published, never edited; a loan keeps its own."""
+
+from dataclasses import asdict, fields
+
+from sqlalchemy import delete, func, select, update
+
+from townsquare.core.db import insert_new
+from townsquare.core.usecase import Context, use_case
+from townsquare.services.library.commands.lending import (
+    A_FORTUNE,
+    PublishRules,
+    SetCalendar,
+    SetHours,
+)
+from townsquare.services.library.errors import (
+    BadHours,
+    BadRule,
+    NoFallback,
+    PastDate,
+    UnknownBranch,
+)
+from townsquare.services.library.events import CalendarChanged, HoursSet, RulesPublished
+from townsquare.services.library.models.catalogue import BranchRow
+from townsquare.services.library.models.circulating import EDITION, policy_from
+from townsquare.services.library.models.lending import (
+    CalendarDayRow,
+    CounterRow,
+    OpeningRow,
+    RuleRow,
+    RulesetRow,
+)
+from townsquare.services.library.results.lending import Settled
+from townsquare.services.library.rules.calendar import Calendar
+from townsquare.services.library.rules.policy import NEGATED, Policy, Rule, has_fallback
+
+TEN_YEARS = 3650  # Days; more would lead out of the calendar.
+CONDITIONS = ("class", "item_type", "branch", "material")
+KNOWN = {told.name: told for told in fields(Policy)}
+
+
+@use_case("library.rule.publish")
+def publish_rules(ctx: Context, wish: PublishRules) -> Settled:
+    """Put a new edition of the rules in force; loans that are out keep theirs."""
+    rules = [_rule(line.priority, line.conditions, line.policy) for line in wish.rules]
+    if len({rule.priority for rule in rules}) < len(rules):
+        raise BadRule(priority=rules[0].priority, why="a priority stands twice")
+    if not has_fallback(rules):
+        raise NoFallback
+    edition = (ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0) + 1
+    head = RulesetRow(edition=edition, published_at=ctx.now(), published_by=ctx.actor.name)
+    ctx.db.add(head)
+    ctx.db.flush()
+    ctx.db.add_all(
+        RuleRow(
+            ruleset_id=head.id,
+            priority=rule.priority,
+            conditions=dict(rule.conditions),
+            policy=asdict(rule.policy),
+        )
+        for rule in rules
+    )
+    _next_edition(ctx)
+    ctx.emit(RulesPublished(edition))
+    return Settled(str(edition), 0, 0)
+
+
+@use_case("library.calendar.set")
+def set_calendar(ctx: Context, wish: SetCalendar) -> Settled:
+    """Close a house on a day, or let it close at another time; days that are over stay."""
+    branch = _branch(ctx, wish.branch)
+    if wish.day < Calendar(branch.zone).local(ctx.now()):
+        raise PastDate(day=wish.day.isoformat())
+    row = ctx.db.scalar(select(CalendarDayRow).filter_by(branch_id=branch.id, day=wish.day))
+    if row is None:
+        row = CalendarDayRow(branch_id=branch.id, day=wish.day)
+        ctx.db.add(row)
+    row.closes, row.reason = wish.closes, wish.reason
+    _next_edition(ctx)
+    ctx.emit(CalendarChanged(branch.code, wish.day.isoformat()))
+    return Settled(branch.public_id, 0, 0)
+
+
+@use_case("library.calendar.week", permission="library.calendar.set")
+def set_hours(ctx: Context, wish: SetHours) -> Settled:
+    """Give a house its usual week; loans that are out keep their due dates."""
+    branch = _branch(ctx, wish.branch)
+    week = {line.weekday: line for line in wish.week}
+    if len(week) < len(wish.week) or any(line.closes <= line.opens for line in wish.week):
+        raise BadHours
+    ctx.db.execute(delete(OpeningRow).where(OpeningRow.branch_id == branch.id))
+    ctx.db.add_all(OpeningRow(branch_id=branch.id, **line.model_dump()) for line in wish.week)
+    _next_edition(ctx)
+    ctx.emit(HoursSet(branch.code))
+    return Settled(branch.public_id, 0, 0)
+
+
+def _branch(ctx: Context, code: str) -> BranchRow:
+    branch = ctx.db.scalar(select(BranchRow).where(BranchRow.code == code))
+    if branch is None:
+        raise UnknownBranch(branch=code)
+    return branch
+
+
+def _rule(priority: int, conditions: dict[str, list[str]], policy: dict[str, object]) -> Rule:
+    for name in conditions:
+        if name.removeprefix(NEGATED) not in CONDITIONS:
+            raise BadRule(priority=priority, why=f"there is no condition {name}")
+    for name, value in policy.items():
+        if name not in KNOWN:
+            raise BadRule(priority=priority, why=f"there is no field {name}")
+        if type(value) is not type(getattr(Policy(), name)):
+            raise BadRule(priority=priority, why=f"{name} has the wrong type")
+        most = A_FORTUNE if name.endswith("_minor") else TEN_YEARS
+        if isinstance(value, int) and not 0 <= value <= most:
+            raise BadRule(priority=priority, why=f"{name} must be between 0 and {most}")
+    return Rule(priority, conditions, policy_from(policy))
+
+
+def _next_edition(ctx: Context) -> None:
+    """Move the counter by which every process notices that its memory is old."""
+    ctx.db.flush()
+    ctx.db.execute(insert_new(ctx.db, CounterRow).values(name=EDITION, value=0))
+    ctx.db.execute(
+        update(CounterRow).where(CounterRow.name == EDITION).values(value=CounterRow.value + 1)
+    )

@@ -1,0 +1,226 @@
+"""Taking copies back: what their lateness costs, and where they go now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from townsquare.blocks import payments
+from townsquare.core.usecase import Context, use_case
+from townsquare.services.library.commands.lending import ReturnCopy
+from townsquare.services.library.errors import (
+    BeforeLoan,
+    NotYet,
+    UnknownBranch,
+    UnknownCopy,
+    WrongState,
+)
+from townsquare.services.library.events import CopyReturned, HoldReady
+from townsquare.services.library.models.catalogue import BranchRow
+from townsquare.services.library.models.circulating import (
+    CLOSE_LOAN,
+    MOVE_COPY,
+    NEXT_HOLD,
+    NOTE_CHANGE,
+    NOTE_LOAN,
+    ON_DESK,
+    OPEN_LOAN_OF_COPY,
+    SHOP,
+    TAKE_QUEUE,
+    UNLOAD,
+    WAITS,
+    Edition,
+    OnDesk,
+    OpenLoan,
+    edition_in_force,
+    policy_from,
+)
+from townsquare.services.library.models.lending import (
+    HoldRow,
+    PatronRow,
+)
+from townsquare.services.library.ports import TOWN
+from townsquare.services.library.results.lending import Return
+from townsquare.services.library.rules.calendar import Calendar, pickup_until
+from townsquare.services.library.rules.policy import Policy, choose, fine_minor
+
+STAY = ("repair", "missing", "lost", "withdrawn", "in_process")
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a copy goes: the state, and the reader it waits for."""
+
+    state: str
+    ready_until: datetime | None = None
+    reader: str = ""
+
+
+@use_case("library.loan.return")
+def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
+    """Take a copy back, charge for lateness once, and send it to whoever waits for it."""
+    copy = ON_DESK.first(ctx.db, barcode=wish.barcode)
+    if copy is None:
+        raise UnknownCopy(barcode=wish.barcode)
+    edition = edition_in_force(ctx.db, copy.edition)
+    branch_id, branch = _branch(ctx, wish.branch) if wish.branch else (copy.branch_id, copy.branch)
+    loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=copy.id)
+    at = wish.effective_at or ctx.now()
+    if at > ctx.now():
+        raise NotYet(barcode=wish.barcode)
+    charged = _close(ctx, copy, loan, edition=edition, at=at, branch_id=branch_id) if loan else 0
+    way = _route(ctx, copy, edition=edition, branch=(branch_id, branch))
+    reader = loan.patron if loan else ""
+    ctx.emit(CopyReturned(copy.barcode, branch, reader, way.state, charged))
+    return Return(
+        copy.barcode,
+        copy.title,
+        already_returned=loan is None,
+        goes_to=way.state,
+        branch=branch,
+        reader=way.reader,
+        charged_minor=charged,
+        ready_until=way.ready_until,
+    )
+
+
+def _close(
+    ctx: Context, copy: OnDesk, loan: OpenLoan, *, edition: Edition, at: datetime, branch_id: int
+) -> int:
+    if at < loan.out_at:
+        raise BeforeLoan(barcode=copy.barcode)
+    # One statement finds and closes the loan, so that two desks cannot both charge the fine.
+    if CLOSE_LOAN.first(ctx.db, loan=loan.id, at=at, branch=branch_id) is None:
+        return 0
+    unload(ctx, loan)
+    calendar = edition.calendars.get(loan.out_branch_id, Calendar("UTC"))
+    fine = fine_minor(
+        policy_from(loan.policy),
+        calendar,
+        due=loan.due_at,
+        returned=at,
+        price_minor=copy.price_minor,
+    )
+    if fine:
+        charge_late(ctx, loan, copy.title, amount_minor=fine)
+    _note(ctx, loan, at=at, charged=fine)
+    return fine
+
+
+def unload(ctx: Context, loan: OpenLoan) -> None:
+    """Lower the reader's load, and a limit that was lifted for this loan."""
+    UNLOAD.rows(ctx.db, patron=loan.patron_id, loan_group=loan.limit_group, less=int(loan.lifted))
+
+
+def charge_late(ctx: Context, loan: OpenLoan, title: str, *, amount_minor: int) -> None:
+    """Charge for lateness, once for each period between renewals."""
+    payments.raise_charge(
+        ctx,
+        payments.Shop(SHOP, ctx.engine(TOWN).currency),
+        party=loan.person,
+        source=f"loan:{loan.public_id}",
+        reason="overdue",
+        memo=title,
+        amount_minor=amount_minor,
+        key=f"loan {loan.public_id} overdue {loan.renewals}",
+    )
+
+
+def reroute(ctx: Context, barcode: str) -> Way:
+    """Send a copy that nobody fetched to the next reader, or back on its shelf."""
+    copy = ON_DESK.first(ctx.db, barcode=barcode)
+    if copy is None:
+        raise UnknownCopy(barcode=barcode)
+    edition = edition_in_force(ctx.db, copy.edition)
+    return _route(ctx, copy, edition=edition, branch=(copy.branch_id, copy.branch))
+
+
+def _note(ctx: Context, loan: OpenLoan, *, at: datetime, charged: int) -> None:
+    NOTE_LOAN.rows(
+        ctx.db,
+        loan_id=loan.id,
+        kind="returned",
+        at=ctx.now(),
+        effective_at=at,
+        by=ctx.actor.name,
+        facts={"charged_minor": charged},
+    )
+
+
+def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, str]) -> Way:
+    """Send a copy to the next reader, to their branch, or back on its shelf."""
+    if copy.state in STAY:
+        return Way(copy.state)
+    branch_id, code = branch
+    calendar = edition.calendars.get(branch_id, Calendar("UTC"))
+    TAKE_QUEUE.rows(ctx.db, document=copy.document_id)
+    hold = _hold_for(ctx, copy, calendar)
+    if hold is None:
+        _move(ctx, copy, to="available", branch_id=branch_id)
+        return Way("available")
+    reader = ctx.db.get_one(PatronRow, hold.patron_id)
+    if hold.state == "ready" and (copy.branch_id, copy.state) == (branch_id, "hold_shelf"):
+        return Way("hold_shelf", hold.ready_until, reader.card)  # Scanned again; the days run on.
+    hold.copy_id, hold.version = copy.id, hold.version + 1
+    if hold.branch_id != branch_id:
+        hold.state, hold.ready_until = "transit", None
+        _move(ctx, copy, to="in_transit", branch_id=branch_id)
+        return Way("in_transit", None, reader.card)
+    policy = _policy_of(edition, reader, copy)
+    hold.state, hold.suspended_until = "ready", None
+    hold.ready_until = pickup_until(calendar, ctx.now(), policy.pickup_days)
+    _move(ctx, copy, to="hold_shelf", branch_id=branch_id)
+    until = hold.ready_until.isoformat()
+    ctx.emit(HoldReady(hold.public_id, reader.public_id, code, until))
+    return Way("hold_shelf", hold.ready_until, reader.card)
+
+
+def _hold_for(ctx: Context, copy: OnDesk, calendar: Calendar) -> HoldRow | None:
+    if copy.hold_id:
+        hold = ctx.db.get_one(HoldRow, copy.hold_id)
+        if hold.state in WAITS:  # Not if its reader has left while we waited for the queue.
+            return hold
+    first = NEXT_HOLD.first(ctx.db, document=copy.document_id, today=calendar.local(ctx.now()))
+    return ctx.db.get_one(HoldRow, first.id) if first else None
+
+
+def _policy_of(edition: Edition, reader: PatronRow, copy: OnDesk) -> Policy:
+    facts = {
+        "class": reader.kind,
+        "item_type": copy.item_type,
+        "material": copy.material,
+        "branch": copy.branch,
+    }
+    return choose(edition.rules, facts).rule.policy
+
+
+def _move(ctx: Context, copy: OnDesk, *, to: str, branch_id: int) -> None:
+    if copy.state == to and copy.branch_id == branch_id:
+        return
+    moved = MOVE_COPY.first(
+        ctx.db,
+        copy=copy.id,
+        seen=copy.version,
+        from_state=copy.state,
+        to_state=to,
+        branch=branch_id,
+    )
+    if moved is None:
+        raise WrongState(state=copy.state)
+    NOTE_CHANGE.rows(
+        ctx.db,
+        thing="copy",
+        thing_id=copy.id,
+        from_state=copy.state,
+        to_state=to,
+        at=ctx.now(),
+        by=ctx.actor.name,
+        why="returned",
+    )
+
+
+def _branch(ctx: Context, code: str) -> tuple[int, str]:
+    row = ctx.db.scalar(select(BranchRow).where(BranchRow.code == code))
+    if row is None:
+        raise UnknownBranch(branch=code)
+    return row.id, row.code

@@ -1,0 +1,116 @@
+"""Who may open which door: every route, tried by every role, against a reviewed table.
+
+To review a change: TOWNSQUARE_REVIEW=1 pytest tests/access/test_matrix.py, then read what has
+changed in matrix.csv.
+"""
+
+import csv
+import os
+import re
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from flask import Blueprint
+
+from townsquare.core.usecase import REGISTRY
+
+TABLE = Path(__file__).with_name("matrix.csv")
+LEAVING = ("/account/sessions/end-all", "/account/sign-out")
+PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?\w+>")
+UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
+# What stands behind a door that did open: an answer, nothing of this id, or a question of its own.
+FOUND = {401: "sign in", 403: "no", 404: "missing", 400: "refused", 422: "refused", 428: "refused"}
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+# What anybody may send: signing up and in, and what the service itself calls public.
+FOR_GUESTS = ("/account/", "/graphql", "/preferences")
+
+
+def doors(app):
+    """Return every (verb, rule) of the application."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint != "static"]
+    found = sorted((v, r.rule) for r in rules for v in r.methods - {"HEAD", "OPTIONS"})
+    return sorted(found, key=lambda door: door[1] in LEAVING)  # Who has left finds doors shut.
+
+
+def knock(person, verb, rule):
+    """Return what this person finds behind the door in one word."""
+    address = PLACE.sub(UNKNOWN, rule)
+    headers = {"X-CSRF-Token": person.token} if person.token else {}
+    body = {"json": {}} if rule.startswith(("/api/", "/graphql")) and verb != "GET" else {}
+    answer = person.client.open(address, method=verb, headers=headers, **body)
+    if answer.status_code >= 500:
+        return "broken"
+    if answer.status_code in {302, 303} and "/account/sign-in" in answer.location:
+        return "sign in"
+    return FOUND.get(answer.status_code, "open")
+
+
+def table(app, people):
+    """Return the whole matrix as rows of text."""
+    heads = ["verb", "route", *people]
+    return [heads, *([v, r, *(knock(p, v, r) for p in people.values())] for v, r in doors(app))]
+
+
+def having_read_a_form(person):
+    """Return this person with the token of our forms, so that only permissions keep them out."""
+    page = person.client.get("/account/sign-in").text
+    return replace(person, token=TOKEN.search(page).group(1))
+
+
+@pytest.fixture
+def stranger(guest):
+    return having_read_a_form(guest)
+
+
+@pytest.fixture
+def people(signed_in, stranger, town):
+    roles = sorted({name for service in town.services for name in service.roles})
+    return {
+        "guest": stranger,
+        "member": signed_in(),
+        **{role: signed_in(role) for role in roles},
+        "administrator": signed_in("administrator"),
+        "disabled": having_read_a_form(signed_in("administrator", disabled=True)),
+    }
+
+
+def test_every_door_opens_for_whom_the_table_says(app, people):
+    found = table(app, people)
+    assert [row[:2] for row in found if "broken" in row] == []
+    if os.environ.get("TOWNSQUARE_REVIEW"):
+        with TABLE.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(found)
+    reviewed = list(csv.reader(StringIO(TABLE.read_text(encoding="utf-8"))))
+    assert found == reviewed
+
+
+def test_a_guest_changes_nothing_but_their_own_way_in(app, stranger):
+    shut = {"sign in", "no"}
+    others = [d for d in doors(app) if d[0] != "GET" and not d[1].startswith(FOR_GUESTS)]
+    found = {door: knock(stranger, *door) for door in others}
+    assert {door: word for door, word in found.items() if word not in shut} == {}
+
+
+def test_a_disabled_account_is_a_guest(people, app):
+    for verb, rule in doors(app):
+        assert knock(people["disabled"], verb, rule) == knock(people["guest"], verb, rule), rule
+
+
+def test_every_permission_is_explained_and_every_role_is_made_of_them(app, town):
+    from townsquare.core.permissions import explained
+
+    known = explained(town.services)
+    needed = {act.permission for name, act in REGISTRY.items() if not name.startswith("test.")}
+    given = {p for service in town.services for role in service.roles.values() for p in role}
+    assert (needed | given) - set(known) - {"public", "signed-in"} == set()
+
+
+def test_a_door_without_a_lock_would_be_noticed(app, people):
+    bp = Blueprint("planted", __name__)
+    bp.add_url_rule("/planted", "open", lambda: "everybody reads this", methods=["POST"])
+    app._got_first_request = False  # noqa: SLF001 (a door that nobody can add to a running town)
+    app.register_blueprint(bp)
+    assert knock(people["guest"], "POST", "/planted") == "open"
+    assert ("POST", "/planted") in doors(app)

@@ -1,0 +1,115 @@
+"""A demo town that really runs, and people who come to it with a browser."""
+
+import fcntl
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.soundness import ways
+from tests.kit.servers import HOST, free_port, running
+from townsquare.app import create_app
+from townsquare.core.settings import Settings
+
+TOWNSQUARE = str(Path(sys.executable).with_name("townsquare"))
+READY = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=2)"
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
+
+
+def in_the_shell(data, port=8000):
+    """Return the start of a command that runs in a demo town with this data."""
+    return (
+        "/usr/bin/env",
+        f"TOWNSQUARE_DATA={data}",
+        f"TOWNSQUARE_PUBLIC_URL=http://{HOST}:{port}",
+        "TOWNSQUARE_DEMO=yes",
+        TOWNSQUARE,
+    )
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory, chromium_path):
+    """The folder of a demo town, made once for all processes of a run; a process copies it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "popen" in shared.name else shared
+    made = shared / "demo-town"
+    with (shared / "demo-town.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made.exists():
+            making = shared / "demo-town-in-the-making"
+            for verb in ("migrate", "demo"):
+                subprocess.run([*in_the_shell(making), verb], check=True, capture_output=True)
+            making.rename(made)
+    return shutil.copytree(made, tmp_path_factory.mktemp("town") / "data")
+
+
+@pytest.fixture(scope="session")
+def town_address(demo_data, tmp_path_factory):
+    """The address of a running demo town."""
+    port = free_port()
+    address = f"http://{HOST}:{port}"
+    serve = (*in_the_shell(demo_data, port), "serve", "--port", str(port))
+    question = (sys.executable, "-c", READY, f"{address}/readyz")
+    with running(serve, question, tmp_path_factory.mktemp("log") / "serve"):
+        yield address
+
+
+@pytest.fixture
+def browser(chromium_path):
+    """A Chromium for one test: its loop would keep the tests after it from running their own."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium_path, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in_states():
+    """The cookies of people who have signed in already."""
+    return {}
+
+
+@pytest.fixture
+def come_as(browser, town_address, signed_in_states):
+    """Open a page as this person, in this theme and width."""
+
+    def come(person="a guest", theme="light", width=1280, **wishes):
+        state = signed_in_states.get(person)
+        context = browser.new_context(
+            base_url=town_address,
+            viewport={"width": width, "height": 844},
+            reduced_motion="reduce",
+            storage_state=state,
+            **wishes,
+        )
+        context.add_cookies([{"name": "townsquare-theme", "value": theme, "url": town_address}])
+        page = context.new_page()
+        if person != "a guest" and state is None:
+            page.goto("/account/sign-in")
+            page.get_by_role("button", name=person).click()
+            page.wait_for_url(town_address + "/")
+            signed_in_states[person] = context.storage_state()
+        return page
+
+    return come
+
+
+@pytest.fixture(scope="session")
+def ways_of():
+    """The pages that each person may see, found once."""
+    known = {}
+    pages = create_app(Settings(demo=True)).url_map
+
+    def find(person, page, address):
+        if person not in known:
+            known[person] = ways(pages, page.context.request, address)
+        return known[person]
+
+    return find

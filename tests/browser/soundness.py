@@ -1,0 +1,101 @@
+"""What every page owes in a browser, and the ways to all pages that a person may see."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+TWICE = """() => { const ids = [...document.querySelectorAll("[id]")].map((found) => found.id);
+  return ids.filter((id, at) => ids.indexOf(id) !== at); }"""
+LARGEST_PAGE = 40 * 1024
+LINK = re.compile(r'href="(/[^"#]*)"')
+# Streams never end, and programs get no pages.
+NOT_PAGES = ("/static/", "/live/", "/api/", "/graphql")
+
+
+@dataclass
+class Visit:
+    """One visit to a page, and everything that was wrong with it."""
+
+    page: object
+    address: str
+
+    def complaints(self, path, status=200):
+        """Open the page; return a sentence for each thing that it owes and does not do."""
+        said = []
+        self.page.goto("about:blank")  # What the page before was still loading is not ours.
+        # A browser calls every refusal an error of loading, also one that a test expects.
+        expected = f"the server responded with a status of {status}"
+        hears = {
+            "console": lambda line: expected in line.text or said.append(f"console: {line.text}"),
+            "pageerror": lambda error: said.append(f"script: {error}"),
+            "requestfailed": lambda request: said.extend(self._not_loaded(request)),
+            "request": lambda request: said.extend(self._foreign(request.url)),
+        }
+        for event, hear in hears.items():
+            self.page.on(event, hear)
+        answer = self.page.goto(self.address + path)
+        said += self._of_the_answer(answer, status)
+        if over := self.page.evaluate(OVERFLOW):
+            said.append(f"{over} pixels too wide")
+        said += [f"two elements are called {name}" for name in self.page.evaluate(TWICE)]
+        said += self.of_axe()
+        for event, hear in hears.items():
+            self.page.remove_listener(event, hear)
+        return [f"{path}: {sentence}" for sentence in said]
+
+    def _foreign(self, url):
+        ours = url.startswith((self.address, "data:"))
+        return [] if ours else [f"from elsewhere: {url}"]
+
+    def _not_loaded(self, request):
+        # A stream is broken off when the page is left; that is how it ends.
+        left = request.failure == "net::ERR_ABORTED" and "/live/" in request.url
+        return [] if left else [f"not loaded: {request.url}"]
+
+    def _of_the_answer(self, answer, status):
+        size = len(answer.body())
+        return [
+            *([f"answered {answer.status}"] if answer.status != status else []),
+            *([f"{size} bytes of HTML"] if size > LARGEST_PAGE else []),
+        ]
+
+    def of_axe(self):
+        options = {"runOnly": TAGS, "resultTypes": ["violations"]}
+        found = Axe().run(self.page, options=options).response["violations"]
+        return [f"axe {v['id']}: {node['html'][:150]}" for v in found for node in v["nodes"][:3]]
+
+
+def ways(pages: Map, request, address):
+    """Return one address for each page that this person may see, found by following links."""
+    known, waiting = {}, [rule.rule for rule in pages.iter_rules() if _is_simple(rule)]
+    adapter = pages.bind("town")
+    while waiting:
+        path = waiting.pop()
+        endpoint = _endpoint(adapter, path)
+        if endpoint is None or endpoint in known:
+            continue
+        answer = request.get(address + path, max_redirects=0)
+        shown = answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
+        known[endpoint] = path if shown else None
+        if shown:
+            waiting += [link.replace("&amp;", "&") for link in LINK.findall(answer.text())]
+    return sorted(path for path in known.values() if path)
+
+
+def _is_simple(rule):
+    return "GET" in rule.methods and not rule.arguments
+
+
+def _endpoint(adapter, path):
+    if path.startswith(NOT_PAGES):
+        return None
+    try:
+        return adapter.match(urlsplit(path).path, method="GET")[0]
+    except HTTPException:
+        return None

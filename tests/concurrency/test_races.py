@@ -1,0 +1,153 @@
+"""Everybody wants the same thing at the same moment: one gets it, the others are told why."""
+
+from collections import Counter
+
+import pytest
+
+from tests.concurrency.conftest import borrowing, paying, returning, waiting
+from tests.kit.racing import Call
+from tests.kit.sound import complaints
+
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+
+
+def came_to(answers):
+    """Count what the contestants were told; a mistake of ours would be among it."""
+    return Counter(answer.code for answer in answers)
+
+
+def test_forty_desks_lend_one_copy_once(town, library, race):
+    (copy,), cards = library.copies(1), library.readers(40)
+    answers = race([borrowing(copy, card) for card in cards])
+    assert came_to(answers) == {"done": 1, "library.copy-on-loan": 39}
+    assert library.rows("SELECT count(*) FROM library_loan") == [(1,)]
+    assert complaints(town) == []
+
+
+def test_thirty_check_outs_of_one_reader_stop_at_five(town, library, race):
+    copies, (card,) = library.copies(30), library.readers(1)
+    answers = race([borrowing(copy, card) for copy in copies])
+    assert came_to(answers) == {"done": 5, "library.limit-reached": 25}
+    assert library.rows("SELECT open_loans FROM library_patron_load") == [(5,)]
+    assert complaints(town) == []
+
+
+def test_a_copy_that_comes_back_goes_to_the_first_of_the_queue(town, library, race):
+    (copy,), (maya, first, *others) = library.copies(1), library.readers(22)
+    library.lend(copy, maya)
+    library.wait(first)
+    answers = race([*(waiting(library, card) for card in others), returning(copy)])
+    assert came_to(answers) == {"done": 21}
+    assert answers[-1].body["reader"] == first
+    held = "SELECT seq FROM library_hold WHERE state = 'ready'"
+    assert library.rows(held) == [(1,)]
+    assert max(answer.body["position"] for answer in answers[:-1]) >= 20
+    assert complaints(town) == []
+
+
+def test_a_copy_that_comes_back_while_the_queue_begins_goes_to_its_head_or_its_shelf(
+    town, library, race
+):
+    (copy,), (maya, *others) = library.copies(1), library.readers(21)
+    library.lend(copy, maya)
+    answers = race([*(waiting(library, card) for card in others), returning(copy)])
+    assert came_to(answers) == {"done": 21}
+    ready = library.rows("SELECT seq FROM library_hold WHERE state = 'ready'")
+    assert ready == ([(1,)] if answers[-1].body["goes_to"] == "hold_shelf" else [])
+    places = library.rows("SELECT seq FROM library_hold ORDER BY seq")
+    assert places == [(number,) for number in range(1, 21)]
+    assert complaints(town) == []
+
+
+def test_six_copies_that_come_back_go_to_the_first_six(town, library, race):
+    copies, cards = library.copies(6), library.readers(16)
+    for copy, card in zip(copies, cards, strict=False):
+        library.lend(copy, card)
+    for card in cards[6:]:
+        library.wait(card)
+    answers = race([returning(copy) for copy in copies])
+    assert came_to(answers) == {"done": 6}
+    assert {answer.body["reader"] for answer in answers} == set(cards[6:12])
+    assert complaints(town) == []
+
+
+def test_who_leaves_the_queue_while_a_copy_comes_back_takes_nobody_with_him(
+    town, library, app, door, race
+):
+    (copy,), (maya, *others) = library.copies(1), library.readers(9)
+    library.lend(copy, maya)
+    holds = [library.wait(card).body["id"] for card in others]
+    leaving = [Call(f"/holds/{hold}", {}, verb="DELETE") for hold in holds[:4]]
+    answers = race([*leaving, returning(copy)])
+    assert came_to(answers) == {"done": 5}
+    assert library.rows("SELECT seq FROM library_hold WHERE state = 'ready'") == [(5,)]
+    assert complaints(town) == []
+
+
+def test_a_copy_scanned_at_ten_desks_comes_back_once(town, library, race):
+    (copy,), (card,) = library.copies(1), library.readers(1)
+    library.lend(copy, card)
+    answers = race([returning(copy) for _desk in range(10)])
+    assert set(came_to(answers)) <= {"done", "library.wrong-state"}
+    closed = "SELECT count(*) FROM library_loan_event WHERE kind = 'returned'"
+    assert library.rows(closed) == [(1,)]
+    assert complaints(town) == []
+
+
+def test_a_reader_who_clicks_twenty_times_waits_once(town, library, race):
+    library.copies(1)
+    (card,) = library.readers(1)
+    answers = race([waiting(library, card) for _click in range(20)])
+    assert came_to(answers) == {"done": 1, "library.hold-exists": 19}
+    assert complaints(town) == []
+
+
+@pytest.mark.parametrize("what", ["loan", "hold", "deposit", "payment"])
+def test_the_same_key_fifty_times_has_one_effect_and_one_answer(town, library, race, what):
+    (copy,), (card, other) = library.copies(1), library.readers(2)
+    lose(library, library.copies_named("TS-LOST"), other)
+    call = {
+        "loan": borrowing(copy, card),
+        "hold": waiting(library, card),
+        "deposit": Call("/deposits", {"card": card, "amount_minor": 500}),
+        "payment": paying(other, 10, request_key="the counter's own"),
+    }[what]
+    answers = race([call] * 50)
+    assert came_to(answers) == {"done": 50}
+    assert len({str(answer.body) for answer in answers}) == 1
+    assert library.rows("SELECT count(*) FROM core_once WHERE key_hash <> ''")[0][0] >= 1
+    tables = {"loan": "library_loan", "hold": "library_hold"}
+    made = library.rows(f"SELECT count(*) FROM {tables.get(what, 'payments_payment')}")
+    assert made == [(2 if what == "loan" else 1,)]
+    assert complaints(town) == []
+
+
+def test_ten_payers_of_one_charge_never_pay_too_much(town, library, race):
+    (card,) = library.readers(1)
+    lose(library, library.copies_named("TS-LOST"), card)
+    owed = library.rows("SELECT public_id FROM payments_charge WHERE reason = 'lost'")[0][0]
+    answers = race([paying(card, 300, charge=owed) for _payer in range(10)])
+    assert came_to(answers) == {"done": 3, "payments.over-allocated": 7}
+    paid = "SELECT allocated_minor FROM payments_charge WHERE reason = 'lost'"
+    assert library.rows(paid) == [(900,)]
+    assert complaints(town) == []
+
+
+def lose(library, barcode, card):
+    """Lend a copy and declare it lost: its price of 10.00 is owed, and 3.00 for the work."""
+    library.lend(barcode, card)
+    answer = library.ask(Call(f"/copies/{barcode}/loss", {}))
+    if answer.status != 200:
+        pytest.fail(str(answer.body))
+
+
+def test_a_copy_given_up_at_ten_desks_is_charged_once_and_found_once(town, library, race):
+    (copy,), (card,) = library.copies(1), library.readers(1)
+    library.lend(copy, card)
+    answers = race([Call(f"/copies/{copy}/loss", {}) for _desk in range(10)])
+    assert came_to(answers) == {"done": 1, "library.wrong-state": 9}
+    assert library.rows("SELECT sum(amount_minor) FROM payments_charge") == [(1300,)]
+    answers = race([Call(f"/copies/{copy}/finding", {}) for _desk in range(10)])
+    assert came_to(answers) == {"done": 1, "library.wrong-state": 9}
+    assert library.rows("SELECT sum(credited_minor) FROM payments_charge") == [(1000,)]
+    assert complaints(town) == []

@@ -1,0 +1,331 @@
+"""The door of the town: accounts, passwords, links, sessions, and what a stranger learns."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from email import message_from_bytes
+from email.policy import SMTP
+
+import pytest
+from sqlalchemy import event, func, select
+
+from townsquare.core.events import OutboxEntry
+from townsquare.core.identity import passwords
+from townsquare.core.identity.errors import TooManyAtOnce
+from townsquare.core.identity.models import AccountRow, SessionRow
+from townsquare.core.worker import Worker
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+PASSWORD = "seven red bicycles"  # noqa: S105 (the secret of nobody)
+MAYA = {"name": "Maya Santos", "email": "Maya@Example.org", "password": PASSWORD}
+
+
+class Browser:
+    """Somebody at a browser: reads a form, sends it with its token, follows what mails say."""
+
+    def __init__(self, app):
+        self.app, self.client = app, app.test_client()
+
+    def send(self, form, told, *, to=None):
+        token = TOKEN.search(self.client.get(form).text)[1]
+        return self.client.post(to or form, data={**told, "csrf_token": token})
+
+    def sign_in(self, email="maya@example.org", password=PASSWORD, **more):
+        return self.send("/account/sign-in", {"email": email, "password": password, **more})
+
+    @property
+    def is_in(self):
+        return self.client.get("/account").status_code == 200
+
+
+@pytest.fixture
+def browser(app):
+    return Browser(app)
+
+
+@pytest.fixture
+def mailed(town):
+    """Return the address in the newest mail of this kind to somebody, and its whole text."""
+
+    def find(kind, to="maya@example.org"):
+        Worker(town).drain()
+        read = [
+            message_from_bytes(path.read_bytes(), policy=SMTP)
+            for path in sorted((town.settings.folder / "mail").glob("*.eml"))
+        ]
+        texts = [mail.get_content() for mail in read if mail["To"] == to]
+        found = [re.search(rf"/account/{kind}/\S+", text) for text in texts]
+        return [match[0] for match in found if match][-1]
+
+    return find
+
+
+@pytest.fixture
+def maya(browser, mailed):
+    """Maya, with a confirmed account, not signed in."""
+    browser.send("/account/sign-up", MAYA)
+    browser.send(mailed("confirm"), {})
+    return browser
+
+
+def test_an_account_is_made_confirmed_and_entered(browser, mailed):
+    assert "maya@example.org" in browser.send("/account/sign-up", MAYA).text.lower()
+    assert browser.sign_in().status_code == 422
+    link = mailed("confirm")
+    assert browser.client.get(link).status_code == 200
+    assert browser.sign_in().status_code == 422  # Looking at the link confirms nothing.
+    browser.send(link, {})
+    assert browser.sign_in().status_code == 303
+    assert browser.is_in
+
+
+def test_a_link_works_once_and_in_its_time(browser, mailed, clock):
+    browser.send("/account/sign-up", MAYA)
+    link = mailed("confirm")
+    clock.advance(days=3)
+    assert browser.send(link, {}).status_code >= 400
+    browser.send("/account/forgotten", {"email": "maya@example.org"})
+    reset = mailed("reset")
+    assert browser.send(reset, {"password": "nine blue bicycles"}).status_code == 303
+    assert browser.send(reset, {"password": "ten green bicycles"}).status_code >= 400
+    assert browser.sign_in(password="nine blue bicycles").status_code == 303
+    assert browser.client.get("/account/confirm/forged").status_code == 200
+    assert browser.send("/account/confirm/forged", {}).status_code >= 400
+
+
+def test_nobody_learns_who_has_an_account(app, maya, mailed, town):
+    wrong, unknown = Browser(app).sign_in(password="x"), Browser(app).sign_in("nobody@example.org")
+    with town.sessions.begin() as db:
+        db.scalars(select(AccountRow)).one().disabled_at = town.now()
+    disabled = Browser(app).sign_in()
+    texts = [re.sub(r'value="[^"]*"', "", a.text) for a in (wrong, unknown, disabled)]
+    assert {answer.status_code for answer in (wrong, unknown, disabled)} == {422}
+    assert len(set(texts)) == 1
+    again = Browser(app).send("/account/sign-up", MAYA)
+    new = Browser(app).send("/account/sign-up", {**MAYA, "email": "rosa@example.org"})
+    assert again.status_code == new.status_code == 200
+    assert again.text.replace("Maya@Example.org", "") == new.text.replace("rosa@example.org", "")
+    reset = Browser(app).send("/account/forgotten", {"email": "nobody@example.org"})
+    assert reset.status_code == 200
+
+
+def test_an_address_has_one_account_however_it_is_written(maya, app, town):
+    Browser(app).send("/account/sign-up", {**MAYA, "email": "MAYA@EXAMPLE.ORG"})
+    with town.sessions() as db:
+        assert db.scalar(select(func.count(AccountRow.id))) == 1
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "password1", "Maya Santos", "aaaaaaaaaa", "12345678"]
+)
+def test_a_password_that_everybody_tries_is_refused(browser, password):
+    answer = browser.send("/account/sign-up", {**MAYA, "password": password})
+    assert answer.status_code == 422
+    assert "maya@example.org" in answer.text.lower()  # What was typed is kept.
+    (field,) = re.findall(r'<input[^>]*name="password"[^>]*>', answer.text)
+    assert "value" not in field  # A password never travels back.
+
+
+def test_a_password_is_taken_exactly_as_typed(browser, mailed):
+    spaced = "  two blanks and an ü  "
+    browser.send("/account/sign-up", {**MAYA, "password": spaced})
+    browser.send(mailed("confirm"), {})
+    assert browser.sign_in(password=spaced.strip()).status_code == 422
+    assert browser.sign_in(password=spaced).status_code == 303
+
+
+def test_a_session_has_a_new_key_that_scripts_cannot_read(app, maya):
+    maya.client.set_cookie("townsquare-session", "planted-by-somebody")
+    said = maya.sign_in().headers.getlist("Set-Cookie")
+    cookie = next(line for line in said if line.startswith("townsquare-session="))
+    assert "planted-by-somebody" not in cookie
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert "Expires" not in cookie
+    kept = maya.sign_in(remember="true").headers.getlist("Set-Cookie")
+    assert any("Expires" in line for line in kept)
+
+
+def test_only_a_digest_of_the_key_and_of_the_password_is_kept(maya, town):
+    maya.sign_in()
+    key = maya.client.get_cookie("townsquare-session").value
+    with town.sessions() as db:
+        assert db.scalars(select(SessionRow)).one().key_hash != key
+        assert db.scalars(select(AccountRow)).one().password_hash.startswith("$argon2id$")
+        told = str([entry.facts for entry in db.scalars(select(OutboxEntry))])
+    assert key not in told
+    assert PASSWORD not in told
+    assert "example.org" not in told
+
+
+def test_signing_out_ends_the_session_for_good(maya):
+    maya.sign_in()
+    key = maya.client.get_cookie("townsquare-session").value
+    maya.send("/account", {}, to="/account/sign-out")
+    maya.client.set_cookie("townsquare-session", key)
+    assert not maya.is_in
+
+
+def test_one_ends_ones_own_sessions_and_no_other(app, maya, signed_in):
+    phone, laptop, ben = Browser(app), Browser(app), signed_in()
+    phone.sign_in()
+    laptop.sign_in()
+    page = laptop.client.get("/account").text
+    sessions = re.findall(r"/account/sessions/([^/]+)/end", page)
+    assert len(set(sessions)) == 2
+    ben.client.post(f"/account/sessions/{sessions[0]}/end", headers={"X-CSRF-Token": ben.token})
+    assert phone.is_in
+    assert laptop.is_in
+    laptop.send("/account", {}, to="/account/sessions/end-all")
+    assert (phone.is_in, laptop.is_in) == (False, False)
+
+
+def test_a_session_ends_by_itself(maya, clock):
+    maya.sign_in()
+    for _day in range(60):
+        clock.advance(hours=5)
+        if not maya.is_in:
+            break
+    assert not maya.is_in
+
+
+def test_a_password_changes_in_exchange_for_the_old_one_and_ends_all_sessions(app, maya):
+    other = Browser(app)
+    other.sign_in()
+    maya.sign_in()
+    told = {"old": "not this one", "password": "nine blue bicycles"}
+    assert maya.send("/account/password", told).status_code == 422
+    assert maya.send("/account/password", {**told, "old": PASSWORD}).status_code == 303
+    assert (maya.is_in, other.is_in) == (False, False)
+    assert maya.sign_in().status_code == 422
+    assert maya.sign_in(password="nine blue bicycles").status_code == 303
+
+
+def test_nobody_chooses_a_role(browser, town, mailed):
+    browser.send("/account/sign-up", {**MAYA, "role": "administrator", "roles": "administrator"})
+    browser.send(mailed("confirm"), {})
+    browser.sign_in()
+    assert browser.client.get("/admin/accounts").status_code == 403
+    assert browser.client.get("/library/desk").status_code == 403
+
+
+def test_a_role_comes_by_invitation_and_goes_at_once(app, signed_in, mailed, town):
+    olga = signed_in("administrator")
+    told = {"email": "dina@example.org", "role": "library.librarian"}
+    assert Browser(app).send("/account/sign-in", told, to="/admin/invitations").status_code == 403
+    asked = TOKEN.search(olga.client.get("/admin/invitations").text)[1]
+    olga.client.post("/admin/invitations", data={**told, "csrf_token": asked})
+    link, dina = mailed("invitation", "dina@example.org"), Browser(app)
+    dina.send(link, {"name": "Dina Park", "password": PASSWORD})
+    dina.sign_in("dina@example.org")
+    assert dina.client.get("/library/desk").status_code == 200
+    with town.sessions() as db:
+        known = select(AccountRow.public_id).where(AccountRow.email == "dina@example.org")
+        account = db.scalars(known).one()
+    address = f"/admin/accounts/{account}"
+    olga.client.post(
+        f"{address}/withdraw", data={"role": told["role"]}, headers={"X-CSRF-Token": olga.token}
+    )
+    assert dina.client.get("/library/desk").status_code == 403
+    olga.client.post(f"{address}/disable", headers={"X-CSRF-Token": olga.token})
+    assert not dina.is_in
+    assert dina.sign_in("dina@example.org").status_code == 422
+    unknown = olga.client.post(f"{address}/promote", headers={"X-CSRF-Token": olga.token})
+    assert unknown.status_code == 404
+
+
+def test_an_administrator_does_not_lock_themselves_out(signed_in, town):
+    olga = signed_in("administrator")
+    with town.sessions() as db:
+        own = db.scalars(select(AccountRow.public_id)).one()
+    for act in ("disable", "withdraw"):
+        answer = olga.client.post(
+            f"/admin/accounts/{own}/{act}",
+            data={"role": "administrator"},
+            headers={"X-CSRF-Token": olga.token},
+        )
+        assert answer.status_code == 409
+    assert olga.client.get("/admin/accounts").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"X-CSRF-Token": "forged.0"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+    ],
+)
+def test_no_other_site_acts_for_somebody(signed_in, headers):
+    dina, ben = signed_in("library.librarian"), signed_in("library.librarian")
+    right = {} if "X-CSRF-Token" in headers or not headers else {"X-CSRF-Token": dina.token}
+    told = {"card": "LC-1001"}
+    answer = dina.client.post("/library/desk", data=told, headers={**right, **headers})
+    assert answer.status_code == 400
+    foreign = {"X-CSRF-Token": ben.token}
+    assert dina.client.post("/library/desk", data=told, headers=foreign).status_code == 400
+
+
+def test_a_burst_of_passwords_is_bounded_and_told(monkeypatch):
+    monkeypatch.setattr(passwords, "PATIENCE", 0.01)
+
+    def check(_number):
+        try:
+            return passwords.fits("x" * 20, None, demo=False)
+        except TooManyAtOnce:
+            return "busy"
+
+    with ThreadPoolExecutor(40) as crowd:
+        answers = list(crowd.map(check, range(40)))
+    assert set(answers) <= {False, "busy"}
+    assert "busy" in answers
+    assert check(0) is False
+
+
+@pytest.mark.engines("sqlite")
+def test_a_signed_in_request_asks_once_who_it_is(app, town, signed_in):
+    maya, asked = signed_in(), []
+    maya.client.get("/account/sign-up")
+    event.listen(town.database, "connect", lambda raw, _: raw.set_trace_callback(asked.append))
+    town.database.dispose()
+    maya.client.get("/account/sign-up")
+    told = [line for line in asked if line.startswith("SELECT")]
+    assert len([line for line in told if "core_session" in line]) == 1
+    assert len(told) == 1
+
+
+def test_names_of_all_kinds_are_shown_as_they_are(browser, mailed):
+    name = '<b onclick="x">Ελένη "蒼"</b>'
+    browser.send("/account/sign-up", {**MAYA, "name": name})
+    browser.send(mailed("confirm"), {})
+    browser.sign_in()
+    page = browser.client.get("/").text
+    assert "<b onclick" not in page
+    assert "Ελένη" in page
+
+
+@pytest.mark.parametrize("field", ["name", "email", "password"])
+def test_what_is_too_long_is_named_at_its_field(browser, field):
+    answer = browser.send("/account/sign-up", {**MAYA, field: "x@y.zz" * 400})
+    assert answer.status_code == 422
+    assert f"f-{field}-error" in answer.text
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example",
+        "//evil.example",
+        "////evil.example/x",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/ /evil.example",
+        "\t//evil.example",
+        "evil.example",
+    ],
+)
+def test_the_way_back_stays_in_the_town(maya, target):
+    assert maya.sign_in(next=target).location == "/"
+
+
+def test_the_way_back_leads_where_somebody_was(maya):
+    assert maya.sign_in(next="/library/me?page=2#due").location == "/library/me?page=2#due"

@@ -1,0 +1,65 @@
+"""The audit stays as it was written, whoever asks the database."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import DBAPIError
+
+from townsquare.core.audit import AuditEntry
+from townsquare.core.events import Event
+from townsquare.core.usecase import Command, Context, use_case
+
+
+@dataclass(frozen=True)
+class BellRung(Event):
+    """Somebody has rung the bell."""
+
+    sentence: ClassVar[str] = "The bell of {tower} was rung {times} times."
+    subject: ClassVar[str] = "tower"
+
+    tower: str
+    times: int
+
+
+class RingBell(Command):
+    """A wish to ring the bell of a tower."""
+
+    tower: str
+    times: int = 1
+
+
+@use_case("test.bell.ring", permission="public")
+def ring_bell(ctx: Context, wish: RingBell) -> None:
+    """Ring the bell."""
+    ctx.emit(BellRung(wish.tower, wish.times))
+
+
+@pytest.fixture
+def rung(acting_as, town):
+    with acting_as() as ctx:
+        ring_bell(ctx, RingBell(tower="north", times=3))
+    return town
+
+
+def test_what_happened_is_written_with_who_and_when(rung):
+    with rung.sessions() as db:
+        entry = db.scalars(select(AuditEntry)).one()
+    assert entry.sentence() == "The bell of north was rung 3 times."
+    assert (entry.actor_name, entry.subject, entry.act) == ("Dina Park", "north", "test.bell.ring")
+
+
+@pytest.mark.parametrize("deed", [update(AuditEntry).values(actor_name="x"), delete(AuditEntry)])
+def test_nobody_changes_or_deletes_what_was_written(rung, deed):
+    with rung.sessions() as db, pytest.raises(DBAPIError, match="core_audit_append_only"):
+        db.execute(deed)
+
+
+def test_what_is_rolled_back_is_not_in_the_audit(acting_as, town):
+    with suppress(ZeroDivisionError), acting_as() as ctx:
+        ring_bell(ctx, RingBell(tower="north"))
+        raise ZeroDivisionError
+    with town.sessions() as db:
+        assert db.scalars(select(AuditEntry)).all() == []

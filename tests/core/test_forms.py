@@ -1,0 +1,91 @@
+"""A form is its command: labels, bounds, what was typed, one sentence at each field."""
+
+from datetime import date
+from typing import Literal
+
+import pytest
+from pydantic import Field
+
+from townsquare.core.usecase import Command
+from townsquare.core.web.forms import CommandForm
+
+
+class Register(Command):
+    """A wish with one field of every kind."""
+
+    card: str = Field(title="Card", description="As printed under the bars", max_length=12)
+    age: int | None = Field(default=None, title="Age", ge=0, le=130)
+    kind: Literal["student", "faculty"] = Field(default="student", title="Kind")
+    born_on: date | None = Field(default=None, title="Born on")
+    news: bool = Field(default=False, title="Send me news")
+    note: str = Field(default="", title="Note", max_length=500)
+    secret: str = Field(
+        default="", title="Secret", max_length=1024, json_schema_extra={"format": "password"}
+    )
+
+
+@pytest.fixture
+def form(app):
+    """Return the form as it is after somebody has typed this."""
+
+    def make(typed=None, **kw):
+        method = "GET" if typed is None else "POST"
+        with app.test_request_context(method=method, data=typed):
+            made = CommandForm(Register, **kw)
+            made.wish = None if typed is None else made.read()
+            return made
+
+    return make
+
+
+def test_each_kind_of_field_has_its_control(form):
+    kinds = {field.name: field.kind for field in form()}
+    assert kinds == {
+        "card": "text",
+        "age": "number",
+        "kind": "select",
+        "born_on": "date",
+        "news": "checkbox",
+        "note": "textarea",
+        "secret": "password",
+    }
+
+
+def test_labels_hints_and_bounds_come_from_the_command(form):
+    card, age = form()["card"], form()["age"]
+    assert (card.label, card.hint, card.required) == ("Card", "As printed under the bars", True)
+    assert (card.attrs, age.attrs) == ({"maxlength": "12"}, {"min": "0", "max": "130"})
+
+
+def test_what_was_typed_becomes_the_command(form):
+    wish = form({"card": " LC-1001 ", "age": "20", "born_on": "2006-01-31", "news": "on"}).wish
+    assert wish == Register(card="LC-1001", age=20, born_on=date(2006, 1, 31), news=True)
+
+
+def test_what_cannot_be_read_stays_with_a_sentence_at_its_field(form):
+    made = form({"card": "x" * 13, "age": "old"})
+    assert (made.wish, made["age"].value, made.failed) == (None, "old", True)
+    assert [(f.name, s) for f, s in made.errors] == [
+        ("card", "Use at most 12 characters."),
+        ("age", "Enter a whole number."),
+    ]
+
+
+def test_a_page_may_fill_hide_and_offer(form):
+    made = form(
+        values={"card": "LC-1"}, hidden=["card"], choices={"kind": [("student", "Student")]}
+    )
+    assert (made["card"].kind, made["card"].value) == ("hidden", "LC-1")
+    assert made["kind"].choices == [("student", "Student")]
+
+
+def test_an_error_of_the_act_finds_its_field_or_the_top(form):
+    made = form({"card": "LC-1"})
+    made.refuse({"card": "This card is taken.", "nowhere": "Come back tomorrow."})
+    assert made["card"].errors == ["This card is taken."]
+    assert made.problems == ["Come back tomorrow."]
+
+
+def test_the_one_use_token_survives_a_refused_page(form):
+    assert form({"card": "LC-1", "once": "t1"}).once == "t1"
+    assert form().once != form().once

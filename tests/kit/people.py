@@ -1,0 +1,94 @@
+"""People who are signed in, made by their permissions or their role."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from townsquare.core.identity.models import AccountRoleRow, AccountRow, SessionRow
+from townsquare.core.identity.sessions import digest, new_key
+from townsquare.core.identity.steps import install_role, role_named
+from townsquare.core.ids import new_id
+from townsquare.core.permissions import install_roles
+from townsquare.core.web import security
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at a browser: the client, the token for changes, the cookie as programs send it."""
+
+    client: FlaskClient
+    token: str = ""
+    cookie: str = ""
+    person: str = ""
+
+
+@pytest.fixture
+def guest(app):
+    return Person(app.test_client())
+
+
+@pytest.fixture
+def signed_in(app, town):
+    """Sign somebody in who has this role, or exactly these permissions."""
+
+    def run(*names, disabled=False, name="Dina Park", person=None):
+        key = new_key()
+        with town.sessions.begin() as db:
+            install_roles(db, town.services)
+            row = _account(db, town, name, person)
+            for role in _roles(db, names):
+                db.add(AccountRoleRow(account_id=row.id, role_id=role.id))
+            row.disabled_at = town.now() if disabled else None
+            db.add(_session(row, key, town.now()))
+            public_id = row.person
+        client = app.test_client()
+        client.set_cookie("townsquare-session", key)
+        return Person(client, _token(app, key), f"townsquare-session={key}", public_id)
+
+    return run
+
+
+def _account(db, town, name, person):
+    public_id = new_id()
+    row = AccountRow(
+        email=f"{public_id.lower()}@sanroque.example",
+        name=name,
+        person=person or public_id,
+        public_id=public_id,
+        created_at=town.now(),
+        confirmed_at=town.now(),
+    )
+    db.add(row)
+    db.flush()
+    return row
+
+
+def _roles(db, names):
+    permissions = [name for name in names if name.count(".") >= 2 or name == "audit.view"]
+    roles = [role_named(db, name) for name in names if name not in permissions]
+    if permissions:
+        made = f"of the tests {new_id()}"
+        install_role(db, made, permissions)
+        roles.append(role_named(db, made))
+    return roles
+
+
+def _session(row, key, now):
+    return SessionRow(
+        public_id=new_id(),
+        key_hash=digest(key),
+        account_id=row.id,
+        created_at=now,
+        last_seen_at=now,
+        ends_at=now + timedelta(hours=12),
+    )
+
+
+def _token(app, key):
+    from flask import g
+
+    with app.test_request_context():
+        g.session_key = key
+        return security.csrf_token()

@@ -1,0 +1,87 @@
+"""What the pages of the catalogue cost: statements, plans, libraries."""
+
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import event
+
+from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
+from townsquare.services.library.queries import authorities, copies, documents
+from townsquare.services.library.usecases.copies import add_copy
+from townsquare.services.library.usecases.documents import add_document
+
+PAGES = [
+    ("/library", 1),
+    ("/library?words=volume", 1),
+    ("/library?words=volume&branch=central&available=true&sort=year", 1),
+    ("/library/narrow?words=volume", 1),
+    ("/library/documents/{id}", 2),
+    ("/api/v1/library/documents?limit=20", 1),
+    ("/api/v1/library/documents/{id}", 2),
+    ("/api/v1/library/branches", 1),
+    ("/api/v1/library/names", 1),
+]
+PLANS = [
+    *documents.PAGES.values(),
+    documents.HEAD,
+    documents.PARTS,
+    copies.COPIES,
+    copies.ONE_COPY,
+    authorities.BRANCHES,
+    authorities.CATEGORIES,
+    authorities.PUBLISHERS,
+    authorities.NAMES,
+]
+
+
+@pytest.fixture
+def statements(town):
+    """Every statement that reaches SQLite's driver, without begin and commit."""
+    seen = []
+
+    def listen(connection, _record):
+        connection.set_trace_callback(seen.append)
+
+    event.listen(town.database, "connect", listen)
+    return seen
+
+
+@pytest.fixture
+def volumes(cataloguing, central):
+    with cataloguing() as ctx:
+        for number in range(30):
+            made = add_document(ctx, AddDocument(title=f"Volume {number}", authors="A; B"))
+            add_copy(ctx, AddCopy(document=made.id, barcode=f"TS{number}", branch="central"))
+    return made
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("address", "most"), PAGES)
+def test_a_page_costs_few_statements(statements, client, volumes, address, most):
+    client.get(address.format(id=volumes.id))
+    statements.clear()
+    assert client.get(address.format(id=volumes.id)).status_code == 200
+    asked = [text for text in statements if text.startswith(("SELECT", "WITH"))]
+    assert len(asked) <= most, asked
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("plan", PLANS)
+def test_no_list_reads_a_whole_table_or_sorts_it(town, volumes, plan):
+    text = plan.plan(town.database.dialect).text
+    with town.database.connect() as connection:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("1",) * text.count("?"))
+        told = [step[3] for step in steps]
+    assert not [step for step in told if step.startswith("SCAN library_")], told
+    if plan is not documents.PARTS:
+        assert not [step for step in told if "ORDER BY" in step], told
+
+
+def test_web_pages_load_neither_marc_nor_pdf():
+    code = (
+        "import sys; import townsquare.services.library.manifest;"
+        "print([m for m in ('pymarc', 'fpdf', 'barcode', 'PIL') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"

@@ -1,0 +1,182 @@
+"""Rules and hours as the manager sets them: published, followed by new loans, never edited."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from townsquare.core.errors import NotAllowed
+from townsquare.services.library.commands import lending as wishes
+from townsquare.services.library.commands.authorities import AddBranch
+from townsquare.services.library.errors import (
+    BadHours,
+    BadRule,
+    NoFallback,
+    PastDate,
+    UnknownBranch,
+)
+from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.usecases.authorities import add_branch
+from townsquare.services.library.usecases.loans import renew_loan
+from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
+
+FALLBACK = {"priority": 99}
+
+
+@pytest.fixture
+def publish(acts):
+    def run(*lines):
+        return acts(publish_rules, wishes.PublishRules(rules=lines))
+
+    return run
+
+
+@pytest.fixture
+def close(acts, houses):
+    def run(day, branch="central", closes=None):
+        wish = wishes.SetCalendar(branch=branch, day=day, closes=closes, reason="Works")
+        return acts(set_calendar, wish)
+
+    return run
+
+
+def test_a_new_edition_is_followed_by_the_next_loan(wood, lend, publish):
+    assert publish({"priority": 5, "policy": {"days": 3}}).id == "1"
+    loan = lend()
+    assert (loan.rule.edition, loan.rule.priority) == (1, 5)
+    assert loan.due_at == datetime(2026, 3, 5, 18, tzinfo=UTC)
+
+
+def test_a_loan_that_is_out_keeps_its_rules(wood, lend, publish, take_back, clock):
+    lend()
+    publish({"priority": 5, "policy": {"days": 3, "fine_minor": 99999, "cap_minor": 99999}})
+    clock.set(2026, 3, 19, 10)
+    assert take_back().charged_minor == 75
+
+
+def test_editions_are_numbered(publish, houses):
+    assert [publish(FALLBACK).id for _ in range(3)] == ["1", "2", "3"]
+
+
+def test_the_explainer_answers_by_the_rules_in_force(acts, publish, houses):
+    publish({"priority": 1, "conditions": {"not_class": ["staff"]}}, FALLBACK)
+    told = acts(lists.explain_rule, wishes.ExplainRule(kind="staff"))
+    assert (told.edition, told.priority, told.passed[0].because) == (
+        1,
+        99,
+        "class staff is staff",
+    )
+
+
+def test_the_rules_in_force_are_shown_by_priority(acts, publish, houses):
+    publish(FALLBACK, {"priority": 3, "conditions": {"class": ["staff"]}})
+    shown = acts(lists.rules_in_force, wishes.Nothing())
+    assert (shown.edition, shown.published_by) == (1, "Dina Park")
+    assert [(line.priority, line.conditions) for line in shown.lines] == [
+        (3, {"class": ["staff"]}),
+        (99, {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "refusal"),
+    [
+        ([{"priority": 1, "conditions": {"class": ["student"]}}], NoFallback),
+        ([{"priority": 1}, {"priority": 2, "conditions": {"class": ["a"]}}], NoFallback),
+        ([FALLBACK, FALLBACK], BadRule),
+        ([{"priority": 1, "conditions": {"colour": ["red"]}}, FALLBACK], BadRule),
+        ([{"priority": 1, "policy": {"fee": 1}}], BadRule),
+        ([{"priority": 1, "policy": {"days": "14"}}], BadRule),
+        ([{"priority": 1, "policy": {"days": True}}], BadRule),
+        ([{"priority": 1, "policy": {"days": 1.5}}], BadRule),
+        ([{"priority": 1, "policy": {"days": None}}], BadRule),
+        ([{"priority": 1, "policy": {"days": -1}}], BadRule),
+        ([{"priority": 1, "policy": {"days": 3651}}], BadRule),
+        ([{"priority": 1, "policy": {"days": 10**30}}], BadRule),
+        ([{"priority": 1, "policy": {"cap_minor": 100_000_001}}], BadRule),
+        ([{"priority": 1, "policy": {"cap_at_price": 1}}], BadRule),
+    ],
+)
+def test_rules_that_cannot_be_followed_are_refused(publish, acts, houses, lines, refusal):
+    with pytest.raises(refusal):
+        publish(*lines)
+    assert acts(lists.rules_in_force, wishes.Nothing()).edition == 0
+
+
+def test_ten_years_are_a_loan_that_can_be_counted(wood, lend, publish):
+    publish({"priority": 1, "policy": {"days": 3650}})
+    assert lend().due_at.year == 2036
+
+
+def test_a_closed_day_moves_the_next_due_date(wood, lend, close):
+    close(date(2026, 3, 16))
+    assert lend().due_at == datetime(2026, 3, 17, 18, tzinfo=UTC)
+
+
+def test_a_day_that_closes_early_ends_the_loan_early(wood, lend, close):
+    close(date(2026, 3, 16), closes=time(12, 0))
+    assert lend().due_at == datetime(2026, 3, 16, 12, tzinfo=UTC)
+
+
+def test_a_day_can_be_set_again(wood, lend, close):
+    close(date(2026, 3, 16))
+    close(date(2026, 3, 16), closes=time(17, 0))
+    assert lend().due_at == datetime(2026, 3, 16, 17, tzinfo=UTC)
+
+
+def test_a_renewal_follows_the_new_calendar(wood, lend, close, acts, clock):
+    loan = lend()
+    close(date(2026, 3, 30))
+    clock.set(2026, 3, 14, 9)
+    again = acts(renew_loan, wishes.RenewLoan(id=loan.id))
+    assert again.due_at == datetime(2026, 3, 31, 17, tzinfo=UTC)
+
+
+def test_what_is_over_stays_as_it_was(close, clock):
+    clock.set(2026, 7, 1, 23, 30)  # The 2nd in London.
+    with pytest.raises(PastDate, match="2026-07-01"):
+        close(date(2026, 7, 1))
+    close(date(2026, 7, 2))
+
+
+def test_a_week_has_each_day_once_and_ends_after_it_begins(acts, houses):
+    day = {"weekday": 0, "opens": time(9), "closes": time(17)}
+    for week in ([day, day], [{**day, "closes": time(9)}], [{**day, "closes": time(8)}]):
+        with pytest.raises(BadHours):
+            acts(set_hours, wishes.SetHours(branch="central", week=week))
+
+
+def test_an_unknown_house_has_no_hours(acts, houses, close):
+    day = {"weekday": 0, "opens": time(9), "closes": time(17)}
+    with pytest.raises(UnknownBranch):
+        acts(set_hours, wishes.SetHours(branch="moon", week=[day]))
+    with pytest.raises(UnknownBranch):
+        close(date(2026, 7, 2), branch="moon")
+    with pytest.raises(UnknownBranch):
+        acts(read_calendar, wishes.ReadCalendar(branch="moon"))
+
+
+def test_the_hours_of_every_house_are_shown(acts, close):
+    close(date(2026, 3, 10), "north", time(12, 0))
+    central, north = acts(read_calendar, wishes.ReadCalendar())
+    assert (central.name, len(central.usual), central.usual[0][:6]) == ("Central", 6, "Monday")
+    assert [(day.day, day.closes, day.reason) for day in north.days] == [
+        (date(2026, 3, 10), "12:00", "Works"),
+        (date(2026, 4, 3), "", "Good Friday"),
+    ]
+    assert [day.day for day in central.days] == [date(2026, 4, 3)]
+
+
+def test_a_house_without_hours_is_shown_too(acts, houses):
+
+    acts(add_branch, AddBranch(code="west", name="West", zone="Europe/London"))
+    [west] = acts(read_calendar, wishes.ReadCalendar(branch="west"))
+    assert (west.name, west.usual, west.days) == ("West", [], [])
+
+
+def test_readers_do_not_set_rules_or_hours(acts, readers, houses):
+    with pytest.raises(NotAllowed):
+        acts(publish_rules, wishes.PublishRules(rules=[FALLBACK]), readers.Maya.actor)
+    wish = wishes.SetCalendar(branch="central", day=date(2026, 7, 2))
+    with pytest.raises(NotAllowed):
+        acts(set_calendar, wish, readers.Maya.actor)

@@ -1,0 +1,90 @@
+"""The pages for what goes wrong: books that are lost, damaged, kept; visitors with a deposit."""
+
+import re
+
+import pytest
+
+from townsquare.services.library.manifest import service
+
+
+@pytest.fixture
+def desk(signed_in, wood, readers):
+    """Send a form of the library as Dina, who signs in again whenever the clock has moved."""
+
+    def send(path, **fields):
+        dina = signed_in(*service.roles, name="Dina Park")
+        answer = dina.client.post(f"/library{path}", data={**fields, "csrf_token": dina.token})
+        return answer if answer.status_code != 303 else dina.client.get(answer.location)
+
+    return send
+
+
+@pytest.fixture
+def look(signed_in, wood, readers):
+    def get(path):
+        return signed_in(*service.roles, name="Dina Park").client.get(f"/library{path}").text
+
+    return get
+
+
+def the_copy(look, wood):
+    """Return the address of the only copy of the document."""
+    return re.search(r'href="/library(/copies/[0-9A-Z]{26})"', look(f"/documents/{wood.id}"))[1]
+
+
+def test_a_lost_book_is_charged_and_its_price_goes_back_when_it_is_found(
+    desk, look, lend, acts, wood, readers, owed
+):
+    lend()
+    there = the_copy(look, wood)
+    told = desk("/desk/losses", barcode="TS1", card="LC-1001").text
+    assert "21.99 was charged" in told
+    assert "Nothing is lent to this reader" in told
+    desk(f"/patrons/{readers.Maya.id}/payment", amount="21.99", method="cash")
+    assert [line[2] for line in owed(readers.Maya)] == [0, 0]
+    told = desk(f"{there}/found", barcode="TS1").text
+    assert "18.99 back" in told
+    assert "It is damaged" in told
+
+
+def test_what_is_not_lent_cannot_be_lost(desk):
+    answer = desk("/desk/losses", barcode="TS1", card="LC-1001")
+    assert answer.status_code == 409
+    assert desk("/desk/losses", barcode="TS9", card="LC-1001").status_code == 404
+    assert desk("/desk/losses").status_code == 422
+
+
+def test_a_damaged_copy_is_mended_before_it_is_lent(desk, look, wood):
+    there = the_copy(look, wood)
+    assert "It is mended" in desk(f"{there}/damaged", barcode="TS1").text
+    assert desk("/desk/loans", barcode="TS1", card="LC-1001").status_code == 409
+    assert "It is damaged" in desk(f"{there}/mended", barcode="TS1").text
+
+
+def test_the_desk_renews_or_says_why_not(desk, lend, wait, clock):
+    loan = lend()
+    clock.set(2026, 3, 14, 10)
+    assert "is lent until" in desk("/desk/renewals", loan=loan.id, card="LC-1001").text
+    wait("LC-2001")
+    assert "alert-danger" in desk("/desk/renewals", loan=loan.id, card="LC-1001").text
+
+
+def test_a_visitor_leaves_a_deposit_and_gets_it_back_less_what_is_open(desk, look, readers, clock):
+    there = f"/patrons/{readers.Carla.id}/deposit"
+    assert "keeps nothing" in look(there)
+    assert "20.00 was paid" in desk(there, amount="20.00").text
+    assert "20.00 for this reader" in look(there)
+    assert "is lent until" in desk("/desk/loans", barcode="TS1", card="LC-3001").text
+    clock.set(2026, 3, 12, 10)
+    assert "0.75" in desk("/desk/returns", barcode="TS1").text
+    told = desk(f"{there}/return", card="LC-3001", set_off="true").text
+    assert "19.25 back" in told
+    assert "keeps nothing" in look(there)
+
+
+def test_a_deposit_that_is_no_amount_is_asked_for_again(desk, readers):
+    there = f"/patrons/{readers.Carla.id}/deposit"
+    for typed in ("", "-1", "0", "1.005", "much"):
+        answer = desk(there, amount=typed)
+        assert (answer.status_code, f'value="{typed}"' in answer.text) == (422, True)
+    assert desk(f"{there}/return", set_off="true").status_code in {404, 409, 422}

@@ -1,0 +1,82 @@
+"""The figures of the library, checked against a small half-year that was really lived."""
+
+from datetime import date
+
+import pytest
+
+from townsquare.core.errors import NotAllowed
+from townsquare.services.library.commands import lending as wishes
+from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.reports import REPORTS
+from townsquare.services.library.usecases.charges import take_payment, waive_charge
+
+
+@pytest.fixture
+def half_a_year(copies, lend, take_back, wait, acts, readers, clock):
+    """Two loans in March, one in April; a fine partly paid; Ben waits; one copy is late."""
+    copies("TS2")
+    lend()
+    lend("TS2", "LC-2001")
+    clock.set(2026, 3, 26, 10)
+    take_back()
+    acts(take_payment, wishes.PayCharges(card="LC-1001", amount_minor=100))
+    wait("LC-3001")
+    clock.set(2026, 4, 1, 10)
+    lend()
+
+
+@pytest.fixture
+def figures(acts):
+    def run(name, **span):
+        told = acts(REPORTS[name], wishes.Report(**span))
+        return told.columns, told.rows
+
+    return run
+
+
+def test_loans_are_counted_by_month_and_class(half_a_year, figures):
+    assert figures("circulation") == (
+        ["Month", "faculty", "student"],
+        [["2026-03", 1, 1], ["2026-04", 0, 1]],
+    )
+
+
+def test_a_span_has_both_its_days(half_a_year, figures):
+    march = {"since": date(2026, 3, 2), "until": date(2026, 3, 31)}
+    assert figures("circulation", **march)[1] == [["2026-03", 1, 1]]
+    assert figures("circulation", since=date(2026, 3, 3), until=date(2026, 3, 3))[1] == []
+    assert figures("circulation", since=date(2026, 5, 1), until=date(2026, 4, 1))[1] == []
+
+
+def test_titles_are_counted(half_a_year, figures):
+    assert figures("titles")[1] == [["Norwegian Wood", 3]]
+
+
+def test_late_loans_are_counted_by_branch(half_a_year, figures):
+    assert figures("overdue")[1] == [["Central", 1]]
+
+
+def test_money_is_summed_by_reason_and_kind(half_a_year, figures):
+    assert figures("charges")[1] == [["overdue", 1, 225, 125]]
+    assert figures("payments")[1] == [["cash", 1, 100]]
+
+
+def test_what_is_waived_is_no_longer_open(half_a_year, figures, acts):
+    [charge] = acts(lists.find_charges, wishes.FindCharges()).items
+    acts(waive_charge, wishes.WaiveCharge(charge=charge.id, reason="It snowed"))
+    assert figures("charges")[1] == [["overdue", 1, 225, 0]]
+
+
+def test_holds_are_counted_by_branch(half_a_year, figures):
+    assert figures("holds") == (["Branch", "Holds", "Filled", "Waiting"], [["Central", 1, 0, 1]])
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_new_library_has_empty_reports(houses, figures, name):
+    assert figures(name)[1] == []
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_readers_see_no_reports(acts, readers, name):
+    with pytest.raises(NotAllowed):
+        acts(REPORTS[name], wishes.Report(), readers.Maya.actor)
