@@ -4,30 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.acting import enter, follow, press, said, says, scan
 from tests.browser.soundness import Visit
 
 MARC = Path(__file__).parents[1] / "data" / "library" / "marc" / "marc.dat"
 BAD = MARC.with_name("bad_tag.xml")
 
 
-def scan(page, text):
-    """Type into the field that has the focus, as a scanner does, and wait for the answer."""
-    page.keyboard.press("Control+A")
-    page.keyboard.type(text)
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-
-
-def said(page):
-    """Return what the page answers, in one line."""
-    return " ".join(page.locator("[role=alert], [role=status]").all_inner_texts())
-
-
 def send(page, file):
     """Try a file of records."""
     page.goto("/library/imports")
     page.get_by_label("File").set_input_files(file)
-    page.get_by_role("button", name="Read the file").click()
+    press(page, "Read the file")
 
 
 def figures(page):
@@ -39,20 +27,20 @@ def test_a_librarian_lends_and_takes_back_with_the_keyboard_alone(come_as, town_
     page = come_as("Dina Park")
     page.goto("/library/desk")
     scan(page, "LC-0000")
-    assert "There is no card LC-0000" in said(page)
+    says(page, "There is no card LC-0000")
     scan(page, "LC-2001")
     assert page.locator("h1").inner_text() == "Ben Okafor"
     scan(page, "TS000001")
-    assert "Norwegian Wood is lent until" in said(page)
+    says(page, "Norwegian Wood is lent until")
     assert page.get_by_role("link", name="Norwegian Wood").is_visible()
     scan(page, "TS000001")
-    assert "already on loan" in said(page)
+    says(page, "already on loan")
     assert Visit(page, town_address).of_axe() == []
     page.goto("/library/desk/returns")
     scan(page, "TS000001")
-    assert "Norwegian Wood is back" in said(page)
+    says(page, "Norwegian Wood is back")
     scan(page, "TS000001")
-    assert "was not on loan" in said(page)
+    says(page, "was not on loan")
 
 
 def test_a_limit_is_lifted_only_with_a_reason(come_as):
@@ -62,52 +50,51 @@ def test_a_limit_is_lifted_only_with_a_reason(come_as):
     while "limit of 5" not in said(page):
         scan(page, tried.pop())
     scan(page, "TS000001")
-    assert "limit of 5" in said(page)
+    says(page, "limit of 5")
     page.get_by_label("Why").fill("For the exam")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
-    assert "Norwegian Wood is lent until" in said(page)
+    enter(page)
+    says(page, "Norwegian Wood is lent until")
     page.goto("/library/desk/returns")
     scan(page, "TS000001")
-    assert "Norwegian Wood is back" in said(page)
+    says(page, "Norwegian Wood is back")
 
 
 def test_a_reader_keeps_a_book_for_longer_unless_somebody_waits(come_as):
     page = come_as("Maya Santos", width=390)
     page.goto("/library/me")
-    page.get_by_role("button", name="Keep it longer Wild").click()
-    assert "is yours until" in said(page)
-    page.get_by_role("button", name="Keep it longer Wonder").click()
-    assert "wait" in said(page)
+    press(page, "Keep it longer Wild")
+    says(page, "is yours until")
+    press(page, "Keep it longer Wonder")
+    says(page, "wait")
 
 
 def test_a_reader_waits_and_leaves_the_queue_without_a_script(come_as):
     page = come_as("Ben Okafor", java_script_enabled=False)
     page.goto("/library?words=siddhartha")
-    page.get_by_role("link", name="Siddhartha").first.click()
-    page.get_by_role("link", name="Wait for it").click()
+    follow(page, "Siddhartha")
+    follow(page, "Wait for it")
     page.get_by_label("Collect at").select_option("central-library")
-    page.get_by_role("button", name="Wait for it").click()
+    press(page, "Wait for it")
     assert "in the queue; expect it by" in page.locator("body").inner_text()
     row = page.get_by_role("row").filter(has_text="Siddhartha")
     row.get_by_role("button", name="Leave the queue").first.click()
-    row.get_by_role("dialog").get_by_role("button", name="Leave the queue").click()
+    press(page, "Leave the queue", row.get_by_role("dialog"))
     assert page.get_by_role("row").filter(has_text="Siddhartha").count() == 0
 
 
 def test_a_late_return_is_paid_in_parts_with_a_receipt_each(come_as):
     page = come_as("Dina Park")
     page.goto("/library/patrons?words=Maya")
-    page.get_by_role("link", name="Maya Santos").click()
-    page.get_by_role("link", name="Take a payment").click()
+    follow(page, "Maya Santos")
+    follow(page, "Take a payment")
     numbers = []
     for amount in ("1.00", "0.50"):
         page.get_by_label("Amount").fill(amount)
-        page.get_by_role("button", name="Take the money").click()
+        press(page, "Take the money")
         numbers.append(page.locator(".ts-code").first.inner_text())
-        page.get_by_role("link", name="Back to the reader").click()
+        follow(page, "Back to the reader")
         if page.get_by_role("link", name="Take a payment").count():
-            page.get_by_role("link", name="Take a payment").click()
+            follow(page, "Take a payment")
     assert len(set(numbers)) == 2
     assert page.get_by_role("link", name="Take a payment").count() == 0
 
@@ -120,9 +107,9 @@ def test_a_reader_is_registered_with_a_card_to_print(come_as):
         page.get_by_label(label, exact=False).first.fill(text)
     page.get_by_label("Class").select_option("student")
     page.get_by_label("Home branch").select_option("central-library")
-    page.get_by_role("button", name="Register").click()
+    press(page, "Register")
     assert page.locator("h1").inner_text() == "Zoë"
-    page.get_by_role("link", name="Card", exact=True).click()
+    follow(page, "Card", exact=True)
     assert page.get_by_role("img", name="LC-9901").count() == 2
 
 
@@ -148,13 +135,13 @@ def test_rules_explain_themselves_and_keep_what_was_typed(come_as):
     page = come_as("Olga Lim")
     page.goto("/library/rules")
     page.get_by_label("Class").select_option("faculty")
-    page.get_by_role("button", name="Explain").click()
+    press(page, "Explain")
     assert "Line 20 applies" in page.locator("main").inner_text()
     assert "Line 10, because" in page.locator("main").inner_text()
     page.goto("/library/rules/new")
     page.get_by_label("Rules as JSON").fill('[{"priority": 1,]')
-    page.get_by_role("button", name="Publish").click()
-    assert "cannot be read" in said(page)
+    press(page, "Publish")
+    says(page, "cannot be read")
     assert page.get_by_label("Rules as JSON").input_value() == '[{"priority": 1,]'
 
 

@@ -47,7 +47,7 @@ def served(settings, *options, log=subprocess.DEVNULL):
 
 
 def until_answered(port, process):
-    end = time.monotonic() + 60  # Patience with a busy machine; a start that fails ends at once.
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end and process.poll() is None:
         try:
             return ask(port, "/healthz")
@@ -61,10 +61,8 @@ def test_it_is_ready_streams_and_stops_in_order(settings, tmp_path):
         assert ask(port, "/readyz") == (200, b'{"status":"ready","complaints":[]}')
         assert ask(port, "/api/v1/openapi.json")[0] == 200
         assert ask(port, "/live/nothing")[0] == 404
-        began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-    assert time.monotonic() - began < 5
+        assert process.wait(PATIENCE) == 0
     assert b"Traceback" not in (tmp_path / "log").read_bytes()
 
 
@@ -92,19 +90,19 @@ def test_an_open_stream_does_not_hold_up_the_stop(with_a_guest):
         assert stream.readline().startswith(b"id: ")
         process.send_signal(signal.SIGTERM)
         assert stream.read().endswith(b"retry: 1000\n\n")
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_a_second_signal_stops_it_at_once(settings):
-    with served(settings, "--drain", "60") as (process, port):
+    with served(settings, "--drain", "600") as (process, port):
         process.send_signal(signal.SIGTERM)
         until_unready(port)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(2) == 128 + signal.SIGTERM
+        assert process.wait(PATIENCE / 2) == 128 + signal.SIGTERM
 
 
 def until_unready(port):
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if ask(port, "/readyz")[0] == 503:
             return
@@ -131,7 +129,7 @@ def test_a_worker_stops_in_order(settings):
     with subprocess.Popen(command, **told) as process:
         assert b"worker started" in process.stderr.readline()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 def test_a_stream_knows_whom_a_page_would_know(app, signed_in):

@@ -15,6 +15,7 @@ from townsquare.core.manifest import Job, Service
 from townsquare.core.notifications.mails import MailRefused, Smtp, compose
 from townsquare.core.notifications.telling import SendMail
 from townsquare.core.usecase import Command
+from townsquare.core import worker as worker_module
 from townsquare.core.worker import Worker
 
 
@@ -22,7 +23,7 @@ class Knock(Command):
     """A wish to knock at the door."""
 
 
-def until(true, seconds=15):
+def until(true, seconds=60):
     end = time.monotonic() + seconds
     while not true():
         if time.monotonic() > end:
@@ -48,22 +49,21 @@ def knocking(town):
 
     def knock(_ctx, _wish):
         knocked.set()
-        door.wait(5)
+        door.wait(60)
 
     job = Job("test.knock", knock, Knock, frozenset())
     return replace(town, services=(Service("door", "Door", jobs=(job,)),)), door, knocked
 
 
-def test_a_commit_wakes_it_and_it_stops_when_asked(knocking):
+def test_a_commit_wakes_it_and_it_stops_when_asked(knocking, monkeypatch):
+    monkeypatch.setattr(worker_module, "IDLE_SECONDS", 3600)  # It looks only when it is woken.
     town, door, _ = knocking
     door.set()
     worker = Worker(town)
     worker.start()
     until(lambda: not town.bell.is_set())
-    began = time.monotonic()
     ask(town)
     until(lambda: state(town) == "done")
-    assert time.monotonic() - began < 1
     assert worker.stop()
 
 
@@ -72,7 +72,7 @@ def test_what_is_in_hand_is_finished_before_it_stops(knocking):
     worker = Worker(town)
     worker.start()
     ask(town)
-    assert knocked.wait(5)
+    assert knocked.wait(60)
     threading.Timer(0.1, door.set).start()
     assert worker.stop()
     assert state(town) == "done"

@@ -81,7 +81,7 @@ def test_a_signal_stops_the_server_in_order(installed, number):
     with installed.start("up", "--port", str(free_port())) as process:
         read_until(process, "Ctrl-C stops it")
         process.send_signal(number)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     assert notes(installed).endswith("stopped in order\n")
 
 
