@@ -2,14 +2,16 @@
 
 import pytest
 
+from tests.browser.acting import press
+
 
 def test_a_guest_of_the_demo_steps_in_without_a_script(come_as):
     page = come_as(java_script_enabled=False)
     page.goto("/")
-    page.get_by_role("button", name="Step in as Maya Santos").click()
+    press(page, "Step in as Maya Santos")
     assert "Maya Santos" in page.get_by_role("heading", level=1).inner_text()
     page.get_by_text("Maya Santos", exact=True).first.click()
-    page.get_by_role("button", name="Sign out").click()
+    press(page, "Sign out")
     page.goto("/")
     assert page.get_by_role("link", name="Sign in").first.is_visible()
 
@@ -28,7 +30,7 @@ def test_preferences_are_kept_and_followed(come_as):
     page.goto("/preferences")
     page.get_by_label("Dark").check()
     page.get_by_label("Very large").check()
-    page.get_by_role("button", name="Keep these preferences").click()
+    press(page, "Keep these preferences")
     assert page.get_by_role("status").first.inner_text().strip()
     root = page.locator("html")
     assert (root.get_attribute("data-bs-theme"), root.get_attribute("data-text")) == (

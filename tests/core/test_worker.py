@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text, update
 
+from townsquare.core import worker as worker_module
 from townsquare.core.jobs import JobRow
 from townsquare.core.jobs.queue import put
 from townsquare.core.jobs.running import Claimed, Runner
@@ -15,7 +16,6 @@ from townsquare.core.manifest import Job, Service
 from townsquare.core.notifications.mails import MailRefused, Smtp, compose
 from townsquare.core.notifications.telling import SendMail
 from townsquare.core.usecase import Command
-from townsquare.core import worker as worker_module
 from townsquare.core.worker import Worker
 
 
