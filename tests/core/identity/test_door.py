@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from townsquare.core.events import OutboxEntry
-from townsquare.core.identity import passwords
+from townsquare.core.identity import entrance, passwords
 from townsquare.core.identity.errors import TooManyAtOnce
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.worker import Worker
@@ -279,6 +279,89 @@ def test_a_burst_of_passwords_is_bounded_and_told(monkeypatch):
     assert set(answers) <= {False, "busy"}
     assert "busy" in answers
     assert check(0) is False
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_an_unknown_address_costs_what_a_wrong_password_costs(demo):
+    hasher, nobodys = passwords.hasher(demo=demo), passwords.NOBODYS[demo]
+    assert not hasher.check_needs_rehash(nobodys)
+    assert hasher.verify(nobodys, "nobody has this password")
+    assert passwords.fits("nobody has this password", None, demo=demo) is False
+
+
+class Watching:
+    """A hasher that notes how many connections are lent while it works."""
+
+    def __init__(self, town):
+        self.town, self.seen = town, []
+
+    def hash(self, password):
+        self.seen.append(("hash", self.town.database.pool.checkedout()))
+        return passwords.FOR_DEMOS.hash(password)
+
+    def verify(self, digest, password):
+        self.seen.append(("verify", self.town.database.pool.checkedout()))
+        return passwords.FOR_DEMOS.verify(digest, password)
+
+
+@pytest.fixture
+def watching(town, monkeypatch):
+    made = Watching(town)
+    monkeypatch.setattr(passwords, "hasher", lambda **_: made)
+    return made
+
+
+def test_no_connection_is_held_while_a_password_is_hashed(browser, mailed, signed_in, watching):
+    browser.send("/account/sign-up", MAYA)
+    browser.send(mailed("confirm"), {})
+    browser.sign_in()
+    browser.send("/account/password", {"old": PASSWORD, "password": "nine blue bicycles"})
+    browser.send("/account/forgotten", {"email": "maya@example.org"})
+    browser.send(mailed("reset"), {"password": "ten green bicycles"})
+    olga, told = signed_in("administrator"), {"email": "ben@example.org", "role": "administrator"}
+    asked = TOKEN.search(olga.client.get("/admin/invitations").text)[1]
+    olga.client.post("/admin/invitations", data={**told, "csrf_token": asked})
+    browser.send(mailed("invitation", "ben@example.org"), {"name": "Ben", "password": PASSWORD})
+    ways = ["hash", "verify", "verify", "hash", "hash", "hash"]
+    assert watching.seen == [(way, 0) for way in ways]
+
+
+def test_a_connection_that_is_held_while_hashing_would_be_noticed(town, acting_as, watching):
+    with acting_as():
+        passwords.hashed(PASSWORD, demo=True)
+    assert watching.seen == [("hash", 1)]
+
+
+def test_a_spent_link_costs_no_digest(browser, watching):
+    assert browser.send("/account/reset/forged", {"password": PASSWORD}).status_code >= 400
+    told = {"name": "Ben", "password": PASSWORD}
+    assert browser.send("/account/invitation/forged", told).status_code >= 400
+    assert watching.seen == []
+
+
+def test_twenty_sign_in_at_once(app, maya):
+    def enter(_number):
+        return Browser(app).sign_in().status_code
+
+    with ThreadPoolExecutor(20) as crowd:
+        assert list(crowd.map(enter, range(20))) == [303] * 20
+
+
+def test_a_password_that_was_changed_meanwhile_opens_no_session(maya, monkeypatch):
+    first = Browser(maya.app)
+    first.sign_in()
+    check = passwords.fits
+
+    def slowly(password, digest, *, demo):
+        right = check(password, digest, demo=demo)
+        monkeypatch.setattr(entrance, "fits", check)
+        told = {"old": PASSWORD, "password": "nine blue bicycles"}
+        assert first.send("/account/password", told).status_code == 303
+        return right
+
+    monkeypatch.setattr(entrance, "fits", slowly)
+    assert maya.sign_in().status_code == 422
+    assert not maya.is_in
 
 
 @pytest.mark.engines("sqlite")

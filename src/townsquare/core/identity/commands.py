@@ -80,6 +80,47 @@ class AcceptInvitation(ResetPassword):
     name: str = Field(title=translatable("Name"), min_length=1, max_length=100)
 
 
+class MakeAccount(Command):
+    """An account to be made; its password is a digest already."""
+
+    name: str = Field(max_length=100)
+    email: str = Field(max_length=254)
+    password_hash: str = Field(repr=False)
+
+
+class ReadLink(FollowLink):
+    """A look at a link that is about to be used."""
+
+    kind: str = Field(max_length=20)
+
+
+class SetPassword(FollowLink):
+    """The digest of a new password, by a link that came by mail."""
+
+    password_hash: str = Field(repr=False)
+
+
+class JoinTown(SetPassword):
+    """A name and the digest of a password, by an invitation."""
+
+    name: str = Field(max_length=100)
+
+
+class ReplacePassword(Command):
+    """The digest of a new password, and the one that the old password was found to fit."""
+
+    checked: str = Field(repr=False)
+    password_hash: str = Field(repr=False)
+
+
+class OpenSession(Command):
+    """A wish to enter, after the password was found to fit this digest."""
+
+    email: str = Field(max_length=254)
+    checked: str = Field(repr=False)
+    remember: bool = False
+
+
 class ChangePassword(Command):
     """A new password, in exchange for the old one."""
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from townsquare.core.errors import Invalid
-from townsquare.core.identity import queries
+from townsquare.core.identity import entrance, queries
 from townsquare.core.identity.commands import (
     AcceptInvitation,
     AskForReset,
@@ -22,11 +22,9 @@ from townsquare.core.identity.commands import (
     SignUp,
 )
 from townsquare.core.identity.errors import NotRecognised
-from townsquare.core.identity.passwords import fits
 from townsquare.core.identity.results import SignedIn
 from townsquare.core.identity.sessions import digest
 from townsquare.core.identity.usecases import accounts, signing
-from townsquare.core.usecase import Context
 from townsquare.core.web import acting, looking, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm
@@ -54,13 +52,13 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/sign-in")
 def enter() -> ResponseReturnValue:
-    """Check the password outside any unit of work, then open a session."""
+    """Open a session for whoever knows the password."""
     form = CommandForm(SignIn)
     wish = form.read()
     if wish is None:
         return _sign_in_page(form), 422
     try:
-        signed_in = _checked(wish)
+        signed_in = entrance.sign_in(wish)
     except NotRecognised as error:
         form.refuse({"": sentence(error)})
         return _sign_in_page(form), 422
@@ -114,7 +112,7 @@ def sign_up() -> ResponseReturnValue:
 def make_account() -> ResponseReturnValue:
     """Make an account; the answer is the same whether the address was known or not."""
     return _by_form(
-        SignUp, accounts.sign_up, template="identity/sign_up.html", done="identity/check_mail.html"
+        SignUp, entrance.sign_up, template="identity/sign_up.html", done="identity/check_mail.html"
     )
 
 
@@ -144,7 +142,7 @@ def ask_for_reset() -> ResponseReturnValue:
     """Send the link, if the address is known; the answer is the same."""
     return _by_form(
         AskForReset,
-        accounts.ask_for_reset,
+        _ask_for_reset,
         template="identity/forgotten.html",
         done="identity/check_mail.html",
     )
@@ -153,13 +151,13 @@ def ask_for_reset() -> ResponseReturnValue:
 @bp.route("/reset/<token>", methods=["GET", "POST"])
 def reset(token: str) -> ResponseReturnValue:
     """Choose a new password by a link."""
-    return _by_link(token, ResetPassword, accounts.reset_password)
+    return _by_link(token, ResetPassword, entrance.reset_password)
 
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
 def invitation(token: str) -> ResponseReturnValue:
     """Accept an invitation: a name and a password."""
-    return _by_link(token, AcceptInvitation, accounts.accept_invitation)
+    return _by_link(token, AcceptInvitation, entrance.accept_invitation)
 
 
 @bp.route("/password", methods=["GET", "POST"])
@@ -174,8 +172,7 @@ def password() -> ResponseReturnValue:
     if wish is None:
         return render_template("identity/password.html", form=form), 422
     try:
-        with acting() as ctx:
-            accounts.change_password(ctx, wish)
+        entrance.change_password(wish)
     except Invalid as error:
         form.refuse(
             {"old" if error.code.endswith("wrong-password") else "password": sentence(error)}
@@ -190,16 +187,6 @@ def password() -> ResponseReturnValue:
 def cookie_name() -> str:
     """Return the name of the session cookie; outside plain HTTP the browser guards its prefix."""
     return "townsquare-session" if current_app.config["PLAIN_HTTP"] else "__Host-session"
-
-
-def _checked(wish: SignIn) -> SignedIn:
-    with looking() as ctx:
-        found = signing.account_to_check(ctx, wish)
-    right = fits(wish.password, found.password_hash, demo=town().settings.demo)
-    if not (right and found.may_enter):
-        raise NotRecognised
-    with acting() as ctx:
-        return signing.open_session(ctx, wish)
 
 
 def _sign_in_page(form: CommandForm[SignIn]) -> str:
@@ -223,16 +210,20 @@ def _entered(signed_in: SignedIn, *, remember: bool) -> ResponseReturnValue:
     return answer
 
 
+def _ask_for_reset(wish: AskForReset) -> None:
+    with acting() as ctx:
+        accounts.ask_for_reset(ctx, wish)
+
+
 def _by_form(
-    command: type[Mailed], act: Callable[[Context, Mailed], object], *, template: str, done: str
+    command: type[Mailed], act: Callable[[Mailed], object], *, template: str, done: str
 ) -> ResponseReturnValue:
     form = CommandForm(command)
     wish = form.read()
     if wish is None:
         return render_template(template, form=form), 422
     try:
-        with acting() as ctx:
-            act(ctx, wish)
+        act(wish)
     except Invalid as error:
         form.refuse({"password": sentence(error)})
         return render_template(template, form=form), 422
@@ -240,7 +231,7 @@ def _by_form(
 
 
 def _by_link(
-    token: str, command: type[Linked], act: Callable[[Context, Linked], object]
+    token: str, command: type[Linked], act: Callable[[Linked], object]
 ) -> ResponseReturnValue:
     form = CommandForm(command, hidden=["token"])
     form["token"].value = token
@@ -251,8 +242,7 @@ def _by_link(
     if wish is None:
         return render_template("identity/choose.html", **shown), 422
     try:
-        with acting() as ctx:
-            act(ctx, wish)
+        act(wish)
     except Invalid as error:
         form.refuse({"password": sentence(error)})
         return render_template("identity/choose.html", **shown), 422

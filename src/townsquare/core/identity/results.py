@@ -15,6 +15,15 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Whose password is about to be checked or set: words not to be in it, and its digest."""
+
+    name: str
+    email: str
+    password_hash: str | None
+
+
+@dataclass(frozen=True)
 class Device:
     """A browser in which this person is signed in."""
 

@@ -1,7 +1,7 @@
 """Signing in and out.
 
-Passwords are checked outside any unit of work, because a check takes a tenth of a second: a page
-finds the account, checks, and opens the session in a unit of its own.
+Passwords are checked outside any unit of work, because a check takes a tenth of a second
+(`identity/entrance.py`): what opens a session is the digest that the password was found to fit.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 
-from townsquare.core.identity.commands import ChooseSession, Nothing, SignIn, SignInAs
+from townsquare.core.identity.commands import (
+    ChooseSession,
+    Nothing,
+    OpenSession,
+    SignIn,
+    SignInAs,
+)
 from townsquare.core.identity.errors import NotRecognised, UnknownAccount
 from townsquare.core.identity.events import SignedInHere
 from townsquare.core.identity.links import SIGNER
@@ -24,7 +30,6 @@ from townsquare.core.usecase import Context, query, use_case
 class Checked:
     """An account whose password is about to be checked."""
 
-    account: int
     password_hash: str | None
     may_enter: bool
 
@@ -34,15 +39,22 @@ def account_to_check(ctx: Context, wish: SignIn) -> Checked:
     """Return what the password is checked against; an unknown address has nothing."""
     row = ctx.db.scalar(select(AccountRow).where(AccountRow.email == wish.email.casefold()))
     if row is None:
-        return Checked(0, None, may_enter=False)
-    return Checked(row.id, row.password_hash, may_enter=row.disabled_at is None)
+        return Checked(None, may_enter=False)
+    may_enter = row.disabled_at is None and row.confirmed_at is not None
+    return Checked(row.password_hash, may_enter=may_enter)
 
 
 @use_case("identity.session.create", permission="public")
-def open_session(ctx: Context, wish: SignIn) -> SignedIn:
-    """Open a session for an account whose password has just been checked."""
-    row = ctx.db.scalar(select(AccountRow).where(AccountRow.email == wish.email.casefold()))
-    if row is None or row.disabled_at is not None or row.confirmed_at is None:
+def open_session(ctx: Context, wish: OpenSession) -> SignedIn:
+    """Open a session for an account whose password has just been checked, and is still the same."""
+    chosen = select(AccountRow).where(
+        AccountRow.email == wish.email.casefold(),
+        AccountRow.password_hash == wish.checked,
+        AccountRow.disabled_at.is_(None),
+        AccountRow.confirmed_at.is_not(None),
+    )
+    row = ctx.db.scalar(chosen)
+    if row is None:
         raise NotRecognised
     return _opened(ctx, row, ctx.now() + (REMEMBERED if wish.remember else LONGEST))
 
