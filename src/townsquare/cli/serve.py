@@ -153,6 +153,7 @@ def parts_of(app: Flask, chosen: set[str], threads: int) -> Parts:
         streams=Streams(hub, topics, lambda headers: who(app, headers)) if hub else None,
         worker=Worker(town, hub.ring if hub else lambda: None) if "worker" in chosen else None,
         threads=threads,
+        now_and_then=app.extensions["doorkeeper"].flush,
     )
 
 

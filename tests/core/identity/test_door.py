@@ -4,12 +4,15 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.policy import SMTP
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event, func, select
 
+from townsquare.cli.serve import who
+from townsquare.core.errors import Busy
 from townsquare.core.events import OutboxEntry
-from townsquare.core.identity import entrance, passwords
+from townsquare.core.identity import entrance, passwords, sessions
 from townsquare.core.identity.errors import TooManyAtOnce
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.worker import Worker
@@ -185,6 +188,56 @@ def test_a_session_ends_by_itself(maya, clock):
         if not maya.is_in:
             break
     assert not maya.is_in
+
+
+def last_seen(town):
+    with town.sessions() as db:
+        return db.scalars(select(SessionRow.last_seen_at)).one()
+
+
+def test_a_session_is_noted_as_seen_once_a_minute_and_never_by_a_read(app, maya, town, clock):
+    maya.sign_in()
+    keeper, began = app.extensions["doorkeeper"], clock.at
+    clock.advance(minutes=5)
+    assert maya.is_in
+    assert last_seen(town) == began
+    keeper.flush_if_due()
+    assert last_seen(town) == clock.at
+    seen = clock.at
+    clock.advance(seconds=30)
+    assert maya.is_in
+    keeper.flush_if_due()
+    assert last_seen(town) == seen
+
+
+def test_a_note_that_cannot_be_written_now_is_written_later(app, maya, town, clock, monkeypatch):
+    maya.sign_in()
+    keeper = app.extensions["doorkeeper"]
+    clock.advance(minutes=5)
+    assert maya.is_in
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions, "writing", Mock(side_effect=Busy))
+        keeper.flush()
+    assert last_seen(town) < clock.at
+    keeper.flush()
+    assert last_seen(town) == clock.at
+
+
+def test_a_live_stream_keeps_no_session_awake(app, signed_in, clock):
+    maya = signed_in()
+    for _hour in range(13):
+        clock.advance(hours=1)
+        known = who(app, {"cookie": maya.cookie}).signed_in
+    assert not known
+    assert maya.client.get("/account").status_code != 200
+
+
+def test_what_is_done_by_hand_keeps_a_session_awake_for_its_stream(app, signed_in, clock):
+    maya = signed_in()
+    clock.advance(hours=6)
+    assert maya.client.get("/account").status_code == 200
+    clock.advance(hours=5, minutes=59)
+    assert who(app, {"cookie": maya.cookie}).signed_in
 
 
 def test_a_password_changes_in_exchange_for_the_old_one_and_ends_all_sessions(app, maya):

@@ -5,6 +5,8 @@ from flask import Flask, g, request
 from townsquare.core.identity import administering, pages
 from townsquare.core.identity.sessions import Doorkeeper
 
+BY_THEMSELVES = "/live/"  # What pages keep open while nobody may be sitting before them.
+
 
 def init_app(app: Flask) -> None:
     """Recognise the person of each request, and open the pages of the door."""
@@ -15,11 +17,11 @@ def init_app(app: Flask) -> None:
 
     def recognise() -> None:
         key = request.cookies.get(pages.cookie_name(), "")
-        actor = keeper.who(key)
+        actor = keeper.who(key, by_hand=not request.path.startswith(BY_THEMSELVES))
         g.actor = actor
         if actor.signed_in:
             g.session_key = key
-        if request.method == "POST" and keeper.flush_is_due:
-            keeper.flush()
+        if request.method == "POST":
+            keeper.flush_if_due()
 
     app.before_request(recognise)

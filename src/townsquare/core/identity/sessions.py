@@ -1,5 +1,6 @@
 """Who a request comes from: one prepared statement for the session, permissions from a cache."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -7,7 +8,10 @@ from secrets import token_urlsafe
 from threading import Lock
 
 from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
+from townsquare.core.db import writing
+from townsquare.core.errors import Busy
 from townsquare.core.identity.models import (
     AccountRoleRow,
     AccountRow,
@@ -26,6 +30,7 @@ REMEMBERED = timedelta(days=30)
 STAFF_IDLE = timedelta(minutes=30)
 MOST_CACHED = 10_000
 SEEN_EVERY = timedelta(minutes=1)
+log = logging.getLogger("townsquare.sessions")
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,12 @@ _PERMISSIONS = Prepared(
     .where(AccountRoleRow.account_id == bindparam("account")),
     _Permission,
 )
+# Never backwards: another process may have seen the same session later.
+_SEEN = (
+    update(SessionRow)
+    .where(SessionRow.id == bindparam("session"), SessionRow.last_seen_at < bindparam("at"))
+    .values(last_seen_at=bindparam("at"))
+)
 
 
 class Doorkeeper:
@@ -82,8 +93,11 @@ class Doorkeeper:
         self._flushed_at = town.now()
         self._lock = Lock()
 
-    def who(self, key: str) -> Actor:
-        """Return the person behind the key of a cookie, or the guest."""
+    def who(self, key: str, *, by_hand: bool = True) -> Actor:
+        """Return the person behind the key of a cookie, or the guest.
+
+        What a page asks by itself (`by_hand` is false) does not keep the session awake.
+        """
         if not key:
             return GUEST
         now = self._town.now()
@@ -94,18 +108,35 @@ class Doorkeeper:
             actor = self._known.get((found.account, found.epoch))
             if actor is None:
                 actor = self._learn(connection, found)
-        return actor if self._awake(found, actor, now) else GUEST
+        if not self._awake(found, actor, now):
+            return GUEST
+        if by_hand:
+            with self._lock:
+                self._seen[found.session] = now
+        return actor
 
     def flush(self) -> None:
         """Write down when sessions were last seen; reads collect this, at most once a minute."""
         with self._lock:
-            seen, self._seen = self._seen, {}
+            seen = sorted(self._seen.items())
             self._flushed_at = self._town.now()
-        with self._town.sessions.begin() as db:
-            for session, at in sorted(seen.items()):
-                db.execute(
-                    update(SessionRow).where(SessionRow.id == session).values(last_seen_at=at)
-                )
+        if not seen:
+            return
+        try:
+            with writing(self._town.database) as connection:
+                connection.execute(_SEEN, [{"session": one, "at": at} for one, at in seen])
+        except (Busy, SQLAlchemyError):  # Nobody's request fails for this; it is told next time.
+            log.warning("last seen not written", exc_info=True)
+            return
+        with self._lock:  # Not before it is written: who asks meanwhile must find it here.
+            for session, at in seen:
+                if self._seen.get(session) == at:
+                    del self._seen[session]
+
+    def flush_if_due(self) -> None:
+        """Write down when sessions were last seen, if a minute has passed since the last time."""
+        if self.flush_is_due:
+            self.flush()
 
     @property
     def flush_is_due(self) -> bool:
@@ -124,10 +155,7 @@ class Doorkeeper:
         seen = max(found.last_seen_at, self._seen.get(found.session, found.last_seen_at))
         # Staff see other people's data, so their browsers fall asleep sooner.
         idle = IDLE if actor.permissions == EVERYBODY or self._town.settings.demo else STAFF_IDLE
-        if now - seen > idle:
-            return False
-        self._seen[found.session] = now
-        return True
+        return now - seen <= idle
 
 
 def digest(key: str) -> str:

@@ -17,6 +17,7 @@ from townsquare.core.worker import Worker
 BODY_SECONDS = 30.0
 ALIVE = {"/healthz", "/health/live"}
 READY = {"/readyz", "/health/ready", "/health/startup"}
+NOW_AND_THEN_SECONDS = 60.0
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
 
 
@@ -30,6 +31,7 @@ class Parts:
     streams: Streams | None = None
     worker: Worker | None = None
     threads: int = 8
+    now_and_then: Callable[[], None] | None = None
 
 
 class Front:
@@ -38,7 +40,7 @@ class Front:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._running = 0
-        self._following: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         pages = parts.pages
         self._pages: Any = WSGIMiddleware(pages, workers=parts.threads) if pages else None
 
@@ -88,7 +90,9 @@ class Front:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         if self._parts.hub:
-            self._following = asyncio.create_task(self._parts.hub.follow())
+            self._tasks.append(asyncio.create_task(self._parts.hub.follow()))
+        if self._parts.now_and_then:
+            self._tasks.append(asyncio.create_task(_repeat(self._parts.now_and_then)))
         if self._parts.worker:
             self._parts.worker.start()
         await send({"type": "lifespan.startup.complete"})
@@ -96,11 +100,19 @@ class Front:
         self.stop()
         if self._parts.worker:
             await asyncio.to_thread(self._parts.worker.stop)
-        if self._following:
-            self._following.cancel()
+        for task in self._tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._following
+                await task
+        if self._parts.now_and_then:
+            await asyncio.to_thread(self._parts.now_and_then)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _repeat(chore: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(NOW_AND_THEN_SECONDS)
+        await asyncio.to_thread(chore)
 
 
 async def _say(send: Send, status: int, body: object) -> None:
