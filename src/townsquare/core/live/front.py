@@ -17,8 +17,11 @@ from townsquare.core.worker import Worker
 BODY_SECONDS = 30.0
 ALIVE = {"/healthz", "/health/live"}
 READY = {"/readyz", "/health/ready", "/health/startup"}
+# Who checks a password waits here, before a thread is taken: pages go on during a rush.
+AT_THE_DOOR, MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = "/account/", 40, 8.0
 NOW_AND_THEN_SECONDS = 60.0
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
+CROWDED = Refused(503, "http.503", "Many people are at the door; try again in a moment.")
 
 
 @dataclass
@@ -39,7 +42,8 @@ class Front:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._running = 0
+        self._running, self._at_the_door = 0, 0
+        self._door = asyncio.Semaphore(max(1, parts.threads // 4))
         self._tasks: list[asyncio.Task[None]] = []
         pages = parts.pages
         self._pages: Any = WSGIMiddleware(pages, workers=parts.threads) if pages else None
@@ -63,7 +67,26 @@ class Front:
             return await self._ready(send)
         if path.startswith(PREFIX) and self._parts.streams:
             return await self._parts.streams.answer(scope, receive, send)
-        return await self._page(scope, receive, send)
+        if scope["method"] == "POST" and path.startswith(AT_THE_DOOR):
+            await self._enter(scope, receive, send)
+        else:
+            await self._page(scope, receive, send)
+        return None
+
+    async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._at_the_door >= MOST_AT_THE_DOOR:
+            return await refuse(send, CROWDED)
+        self._at_the_door += 1
+        try:
+            await asyncio.wait_for(self._door.acquire(), PATIENCE_AT_THE_DOOR)
+        except TimeoutError:
+            return await refuse(send, CROWDED)
+        finally:
+            self._at_the_door -= 1
+        try:
+            return await self._page(scope, receive, send)
+        finally:
+            self._door.release()
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._pages is None:
