@@ -13,6 +13,7 @@ from townsquare.cli.serve import who
 from townsquare.core.errors import Busy
 from townsquare.core.events import OutboxEntry
 from townsquare.core.identity import entrance, passwords, sessions
+from townsquare.core.identity.agents import agent_in
 from townsquare.core.identity.errors import TooManyAtOnce
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.worker import Worker
@@ -179,6 +180,63 @@ def test_one_ends_ones_own_sessions_and_no_other(app, maya, signed_in):
     assert laptop.is_in
     laptop.send("/account", {}, to="/account/sessions/end-all")
     assert (phone.is_in, laptop.is_in) == (False, False)
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def test_the_list_of_ones_sessions_names_this_browser_first(app, maya, clock):
+    phone, laptop = Browser(app), Browser(app)
+    laptop.client.environ_base["HTTP_USER_AGENT"] = FIREFOX
+    laptop.sign_in()
+    clock.advance(minutes=5)
+    phone.sign_in()
+    page = laptop.client.get("/account").text
+    assert page.index("Firefox, Linux") < page.index("This browser") < page.index("Unknown")
+    assert page.count("This browser") == 1
+    assert "140.0" not in page
+
+
+def test_all_other_sessions_end_and_this_one_stays(app, maya, signed_in):
+    phone, laptop, ben = Browser(app), Browser(app), signed_in()
+    phone.sign_in()
+    laptop.sign_in()
+    assert "Sign out everywhere else" in laptop.client.get("/account").text
+    laptop.send("/account", {}, to="/account/sessions/end-others")
+    assert (phone.is_in, laptop.is_in) == (False, True)
+    assert ben.client.get("/account").status_code == 200
+    assert "Sign out everywhere else" not in laptop.client.get("/account").text
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge, Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Safari/537.36", "Chrome, Android"),
+        ("curl/8.1", ""),
+        ("<script>" * 500, ""),
+    ],
+)
+def test_a_browser_is_named_in_short(told, named):
+    assert agent_in(told) == named
+
+
+def test_accounts_are_searched_as_typed_and_come_page_by_page(signed_in):
+    olga = signed_in("administrator", name="Olga Stone")
+    for number in range(21):
+        signed_in(name=f"Reader {number}")
+    signed_in(name="100% Wool")
+    first = olga.client.get("/admin/accounts").text
+    after = re.search(r"after=([^&\"]+)", first)[1]
+    second = olga.client.get(f"/admin/accounts?after={after}").text
+    names = re.compile(r"data-row-link[^>]*>([^<]+)<")
+    assert (len(names.findall(first)), len(names.findall(second))) == (20, 3)
+    assert names.findall(olga.client.get("/admin/accounts?words=0%25+w").text) == ["100% Wool"]
+    assert names.findall(olga.client.get("/admin/accounts?words=%25").text) == ["100% Wool"]
+    nobody = olga.client.get("/admin/accounts?words=zzz").text
+    assert names.findall(nobody) == []
+    assert "zzz" in nobody
 
 
 def test_a_session_ends_by_itself(maya, clock):

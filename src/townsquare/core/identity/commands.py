@@ -54,6 +54,7 @@ class SignInAs(Command):
     """A wish to try the demo town as one of its people."""
 
     id: str = Field(title=translatable("Person"), max_length=26)
+    agent: str = Field(default="", max_length=60)
 
 
 class AskForReset(Command):
@@ -119,6 +120,7 @@ class OpenSession(Command):
     email: str = Field(max_length=254)
     checked: str = Field(repr=False)
     remember: bool = False
+    agent: str = Field(default="", max_length=60)
 
 
 class ChangePassword(Command):
@@ -132,6 +134,12 @@ class ChangePassword(Command):
 
 class Nothing(Command):
     """A wish without words."""
+
+
+class ThisSession(Command):
+    """The session of this browser, by the digest of its key."""
+
+    key_hash: str = Field(max_length=64, repr=False)
 
 
 class ChooseSession(Command):

@@ -4,6 +4,9 @@ A digest takes a tenth of a second and much memory. In a unit of work it would k
 and on SQLite every other writer of the town, waiting for it.
 """
 
+from flask import request
+
+from townsquare.core.identity.agents import agent_in
 from townsquare.core.identity.commands import (
     AcceptInvitation,
     ChangePassword,
@@ -33,7 +36,10 @@ def sign_in(wish: SignIn) -> SignedIn:
     if not (right and found.may_enter):
         raise NotRecognised
     entering = OpenSession(
-        email=wish.email, checked=str(found.password_hash), remember=wish.remember
+        email=wish.email,
+        checked=str(found.password_hash),
+        remember=wish.remember,
+        agent=agent_here(),
     )
     with acting() as ctx:
         return signing.open_session(ctx, entering)
@@ -75,6 +81,11 @@ def change_password(wish: ChangePassword) -> None:
     changing = ReplacePassword(checked=str(found.password_hash), password_hash=digest)
     with acting() as ctx:
         accounts.change_password(ctx, changing)
+
+
+def agent_here() -> str:
+    """Return what the browser of this request calls itself, in short."""
+    return agent_in(request.user_agent.string)
 
 
 def _digest(password: str, name: str, email: str) -> str:

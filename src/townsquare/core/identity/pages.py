@@ -20,6 +20,7 @@ from townsquare.core.identity.commands import (
     SignIn,
     SignInAs,
     SignUp,
+    ThisSession,
 )
 from townsquare.core.identity.errors import NotRecognised
 from townsquare.core.identity.results import SignedIn
@@ -40,7 +41,7 @@ bp = Blueprint("identity", __name__, url_prefix="/account", template_folder="tem
 def account() -> ResponseReturnValue:
     """Show one's own account: devices and ways on."""
     with looking() as ctx:
-        devices = queries.my_sessions(ctx, Nothing())
+        devices = queries.my_sessions(ctx, _this_session())
     return render_template("identity/account.html", devices=devices)
 
 
@@ -69,6 +70,7 @@ def enter() -> ResponseReturnValue:
 def enter_as() -> ResponseReturnValue:
     """Sign in as somebody of the demo town."""
     wish = read(SignInAs, {"id": request.form.get("id", "")})
+    wish = wish.model_copy(update={"agent": entrance.agent_here()})
     with acting() as ctx:
         signed_in = signing.enter_as(ctx, wish)
     return _entered(signed_in, remember=False)
@@ -77,9 +79,8 @@ def enter_as() -> ResponseReturnValue:
 @bp.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser."""
-    key = g.get("session_key", "")
     with acting() as ctx:
-        signing.sign_out(ctx, ChooseSession.model_construct(id=digest(key)))
+        signing.sign_out(ctx, _this_session())
     answer = redirect(url_for("front.home"), 303)
     answer.delete_cookie(cookie_name())
     return answer
@@ -91,6 +92,15 @@ def end_session(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the
     with acting() as ctx:
         signing.end_session(ctx, read(ChooseSession, {"id": id}))
     flash(_("That device is signed out."))
+    return redirect(url_for("identity.account"), 303)
+
+
+@bp.post("/sessions/end-others")
+def end_others() -> ResponseReturnValue:
+    """End all of one's own sessions but this one."""
+    with acting() as ctx:
+        signing.end_other_sessions(ctx, _this_session())
+    flash(_("You are signed out everywhere else."))
     return redirect(url_for("identity.account"), 303)
 
 
@@ -166,7 +176,7 @@ def password() -> ResponseReturnValue:
     form = CommandForm(ChangePassword)
     if request.method == "GET":
         with looking() as ctx:
-            queries.my_sessions(ctx, Nothing())
+            accounts.own_password(ctx, Nothing())
         return render_template("identity/password.html", form=form)
     wish = form.read()
     if wish is None:
@@ -187,6 +197,10 @@ def password() -> ResponseReturnValue:
 def cookie_name() -> str:
     """Return the name of the session cookie; outside plain HTTP the browser guards its prefix."""
     return "townsquare-session" if current_app.config["PLAIN_HTTP"] else "__Host-session"
+
+
+def _this_session() -> ThisSession:
+    return ThisSession(key_hash=digest(g.get("session_key", "")))
 
 
 def _sign_in_page(form: CommandForm[SignIn]) -> str:

@@ -8,6 +8,7 @@ from townsquare.core.identity.commands import (
     FindAccounts,
     Nothing,
     ReadAudit,
+    ThisSession,
 )
 from townsquare.core.identity.errors import UnknownAccount
 from townsquare.core.identity.models import AccountRoleRow, AccountRow, RoleRow, SessionRow
@@ -23,6 +24,7 @@ from townsquare.core.identity.results import (
 from townsquare.core.usecase import Context, query
 
 PAGE = 20
+MOST_DEVICES = 50
 
 
 @query("identity.demo.people", permission="public")
@@ -33,15 +35,20 @@ def demo_people(ctx: Context, _wish: Nothing) -> list[DemoPerson]:
 
 
 @query("identity.session.view", permission="signed-in")
-def my_sessions(ctx: Context, _wish: Nothing) -> list[Device]:
-    """Return the browsers in which this person is signed in, the latest first."""
+def my_sessions(ctx: Context, wish: ThisSession) -> list[Device]:
+    """Return the browsers in which this person is signed in, this one first, then the latest."""
     chosen = select(SessionRow).where(
         SessionRow.account_id == ctx.actor.id,
         SessionRow.ended_at.is_(None),
         SessionRow.ends_at > ctx.now(),
     )
-    rows = ctx.db.scalars(chosen.order_by(SessionRow.last_seen_at.desc(), SessionRow.id.desc()))
-    return [Device(r.public_id, r.agent, r.created_at, r.last_seen_at, this=False) for r in rows]
+    latest = chosen.order_by(
+        SessionRow.key_hash != wish.key_hash, SessionRow.last_seen_at.desc(), SessionRow.id.desc()
+    )
+    return [
+        Device(r.public_id, r.agent, r.created_at, r.last_seen_at, r.key_hash == wish.key_hash)
+        for r in ctx.db.scalars(latest.limit(MOST_DEVICES))
+    ]
 
 
 @query("identity.account.view")
@@ -54,9 +61,12 @@ def find_accounts(ctx: Context, wish: FindAccounts) -> Accounts:
     )
     chosen = select(AccountRow, roles).where(AccountRow.email > wish.after.casefold())
     if wish.words:
-        like = f"%{wish.words.casefold()}%"
+        folded = wish.words.casefold()
         chosen = chosen.where(
-            or_(AccountRow.email.like(like), func.lower(AccountRow.name).like(like))
+            or_(
+                AccountRow.email.contains(folded, autoescape=True),
+                func.lower(AccountRow.name).contains(folded, autoescape=True),
+            )
         )
     rows = ctx.db.execute(chosen.order_by(AccountRow.email).limit(PAGE + 1)).all()
     items = [

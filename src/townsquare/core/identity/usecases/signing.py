@@ -15,6 +15,7 @@ from townsquare.core.identity.commands import (
     OpenSession,
     SignIn,
     SignInAs,
+    ThisSession,
 )
 from townsquare.core.identity.errors import NotRecognised, UnknownAccount
 from townsquare.core.identity.events import SignedInHere
@@ -56,7 +57,8 @@ def open_session(ctx: Context, wish: OpenSession) -> SignedIn:
     row = ctx.db.scalar(chosen)
     if row is None:
         raise NotRecognised
-    return _opened(ctx, row, ctx.now() + (REMEMBERED if wish.remember else LONGEST))
+    ends_at = ctx.now() + (REMEMBERED if wish.remember else LONGEST)
+    return _opened(ctx, row, ends_at=ends_at, agent=wish.agent)
 
 
 @use_case("identity.demo.enter", permission="public")
@@ -70,7 +72,7 @@ def enter_as(ctx: Context, wish: SignInAs) -> SignedIn:
     row = ctx.db.scalar(chosen) if ctx.engine(SIGNER).demo else None
     if row is None:
         raise UnknownAccount
-    return _opened(ctx, row, ctx.now() + LONGEST)
+    return _opened(ctx, row, ends_at=ctx.now() + LONGEST, agent=wish.agent)
 
 
 @use_case("identity.session.end", permission="signed-in")
@@ -81,9 +83,16 @@ def end_session(ctx: Context, wish: ChooseSession) -> Done:
 
 
 @use_case("identity.session.leave", permission="signed-in")
-def sign_out(ctx: Context, wish: ChooseSession) -> Done:
-    """End the session of this browser, named by the digest of its key."""
-    _end(ctx, SessionRow.key_hash == wish.id)
+def sign_out(ctx: Context, wish: ThisSession) -> Done:
+    """End the session of this browser."""
+    _end(ctx, SessionRow.key_hash == wish.key_hash)
+    return Done()
+
+
+@use_case("identity.session.end_others", permission="signed-in")
+def end_other_sessions(ctx: Context, wish: ThisSession) -> Done:
+    """End all of one's own sessions but that of this browser."""
+    _end(ctx, SessionRow.key_hash != wish.key_hash)
     return Done()
 
 
@@ -94,13 +103,14 @@ def end_all_sessions(ctx: Context, _wish: Nothing) -> Done:
     return Done()
 
 
-def _opened(ctx: Context, row: AccountRow, ends_at: datetime) -> SignedIn:
+def _opened(ctx: Context, row: AccountRow, *, ends_at: datetime, agent: str) -> SignedIn:
     key, now = new_key(), ctx.now()
     ctx.db.add(
         SessionRow(
             public_id=new_id(),
             key_hash=digest(key),
             account_id=row.id,
+            agent=agent,
             created_at=now,
             last_seen_at=now,
             ends_at=ends_at,
