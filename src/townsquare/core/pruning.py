@@ -8,6 +8,7 @@ from sqlalchemy import Delete, Select, delete, func, select
 
 from townsquare.core.db import Model
 from townsquare.core.events import OutboxEntry
+from townsquare.core.identity.models import LinkRow, SessionRow
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.manifest import Job
 from townsquare.core.once import OnceEntry
@@ -19,6 +20,8 @@ EVENTS_KEPT = timedelta(days=30)
 JOBS_KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(hours=72)
 MESSAGES_KEPT = timedelta(hours=24)
+SESSIONS_KEPT = timedelta(days=30)
+LINKS_KEPT = timedelta(days=30)
 BATCH = 1000
 
 
@@ -44,6 +47,10 @@ def _outdated(now: datetime) -> Iterator[Delete]:
     done = select(JobRow.id).where(JobRow.state == "done", JobRow.ended_at < now - JOBS_KEPT)
     yield _batch(JobRow, done)
     yield _batch(OnceEntry, select(OnceEntry.id).where(OnceEntry.done_at < now - KEYS_KEPT))
+    ended = func.coalesce(SessionRow.ended_at, SessionRow.ends_at)
+    yield _batch(SessionRow, select(SessionRow.id).where(ended < now - SESSIONS_KEPT))
+    spent = func.coalesce(LinkRow.used_at, LinkRow.expires_at)
+    yield _batch(LinkRow, select(LinkRow.id).where(spent < now - LINKS_KEPT))
     heard = select(LiveMessage.id).where(LiveMessage.at < now - MESSAGES_KEPT)
     yield _batch(LiveMessage, heard.where(LiveMessage.position.is_not(None)))
 
