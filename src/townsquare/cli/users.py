@@ -10,6 +10,7 @@ from townsquare.core.identity.errors import UnknownAccount
 from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.queries import find_accounts
+from townsquare.core.identity.steps import APPOINT
 from townsquare.core.identity.usecases import administration
 from townsquare.core.permissions import install_roles
 from townsquare.core.town import Town, found
@@ -38,7 +39,7 @@ def invite(email: str, role: str) -> None:
     town = _town()
     with town.sessions.begin() as db:
         install_roles(db, town.services)
-    with operating(town, "identity.account.invite") as ctx:
+    with operating(town, "identity.account.invite", APPOINT) as ctx:
         made = administration.invite(ctx, Invite(email=email, role=role))
     click.echo(f"{town.settings.public_url}/account/invitation/{made.token}")
 
@@ -57,7 +58,7 @@ def create_admin(ctx: click.Context, email: str) -> None:
 def grant(email: str, role: str) -> None:
     """Give an account a role."""
     town = _town()
-    with operating(town, "identity.role.grant") as ctx:
+    with operating(town, "identity.role.grant", APPOINT) as ctx:
         administration.grant_role(ctx, ChangeRole(id=_id_of(town, email), role=role))
 
 
@@ -67,7 +68,7 @@ def grant(email: str, role: str) -> None:
 def withdraw(email: str, role: str) -> None:
     """Take a role back."""
     town = _town()
-    with operating(town, "identity.role.grant") as ctx:
+    with operating(town, "identity.role.grant", APPOINT) as ctx:
         administration.withdraw_role(ctx, ChangeRole(id=_id_of(town, email), role=role))
 
 

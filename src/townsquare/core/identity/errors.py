@@ -1,6 +1,6 @@
 """What can go wrong at the door."""
 
-from townsquare.core.errors import Busy, Conflict, Invalid, NotFound
+from townsquare.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
 from townsquare.core.words import translatable
 
 
@@ -46,6 +46,24 @@ class UnknownRole(NotFound):
 
     code = "identity.unknown-role"
     message = translatable("There is no role {role}; choose one from the list.")
+
+
+class RoleBeyondOwn(NotAllowed):
+    """Nobody hands on what they do not have."""
+
+    code = "identity.role-beyond-own"
+    message = translatable(
+        "The role {role} allows more than you may do yourself; ask an administrator to give it."
+    )
+
+
+class LastAdministrator(Conflict):
+    """A town always has somebody who can open its doors."""
+
+    code = "identity.last-administrator"
+    message = translatable(
+        "This is the last administrator; make somebody else an administrator first."
+    )
 
 
 class OwnAccount(Conflict):

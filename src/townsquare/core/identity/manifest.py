@@ -6,7 +6,8 @@ PERMISSIONS = {
     "identity.account.view": translatable("See accounts and their roles"),
     "identity.account.invite": translatable("Invite people to a role"),
     "identity.account.disable": translatable("Disable and enable accounts"),
-    "identity.role.grant": translatable("Give and take roles"),
+    "identity.role.grant": translatable("Give and take roles that allow no more than one's own"),
+    "identity.role.appoint": translatable("Give and take every role, also beyond one's own"),
     "audit.view": translatable("Read the audit"),
 }
 ADMINISTRATOR = "administrator"

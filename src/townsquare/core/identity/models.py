@@ -87,5 +87,7 @@ class LinkRow(Model):
     used_at: Mapped[datetime | None]
 
 
+# A town always has an administrator who can sign in: a trigger of this name on both tables.
+LAST_ADMINISTRATOR = "core_account_last_administrator"
 # One account for each address, however it is written.
 ONE_ADDRESS = Index("uq_core_account_email", AccountRow.email, unique=True)

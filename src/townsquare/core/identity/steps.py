@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from townsquare.core.identity.errors import UnknownRole
+from townsquare.core.identity.errors import RoleBeyondOwn, UnknownRole
 from townsquare.core.identity.events import RoleGranted
 from townsquare.core.identity.models import (
     AccountRoleRow,
@@ -14,6 +14,8 @@ from townsquare.core.identity.models import (
     RoleRow,
 )
 from townsquare.core.usecase import Context
+
+APPOINT = "identity.role.appoint"  # The right of administrators, and of the operator at a shell.
 
 
 def give_role(ctx: Context, row: AccountRow, name: str) -> None:
@@ -25,6 +27,16 @@ def give_role(ctx: Context, row: AccountRow, name: str) -> None:
         ctx.db.add(AccountRoleRow(account_id=row.id, role_id=role.id))
         row.epoch += 1
         ctx.emit(RoleGranted(row.public_id, name))
+
+
+def refuse_beyond_own(ctx: Context, name: str) -> None:
+    """Refuse to hand on a role that allows more than the actor may do, unless they appoint."""
+    if APPOINT in ctx.actor.permissions:
+        return
+    role = role_named(ctx.db, name)
+    allowed = ctx.db.scalars(select(RolePermissionRow.permission).filter_by(role_id=role.id))
+    if not set(allowed) <= ctx.actor.permissions:
+        raise RoleBeyondOwn(role=name)
 
 
 def person_at(ctx: Context, email: str) -> str | None:
@@ -59,3 +71,7 @@ def install_role(db: Session, name: str, permissions: Iterable[str]) -> None:
     for permission in rows.keys() - wanted:
         db.delete(rows[permission])
     db.flush()
+    if wanted != rows.keys():  # What somebody may do is remembered until their epoch moves.
+        holders = select(AccountRoleRow.account_id).where(AccountRoleRow.role_id == role.id)
+        moved = update(AccountRow).where(AccountRow.id.in_(holders))
+        db.execute(moved.values(epoch=AccountRow.epoch + 1))

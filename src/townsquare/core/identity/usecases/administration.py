@@ -1,11 +1,15 @@
 """What administrators do: invite, give and take roles, disable and enable."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
+from townsquare.core.db import breaks
 from townsquare.core.identity.commands import ChangeRole, ChooseAccount, Invite
-from townsquare.core.identity.errors import OwnAccount, UnknownAccount
+from townsquare.core.identity.errors import LastAdministrator, OwnAccount, UnknownAccount
 from townsquare.core.identity.events import (
     AccountDisabled,
     AccountEnabled,
@@ -13,9 +17,15 @@ from townsquare.core.identity.events import (
     RoleWithdrawn,
 )
 from townsquare.core.identity.links import SIGNER
-from townsquare.core.identity.models import AccountRoleRow, AccountRow, LinkRow, SessionRow
+from townsquare.core.identity.models import (
+    LAST_ADMINISTRATOR,
+    AccountRoleRow,
+    AccountRow,
+    LinkRow,
+    SessionRow,
+)
 from townsquare.core.identity.results import Done, Invitation
-from townsquare.core.identity.steps import give_role, role_named
+from townsquare.core.identity.steps import give_role, refuse_beyond_own, role_named
 from townsquare.core.ids import new_id
 from townsquare.core.notifications import send_mail
 from townsquare.core.usecase import Context, use_case
@@ -27,6 +37,7 @@ INVITED_FOR = timedelta(days=7)
 def invite(ctx: Context, wish: Invite) -> Invitation:
     """Invite somebody to a role by mail; nobody chooses a role for themselves."""
     role_named(ctx.db, wish.role)
+    refuse_beyond_own(ctx, wish.role)
     email = wish.email.casefold()
     link = LinkRow(
         public_id=new_id(),
@@ -46,6 +57,7 @@ def invite(ctx: Context, wish: Invite) -> Invitation:
 @use_case("identity.role.grant")
 def grant_role(ctx: Context, wish: ChangeRole) -> Done:
     """Give an account one more role; it acts on the next request."""
+    refuse_beyond_own(ctx, wish.role)
     give_role(ctx, _account(ctx, wish), wish.role)
     return Done()
 
@@ -54,8 +66,11 @@ def grant_role(ctx: Context, wish: ChangeRole) -> Done:
 def withdraw_role(ctx: Context, wish: ChangeRole) -> Done:
     """Take a role back; it acts on the next request."""
     row, role = _other_account(ctx, wish), role_named(ctx.db, wish.role)
+    refuse_beyond_own(ctx, wish.role)
     taken = delete(AccountRoleRow).filter_by(account_id=row.id, role_id=role.id)
-    if ctx.db.execute(taken.returning(AccountRoleRow.id)).first():
+    with _leaving_an_administrator():
+        found = ctx.db.execute(taken.returning(AccountRoleRow.id)).first()
+    if found:
         row.epoch += 1
         ctx.emit(RoleWithdrawn(row.public_id, wish.role))
     return Done()
@@ -67,6 +82,8 @@ def disable_account(ctx: Context, wish: ChooseAccount) -> Done:
     row = _other_account(ctx, wish)
     if row.disabled_at is None:
         row.disabled_at, row.epoch = ctx.now(), row.epoch + 1
+        with _leaving_an_administrator():
+            ctx.db.flush()
         living = (SessionRow.account_id == row.id) & SessionRow.ended_at.is_(None)
         ctx.db.execute(update(SessionRow).where(living).values(ended_at=ctx.now()))
         ctx.emit(AccountDisabled(row.public_id))
@@ -81,6 +98,16 @@ def enable_account(ctx: Context, wish: ChooseAccount) -> Done:
         row.disabled_at, row.epoch = None, row.epoch + 1
         ctx.emit(AccountEnabled(row.public_id))
     return Done()
+
+
+@contextmanager
+def _leaving_an_administrator() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if not breaks(error, LAST_ADMINISTRATOR):
+            raise
+        raise LastAdministrator from error
 
 
 def _other_account(ctx: Context, wish: ChooseAccount) -> AccountRow:

@@ -1,0 +1,173 @@
+"""Who hands roles on, and who is never left without: the last administrator."""
+
+from contextlib import nullcontext
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.kit.guards import drop_trigger
+from townsquare.core.errors import NotAllowed
+from townsquare.core.identity.commands import ChangeRole, ChooseAccount, Invite
+from townsquare.core.identity.errors import LastAdministrator, RoleBeyondOwn
+from townsquare.core.identity.manifest import ADMINISTRATOR
+from townsquare.core.identity.models import (
+    LAST_ADMINISTRATOR,
+    AccountRoleRow,
+    AccountRow,
+    LinkRow,
+    RoleRow,
+)
+from townsquare.core.identity.steps import APPOINT, install_role
+from townsquare.core.identity.usecases.administration import (
+    disable_account,
+    enable_account,
+    grant_role,
+    invite,
+    withdraw_role,
+)
+
+BOTH = pytest.mark.engines("sqlite", "postgresql")
+GIVE, INVITE, DISABLE = "identity.role.grant", "identity.account.invite", "identity.account.disable"
+LEND = "library.loan.create"
+
+
+@pytest.fixture
+def desk(town):
+    """A role that allows one thing."""
+    with town.sessions.begin() as db:
+        install_role(db, "desk", {LEND})
+    return "desk"
+
+
+@pytest.fixture
+def administrators(town, signed_in):
+    """Two administrators, by the ids of their accounts; the first account is of who acts here."""
+    signed_in()
+    first, second = signed_in(ADMINISTRATOR), signed_in(ADMINISTRATOR)
+    with town.sessions() as db:
+        known = select(AccountRow.public_id)
+        return [
+            db.scalars(known.where(AccountRow.person == p.person)).one() for p in (first, second)
+        ]
+
+
+def member(town, signed_in):
+    """Return the account of a new member; whoever acts in these tests has an older one."""
+    signed_in()
+    person = signed_in()
+    with town.sessions() as db:
+        return db.scalars(
+            select(AccountRow.public_id).where(AccountRow.person == person.person)
+        ).one()
+
+
+def roles_of(town, account):
+    with town.sessions() as db:
+        chosen = (
+            select(RoleRow.name)
+            .join(AccountRoleRow, AccountRoleRow.role_id == RoleRow.id)
+            .join(AccountRow, AccountRow.id == AccountRoleRow.account_id)
+            .where(AccountRow.public_id == account)
+        )
+        return list(db.scalars(chosen))
+
+
+@pytest.mark.parametrize(
+    ("permissions", "given"),
+    [((GIVE, LEND), True), ((GIVE, APPOINT), True), ((GIVE,), False), ((GIVE, INVITE), False)],
+)
+def test_a_role_is_given_by_whoever_has_it(town, desk, acting_as, signed_in, permissions, given):
+    account = member(town, signed_in)
+    wish = ChangeRole(id=account, role=desk)
+    refused = nullcontext() if given else pytest.raises(RoleBeyondOwn, match=desk)
+    with refused, acting_as(*permissions) as ctx:
+        grant_role(ctx, wish)
+    assert roles_of(town, account) == ([desk] if given else [])
+
+
+def test_a_role_is_taken_and_promised_only_by_whoever_could_give_it(
+    town, desk, acting_as, signed_in
+):
+    account = member(town, signed_in)
+    with acting_as(GIVE, APPOINT) as ctx:
+        grant_role(ctx, ChangeRole(id=account, role=desk))
+    with pytest.raises(RoleBeyondOwn), acting_as(GIVE) as ctx:
+        withdraw_role(ctx, ChangeRole(id=account, role=desk))
+    with pytest.raises(RoleBeyondOwn), acting_as(INVITE) as ctx:
+        invite(ctx, Invite(email="ben@example.org", role=desk))
+    with pytest.raises(NotAllowed), acting_as(LEND, APPOINT) as ctx:
+        invite(ctx, Invite(email="ben@example.org", role=desk))
+    assert roles_of(town, account) == [desk]
+    with town.sessions() as db:
+        assert db.scalar(select(func.count(LinkRow.id))) == 0
+
+
+def test_a_page_says_why_a_role_is_not_given(town, signed_in):
+    clerk, account = signed_in(GIVE, DISABLE), member(town, signed_in)
+    answer = clerk.client.post(
+        f"/admin/accounts/{account}/grant",
+        data={"role": ADMINISTRATOR},
+        headers={"X-CSRF-Token": clerk.token},
+    )
+    assert answer.status_code == 403
+    assert "allows more than you may do yourself" in answer.text
+    assert roles_of(town, account) == []
+
+
+def test_a_role_that_changes_acts_on_the_next_request(town, desk, signed_in):
+    ben = signed_in("operations.operator")
+    assert ben.client.get("/admin/jobs").status_code == 200
+    with town.sessions.begin() as db:
+        install_role(db, "operations.operator", {LEND})
+    assert ben.client.get("/admin/jobs").status_code == 403
+
+
+@BOTH
+@pytest.mark.parametrize("act", [disable_account, withdraw_role])
+def test_the_last_administrator_stays(town, administrators, acting_as, act):
+    one, other = administrators
+    wishes = {
+        disable_account: lambda account: ChooseAccount(id=account),
+        withdraw_role: lambda account: ChangeRole(id=account, role=ADMINISTRATOR),
+    }
+    with acting_as(GIVE, APPOINT, DISABLE) as ctx:
+        act(ctx, wishes[act](one))
+    with pytest.raises(LastAdministrator), acting_as(GIVE, APPOINT, DISABLE) as ctx:
+        act(ctx, wishes[act](other))
+    with acting_as(GIVE, APPOINT, DISABLE) as ctx:
+        grant_role(ctx, ChangeRole(id=one, role=ADMINISTRATOR))
+        enable_account(ctx, ChooseAccount(id=one))
+        act(ctx, wishes[act](other))
+
+
+def at_once(acting_as, accounts):
+    """Disable all these accounts at one moment, and return what each unit has come to."""
+    start, told = Barrier(len(accounts)), []
+
+    def run(account):
+        start.wait(30)
+        try:
+            with acting_as(DISABLE) as ctx:
+                disable_account(ctx, ChooseAccount(id=account))
+            told.append("done")
+        except LastAdministrator:
+            told.append("refused")
+
+    threads = [Thread(target=run, args=(account,)) for account in accounts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return sorted(told)
+
+
+@BOTH
+def test_two_who_are_disabled_at_once_leave_one(administrators, acting_as):
+    assert at_once(acting_as, administrators) == ["done", "refused"]
+
+
+@BOTH
+def test_without_its_guard_nobody_would_be_left(town, administrators, acting_as):
+    drop_trigger(town, LAST_ADMINISTRATOR, "core_account")
+    assert at_once(acting_as, administrators) == ["done", "done"]
