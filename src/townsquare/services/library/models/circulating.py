@@ -239,11 +239,13 @@ NOTE_LOAN = Prepared(
     .returning(LoanEventRow.id),
     Changed,
 )
-# Who gives a copy away holds the queue alone, as queue_of() explains.
+# Who gives a copy away holds the queue alone, as queue_of() explains, and takes it before the copy
+# is looked at: what another desk did meanwhile is then seen and not repeated.
 TAKE_QUEUE = Prepared(
     select(DocumentRow.id)
-    .where(DocumentRow.id == bindparam("document"))
-    .with_for_update(key_share=True),
+    .join(CopyRow, CopyRow.document_id == DocumentRow.id)
+    .where(CopyRow.barcode == bindparam("barcode"))
+    .with_for_update(key_share=True, of=DocumentRow),
     Changed,
 )
 # The first reader of the queue who takes part today.

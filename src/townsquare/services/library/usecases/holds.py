@@ -88,8 +88,8 @@ def expire_holds(ctx: Context, _wish: Nothing) -> Settled:
     ended = 0
     for row in sorted(rows, key=lambda row: (row.document_id, row.seq)):
         ctx.db.execute(queue_of(row.document_id))
-        ctx.db.refresh(row)
-        if row.state == "ready":  # Not if its reader has come while we waited for the queue.
+        ctx.db.refresh(row, with_for_update=True)
+        if row.state == "ready":  # Not if its reader has come while we waited for the row.
             _end(ctx, row, how="expired")
             ended += 1
     return Settled("", ended, 0)
@@ -189,7 +189,8 @@ def _hold(ctx: Context, wish: ChooseHold, *, own: bool) -> HoldRow:
     if own:  # Somebody else's hold answers like a missing one.
         mine = select(PatronRow.id).where(PatronRow.person == ctx.actor.person)
         chosen = chosen.where(HoldRow.patron_id.in_(mine))
-    row = ctx.db.scalar(chosen)
+    # A desk that lends the copy to its reader meanwhile takes the row as well; one waits.
+    row = ctx.db.scalar(chosen.with_for_update())
     if row is None:
         raise UnknownHold
     return row

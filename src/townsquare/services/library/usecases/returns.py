@@ -59,6 +59,7 @@ class Way:
 @use_case("library.loan.return")
 def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
     """Take a copy back, charge for lateness once, and send it to whoever waits for it."""
+    TAKE_QUEUE.rows(ctx.db, barcode=wish.barcode)
     copy = ON_DESK.first(ctx.db, barcode=wish.barcode)
     if copy is None:
         raise UnknownCopy(barcode=wish.barcode)
@@ -128,6 +129,7 @@ def charge_late(ctx: Context, loan: OpenLoan, title: str, *, amount_minor: int) 
 
 def reroute(ctx: Context, barcode: str) -> Way:
     """Send a copy that nobody fetched to the next reader, or back on its shelf."""
+    TAKE_QUEUE.rows(ctx.db, barcode=barcode)
     copy = ON_DESK.first(ctx.db, barcode=barcode)
     if copy is None:
         raise UnknownCopy(barcode=barcode)
@@ -153,7 +155,6 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
         return Way(copy.state)
     branch_id, code = branch
     calendar = edition.calendars.get(branch_id, Calendar("UTC"))
-    TAKE_QUEUE.rows(ctx.db, document=copy.document_id)
     hold = _hold_for(ctx, copy, calendar)
     if hold is None:
         _move(ctx, copy, to="available", branch_id=branch_id)
@@ -178,7 +179,7 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
 def _hold_for(ctx: Context, copy: OnDesk, calendar: Calendar) -> HoldRow | None:
     if copy.hold_id:
         hold = ctx.db.get_one(HoldRow, copy.hold_id)
-        if hold.state in WAITS:  # Not if its reader has left while we waited for the queue.
+        if hold.state in WAITS:
             return hold
     first = NEXT_HOLD.first(ctx.db, document=copy.document_id, today=calendar.local(ctx.now()))
     return ctx.db.get_one(HoldRow, first.id) if first else None
@@ -195,8 +196,11 @@ def _policy_of(edition: Edition, reader: PatronRow, copy: OnDesk) -> Policy:
 
 
 def _move(ctx: Context, copy: OnDesk, *, to: str, branch_id: int) -> None:
-    if copy.state == to and copy.branch_id == branch_id:
+    stays = copy.state == to and copy.branch_id == branch_id
+    if stays and to == "available":
         return
+    # A copy that only gets another reader moves as well: a desk that lends it to the last one at
+    # this moment has seen another version, or is waited for.
     moved = MOVE_COPY.first(
         ctx.db,
         copy=copy.id,
@@ -207,6 +211,8 @@ def _move(ctx: Context, copy: OnDesk, *, to: str, branch_id: int) -> None:
     )
     if moved is None:
         raise WrongState(state=copy.state)
+    if stays:
+        return
     NOTE_CHANGE.rows(
         ctx.db,
         thing="copy",
