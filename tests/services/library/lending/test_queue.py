@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
+from townsquare.core.invariants import breaches
 from townsquare.core.outbox import OutboxEntry
 from townsquare.services.library.commands import lending as wishes
-from townsquare.services.library.commands.catalogue import AddDocument
+from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
 from townsquare.services.library.errors import (
     CopyHeld,
     HoldExists,
@@ -19,6 +20,7 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document
 from townsquare.services.library.usecases.holds import (
     cancel_hold,
@@ -28,6 +30,7 @@ from townsquare.services.library.usecases.holds import (
     place_my_hold,
     suspend_hold,
 )
+from townsquare.services.library.usecases.loans import renew_loan
 
 SATURDAY = datetime(2026, 3, 28, 18, tzinfo=UTC)
 
@@ -219,3 +222,52 @@ def test_a_reader_sees_the_own_place(three, pause, acts, readers):
     pause()
     [hold] = acts(lists.my_library, wishes.Nothing(), readers.Ben.actor).holds
     assert (hold.position, hold.state) == (2, "waiting")
+
+
+def test_who_takes_another_copy_waits_no_longer(wait, copies, lend, queue):
+    copies("TS2")
+    wait("LC-1001")
+    lend("TS2")
+    assert queue() == []
+
+
+def test_who_takes_another_copy_leaves_the_kept_one_to_the_next(
+    three, copies, take_back, lend, queue, town
+):
+    copies("TS2")
+    take_back()
+    assert queue()[0] == ("LC-1001", "ready")
+    lend("TS2")
+    assert queue() == [("LC-2001", "ready"), ("LC-3001", "waiting")]
+    assert breaches(town) == {}
+
+
+def test_ones_own_hold_keeps_nobody_from_renewing(wood, lend, wait, acts, clock):
+    loan = lend()
+    wait("LC-1001")
+    clock.set(2026, 3, 14, 9)
+    assert acts(renew_loan, wishes.RenewLoan(id=loan.id)).renewals == 1
+
+
+def test_a_copy_of_the_reading_room_is_kept_for_nobody(wait, copies, take_back, lend, queue):
+    copies("REF1", item_type="reference")
+    lend()
+    wait("LC-2001")
+    assert take_back("REF1").goes_to == "available"
+    assert take_back("TS1").reader == "LC-2001"
+    assert queue() == [("LC-2001", "ready")]
+
+
+def test_a_document_of_the_reading_room_is_not_reserved(acts, readers, houses):
+    made = acts(add_document, AddDocument(title="An Atlas", authors="Anybody"))
+    told = {"document": made.id, "barcode": "REF2", "branch": "central"}
+    acts(add_copy, AddCopy(**told, item_type="reference"))
+    wish = wishes.PlaceHoldFor(document=made.id, card="LC-1001", branch="central")
+    with pytest.raises(NotHoldable):
+        acts(place_hold, wish)
+
+
+def test_copies_of_the_reading_room_bring_nobody_a_copy_earlier(copies, wait):
+    copies("REF1", "REF2", "REF3", item_type="reference")
+    wait("LC-1001")
+    assert wait("LC-2001").expected_on == date(2026, 3, 30)

@@ -6,13 +6,14 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, ScalarSelect, Select, bindparam, func, insert, select, update
+from sqlalchemy import Engine, ScalarSelect, Select, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from townsquare.blocks import payments, people
 from townsquare.core.prepared import Prepared
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.lending import (
+    LIVE_HOLDS,
     CalendarDayRow,
     CounterRow,
     HoldRow,
@@ -73,6 +74,7 @@ class Reader:
     guardian_id: int | None
     open_minor: int
     earliest_due: Any
+    waits_as: int | None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,15 @@ class OpenLoan:
     lifted: bool
     limit_group: str
     policy: Any
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A place in the queue whose turn has come, and the class of its reader."""
+
+    id: int
+    seq: int
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -138,6 +149,17 @@ _EARLIEST = (
     .where(LoanRow.patron_id == PatronRow.id, LoanRow.closed_reason.is_(None))
     .scalar_subquery()
 )
+# A reader stands at most once in the queue of a document.
+_OWN_HOLD = (
+    select(HoldRow.id)
+    .where(
+        HoldRow.patron_id == PatronRow.id,
+        HoldRow.document_id == bindparam("document"),
+        or_(*(HoldRow.state == state for state in LIVE_HOLDS)),
+    )
+    .correlate(PatronRow)
+    .scalar_subquery()
+)
 READER = Prepared(
     select(
         PatronRow.id,
@@ -153,6 +175,7 @@ READER = Prepared(
         people.PERSON.guardian_id,
         payments.open_amount(PatronRow.person, SHOP).label("open_minor"),
         _EARLIEST.label("earliest_due"),
+        _OWN_HOLD.label("waits_as"),
     )
     .join(people.PERSON, people.PERSON.public_id == PatronRow.person)
     .where(PatronRow.card == bindparam("card")),
@@ -248,17 +271,20 @@ TAKE_QUEUE = Prepared(
     .with_for_update(key_share=True, of=DocumentRow),
     Changed,
 )
-# The first reader of the queue who takes part today.
+# The first reader after a place, other than one, who takes part today.
 NEXT_HOLD = Prepared(
-    select(HoldRow.id)
+    select(HoldRow.id, HoldRow.seq, PatronRow.kind)
+    .join(PatronRow, PatronRow.id == HoldRow.patron_id)
     .where(
         HoldRow.document_id == bindparam("document"),
         (HoldRow.state == "waiting")
         | ((HoldRow.state == "suspended") & (HoldRow.suspended_until <= bindparam("today"))),
+        HoldRow.seq > bindparam("after"),
+        HoldRow.patron_id != bindparam("but"),
     )
     .order_by(HoldRow.seq)
     .limit(1),
-    Changed,
+    Waiting,
 )
 
 

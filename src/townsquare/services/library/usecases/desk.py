@@ -29,6 +29,7 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.events import CopyBorrowed, HoldEnded
+from townsquare.services.library.models.catalogue import CopyRow
 from townsquare.services.library.models.circulating import (
     MOVE_COPY,
     NOTE_CHANGE,
@@ -44,6 +45,7 @@ from townsquare.services.library.models.circulating import (
 )
 from townsquare.services.library.models.lending import (
     HELD_FOR_ANOTHER,
+    LIVE_HOLDS,
     LOAN_LIMIT,
     ONE_OPEN_LOAN,
     WRONG_STATE,
@@ -54,6 +56,7 @@ from townsquare.services.library.models.lending import (
 from townsquare.services.library.results.lending import Explained, Loan, PassedRule
 from townsquare.services.library.rules.calendar import Calendar, due_at
 from townsquare.services.library.rules.policy import Chosen, Policy, choose
+from townsquare.services.library.usecases.returns import reroute
 
 SHELVED = ("available", "hold_shelf")
 LEND = Prepared(
@@ -141,14 +144,14 @@ def borrow_copy(ctx: Context, wish: BorrowCopy) -> Loan:
 
 def _lend(ctx: Context, wish: BorrowCopy) -> Loan:
     copy = _copy_with(ctx, wish.barcode)
-    reader = _reader_with(ctx, wish.card)
+    reader = _reader_with(ctx, wish.card, copy)
     terms = _decide(ctx, copy, reader, override=wish.override)
     _count(ctx, reader, terms)
     _take(ctx, copy, reader)
     public_id = new_id()
     _write(ctx, copy, reader, terms=terms, public_id=public_id)
-    if copy.hold_id:
-        _fill(ctx, copy, reader)
+    if reader.waits_as:
+        _fill(ctx, copy, reader, reader.waits_as)
     ctx.emit(
         CopyBorrowed(
             public_id,
@@ -171,8 +174,8 @@ def _copy_with(ctx: Context, barcode: str) -> OnDesk:
     return copy
 
 
-def _reader_with(ctx: Context, card: str) -> Reader:
-    reader = READER.first(ctx.db, card=card)
+def _reader_with(ctx: Context, card: str, copy: OnDesk) -> Reader:
+    reader = READER.first(ctx.db, card=card, document=copy.document_id)
     if reader is None or reader.state == "left":
         raise UnknownPatron(card=card)
     return reader
@@ -317,13 +320,15 @@ def _write(ctx: Context, copy: OnDesk, reader: Reader, *, terms: Terms, public_i
     )
 
 
-def _fill(ctx: Context, copy: OnDesk, reader: Reader) -> None:
-    filling = (
-        update(HoldRow)
-        .where(HoldRow.id == copy.hold_id, HoldRow.state.in_(("ready", "transit")))
-        .values(state="filled", version=HoldRow.version + 1)
-        .returning(HoldRow.public_id)
-    )
-    hold = ctx.db.scalar(filling)
-    if hold:
-        ctx.emit(HoldEnded(hold, reader.public_id, "filled"))
+def _fill(ctx: Context, copy: OnDesk, reader: Reader, hold_id: int) -> None:
+    """End the reader's own wait for the document; a copy kept for it goes to the next reader."""
+    hold = ctx.db.get_one(HoldRow, hold_id, with_for_update=True)
+    if hold.state not in LIVE_HOLDS:  # It has just been given up.
+        return
+    kept = hold.copy_id if hold.copy_id not in {None, copy.id} else None
+    hold.state, hold.copy_id, hold.suspended_until = "filled", copy.id, None
+    hold.version += 1
+    ctx.db.flush()
+    ctx.emit(HoldEnded(hold.public_id, reader.public_id, "filled"))
+    if kept:
+        reroute(ctx, ctx.db.get_one(CopyRow, kept).barcode)

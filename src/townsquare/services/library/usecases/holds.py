@@ -26,7 +26,7 @@ from townsquare.services.library.errors import (
 )
 from townsquare.services.library.events import HoldEnded, HoldPlaced
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
-from townsquare.services.library.models.circulating import queue_of
+from townsquare.services.library.models.circulating import current_edition, queue_of
 from townsquare.services.library.models.lending import (
     LIVE_HOLDS,
     ONE_LIVE_HOLD,
@@ -36,7 +36,7 @@ from townsquare.services.library.models.lending import (
     PatronRow,
 )
 from townsquare.services.library.results.lending import Placed, Settled
-from townsquare.services.library.rules.policy import expected_wait_days
+from townsquare.services.library.rules.policy import choose, expected_wait_days
 from townsquare.services.library.usecases.loans import shorten
 from townsquare.services.library.usecases.returns import reroute
 
@@ -106,7 +106,7 @@ def _place(ctx: Context, wish: PlaceHold, patron: PatronRow | None, *, card: str
         raise UnknownDocument
     if branch is None:
         raise UnknownBranch(branch=wish.branch)
-    copies = _lendable(ctx, document.id)
+    copies = _lendable(ctx, document, patron)
     if copies == 0:
         raise NotHoldable
     row = HoldRow(
@@ -135,12 +135,22 @@ def _place(ctx: Context, wish: PlaceHold, patron: PatronRow | None, *, card: str
     return Placed(row.public_id, 1, position, (ctx.now() + wait).date())
 
 
-def _lendable(ctx: Context, document_id: int) -> int:
+def _lendable(ctx: Context, document: DocumentRow, patron: PatronRow) -> int:
+    """Return how many copies this reader could take home one day."""
     gone = ("withdrawn", "lost", "missing")
-    counted = select(func.count(CopyRow.id)).where(
-        CopyRow.document_id == document_id, CopyRow.state.not_in(gone)
+    counted = (
+        select(CopyRow.item_type, BranchRow.code, func.count(CopyRow.id))
+        .join(BranchRow, BranchRow.id == CopyRow.at_branch_id)
+        .where(CopyRow.document_id == document.id, CopyRow.state.not_in(gone))
+        .group_by(CopyRow.item_type, BranchRow.code)
     )
-    return ctx.db.scalar(counted) or 0
+    rules = current_edition(ctx.db).rules
+    found = 0
+    for item_type, branch, number in ctx.db.execute(counted):
+        facts = {"class": patron.kind, "item_type": item_type, "branch": branch}
+        chosen = choose(rules, {**facts, "material": document.material})
+        found += 0 if chosen.rule.policy.reading_room_only else number
+    return found
 
 
 def _next_place(ctx: Context) -> int:
@@ -165,6 +175,7 @@ def _position(ctx: Context, row: HoldRow) -> int:
 
 def _recall_one(ctx: Context, document_id: int) -> None:
     """Recall the loan that is due last among those nobody has recalled yet."""
+    ctx.db.execute(queue_of(document_id))  # Two who ask at once ask two readers.
     chosen = (
         select(LoanRow, PatronRow)
         .join(PatronRow, PatronRow.id == LoanRow.patron_id)
@@ -177,7 +188,7 @@ def _recall_one(ctx: Context, document_id: int) -> None:
         .order_by(LoanRow.due_at.desc(), LoanRow.id)
         .limit(1)
     )
-    found = ctx.db.execute(chosen).first()
+    found = ctx.db.execute(chosen.with_for_update(of=LoanRow)).first()
     if found:
         shorten(ctx, found[0], found[1])
 

@@ -189,9 +189,10 @@ def _against(ctx: Context, row: LoanRow, calendar: Calendar) -> Iterator[DomainE
     today, policy = calendar.local(ctx.now()), policy_from(row.policy)
     document = select(CopyRow.document_id).where(CopyRow.id == row.copy_id)
     start = may_renew_from(policy, calendar, row.due_at)
+    whose = {"after": 0, "but": row.patron_id}  # One's own hold is no other reader's.
     if row.recalled:
         yield Recalled()
-    elif NEXT_HOLD.first(ctx.db, document=ctx.db.scalar(document), today=today) is not None:
+    elif NEXT_HOLD.first(ctx.db, **whose, document=ctx.db.scalar(document), today=today):
         yield HoldWaiting()
     if row.renewals >= policy.renewals:
         yield RenewalsSpent(renewals=row.renewals)

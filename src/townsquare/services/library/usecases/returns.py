@@ -1,7 +1,7 @@
 """Taking copies back: what their lateness costs, and where they go now."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -44,6 +44,8 @@ from townsquare.services.library.results.lending import Return
 from townsquare.services.library.rules.calendar import Calendar, pickup_until
 from townsquare.services.library.rules.policy import Policy, choose, fine_minor
 
+NOBODY = 0
+QUEUED = ("waiting", "suspended")
 STAY = ("repair", "missing", "lost", "withdrawn", "in_process")
 
 
@@ -155,7 +157,7 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
         return Way(copy.state)
     branch_id, code = branch
     calendar = edition.calendars.get(branch_id, Calendar("UTC"))
-    hold = _hold_for(ctx, copy, calendar)
+    hold = _hold_for(ctx, copy, edition, today=calendar.local(ctx.now()))
     if hold is None:
         _move(ctx, copy, to="available", branch_id=branch_id)
         return Way("available")
@@ -167,7 +169,7 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
         hold.state, hold.ready_until = "transit", None
         _move(ctx, copy, to="in_transit", branch_id=branch_id)
         return Way("in_transit", None, reader.card)
-    policy = _policy_of(edition, reader, copy)
+    policy = policy_of(edition, reader.kind, copy)
     hold.state, hold.suspended_until = "ready", None
     hold.ready_until = pickup_until(calendar, ctx.now(), policy.pickup_days)
     _move(ctx, copy, to="hold_shelf", branch_id=branch_id)
@@ -176,18 +178,28 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
     return Way("hold_shelf", hold.ready_until, reader.card)
 
 
-def _hold_for(ctx: Context, copy: OnDesk, calendar: Calendar) -> HoldRow | None:
+def _hold_for(ctx: Context, copy: OnDesk, edition: Edition, *, today: date) -> HoldRow | None:
+    """Return whose turn it is: the reader it waits for, or the first who may take it home."""
     if copy.hold_id:
         hold = ctx.db.get_one(HoldRow, copy.hold_id)
         if hold.state in WAITS:
             return hold
-    first = NEXT_HOLD.first(ctx.db, document=copy.document_id, today=calendar.local(ctx.now()))
-    return ctx.db.get_one(HoldRow, first.id) if first else None
+    whose = {"document": copy.document_id, "today": today, "but": NOBODY}
+    last = 0
+    while waiting := NEXT_HOLD.first(ctx.db, **whose, after=last):
+        last = waiting.seq
+        if policy_of(edition, waiting.kind, copy).reading_room_only:
+            continue
+        hold = ctx.db.get_one(HoldRow, waiting.id, populate_existing=True, with_for_update=True)
+        if hold.state in QUEUED:  # Not if its reader has just taken another copy.
+            return hold
+    return None
 
 
-def _policy_of(edition: Edition, reader: PatronRow, copy: OnDesk) -> Policy:
+def policy_of(edition: Edition, kind: str, copy: OnDesk) -> Policy:
+    """Return what the rules grant a reader of this class with this copy."""
     facts = {
-        "class": reader.kind,
+        "class": kind,
         "item_type": copy.item_type,
         "material": copy.material,
         "branch": copy.branch,
