@@ -20,6 +20,12 @@ class UnknownCopy(NotFound):
     )
 
 
+class MistypedCopy(UnknownCopy):
+    """No copy has this barcode, and one is nearly the same."""
+
+    message = translatable("No copy has the barcode {barcode}; is it {near}? Scan it again.")
+
+
 class UnknownBranch(NotFound):
     """No branch has this code."""
 

@@ -85,7 +85,7 @@ def test_a_copy_has_one_borrower(wood, lend):
 
 @pytest.mark.parametrize("barcode", ["TS2", "ts1", "1", "TS01", "TS1 1", "%", "TS1%"])
 def test_barcodes_are_exact_texts(wood, lend, barcode):
-    with pytest.raises(UnknownCopy, match="capitals and zeros count"):
+    with pytest.raises(UnknownCopy, match="No copy has the barcode"):
         lend(barcode)
 
 

@@ -88,3 +88,10 @@ def test_a_deposit_that_is_no_amount_is_asked_for_again(desk, readers):
         answer = desk(there, amount=typed)
         assert (answer.status_code, f'value="{typed}"' in answer.text) == (422, True)
     assert desk(f"{there}/return", set_off="true").status_code in {404, 409, 422}
+
+
+def test_a_copy_that_is_missed_is_found_when_it_is_scanned(desk, look, wood):
+    there = the_copy(look, wood)
+    assert "It was found" in desk(f"{there}/missing", barcode="TS1").text
+    assert "It was given up, and is found." in desk("/desk/returns", barcode="TS1").text
+    assert "It is not on its shelf" in look(there)

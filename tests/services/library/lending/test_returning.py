@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from townsquare.core.errors import NotAllowed
+from townsquare.core.invariants import breaches
 from townsquare.services.library.commands import lending as wishes
-from townsquare.services.library.commands.catalogue import FindCopies
+from townsquare.services.library.commands.catalogue import FindCopies, WithdrawCopy
 from townsquare.services.library.errors import (
     BeforeLoan,
     HoldWaiting,
+    NotHoldable,
     NotYet,
     ReasonMissing,
     Recalled,
@@ -22,16 +24,23 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.events import HoldReady
-from townsquare.services.library.models.lending import LoanEventRow, PatronLoadRow
+from townsquare.services.library.models.lending import (
+    LoanEventRow,
+    LoanRow,
+    PatronLoadRow,
+    StateChangeRow,
+)
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.copies import find_copies
 from townsquare.services.library.usecases.charges import take_payment
+from townsquare.services.library.usecases.copies import withdraw_copy
 from townsquare.services.library.usecases.holds import place_my_hold
 from townsquare.services.library.usecases.loans import (
     declare_found,
     declare_lost,
     mark_damaged,
     mark_mended,
+    mark_missing,
     recall_loan,
     renew_loan,
     renew_my_loan,
@@ -300,6 +309,86 @@ def test_the_price_goes_back_for_ninety_days_from_the_loss(wood, lend, acts, clo
     acts(take_payment, wishes.PayCharges(card="LC-1001", amount_minor=2699))
     clock.advance(days=days)
     assert acts(declare_found, choose).paid_back_minor == back
+
+
+def test_a_lost_copy_that_is_scanned_is_found_and_its_loan_is_closed(
+    wood, lend, acts, take_back, owed, readers, state, town
+):
+    lend()
+    acts(declare_lost, wishes.ChooseCopy(barcode="TS1"))
+    acts(take_payment, wishes.PayCharges(card="LC-1001", amount_minor=2199))
+    back = take_back()
+    assert (back.found, back.already_returned, back.paid_back_minor) == (True, False, 1899)
+    assert (back.goes_to, state()) == ("available", "available")
+    with town.sessions() as db:
+        loan = db.scalars(select(LoanRow)).one()
+        assert (loan.closed_reason, loan.returned_at is not None) == ("returned", True)
+    assert breaches(town) == {}
+
+
+def test_a_lost_copy_that_is_scanned_goes_to_whoever_waits(
+    wood, lend, wait, acts, take_back, queue
+):
+    lend()
+    wait("LC-2001")
+    acts(declare_lost, wishes.ChooseCopy(barcode="TS1"))
+    back = take_back()
+    assert (back.found, back.goes_to, back.reader) == (True, "hold_shelf", "LC-2001")
+    assert queue() == [("LC-2001", "ready")]
+
+
+def test_the_price_of_one_loss_goes_back_once(wood, lend, acts, take_back):
+    lend()
+    acts(declare_lost, wishes.ChooseCopy(barcode="TS1"))
+    acts(take_payment, wishes.PayCharges(card="LC-1001", amount_minor=2199))
+    assert take_back().paid_back_minor == 1899
+    acts(mark_missing, wishes.ChooseCopy(barcode="TS1"))
+    again = take_back()
+    assert (again.found, again.paid_back_minor) == (True, 0)
+
+
+def test_what_is_not_on_its_shelf_is_not_lent_or_promised(
+    wood, lend, wait, acts, take_back, state, town
+):
+    acts(mark_missing, wishes.ChooseCopy(barcode="TS1"))
+    assert state() == "missing"
+    with pytest.raises(WrongState, match="missing"):
+        lend()
+    with pytest.raises(WrongState):
+        acts(mark_missing, wishes.ChooseCopy(barcode="TS1"))
+    with pytest.raises(NotHoldable):
+        wait("LC-2001")
+    assert take_back().found
+    lend()
+    assert breaches(town) == {}
+
+
+def test_a_withdrawn_copy_is_no_copy_of_the_desk(wood, copies, acts, lend, state, town):
+    copies("TS2")
+    [copy] = acts(find_copies, FindCopies(barcode="TS2")).copies
+    acts(withdraw_copy, WithdrawCopy(id=copy.id, version=copy.version))
+    with pytest.raises(UnknownCopy):
+        lend("TS2")
+    with town.sessions() as db:
+        last = db.scalars(select(StateChangeRow).order_by(StateChangeRow.id.desc())).first()
+        assert (last.from_state, last.to_state, last.by) == ("available", "withdrawn", "Dina Park")
+    assert breaches(town) == {}
+
+
+@pytest.mark.parametrize("typed", ["ts000123", "TS123", "Ts0123"])
+def test_a_barcode_without_its_zeros_or_capitals_names_the_one_that_may_be_meant(
+    copies, take_back, lend, typed
+):
+    copies("TS000123")
+    for act in (lend, take_back):
+        with pytest.raises(UnknownCopy, match="is it TS000123"):
+            act(typed)
+
+
+def test_a_barcode_that_may_mean_two_copies_names_none(copies, lend):
+    copies("TS000123", "TS0123")
+    with pytest.raises(UnknownCopy, match="capitals and zeros count"):
+        lend("TS123")
 
 
 def test_a_copy_without_a_price_costs_the_usual_one(copies, lend, acts, owed, readers):

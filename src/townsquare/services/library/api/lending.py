@@ -22,6 +22,7 @@ offer(bp, "POST /loans/<id>/recall", loans.recall_loan)
 offer(bp, "POST /returns", returns.return_copy)
 offer(bp, "POST /copies/<barcode>/loss", loans.declare_lost)
 offer(bp, "POST /copies/<barcode>/finding", loans.declare_found)
+offer(bp, "POST /copies/<barcode>/missing", loans.mark_missing)
 offer(bp, "POST /copies/<barcode>/damage", loans.mark_damaged)
 offer(bp, "POST /copies/<barcode>/mending", loans.mark_mended)
 

@@ -113,7 +113,8 @@ def take_back() -> ResponseReturnValue:
     except DomainError as error:
         form.refuse({"barcode": sentence(error)})
         return _returns_page(form), status_of(error)
-    flash(_told(back), "warning" if back.goes_to in {"hold_shelf", "in_transit"} else "success")
+    calls = back.goes_to in {"hold_shelf", "in_transit"} or back.paid_back_minor
+    flash(_told(back), "warning" if calls else "success")
     return redirect(url_for("library.returns"), 303)
 
 
@@ -157,6 +158,11 @@ def _told(back: Return) -> str:
         said = _(
             "%(title)s goes to another branch for %(card)s.", title=back.title, card=back.reader
         )
+    if back.found:
+        said += " " + _("It was given up, and is found.")
+    if back.paid_back_minor:
+        amount = money(back.paid_back_minor, town().settings.currency)
+        said += " " + _("Give %(amount)s back: the price that was paid for it.", amount=amount)
     if back.charged_minor:
         said += " " + _(
             "%(amount)s was charged.", amount=money(back.charged_minor, town().settings.currency)

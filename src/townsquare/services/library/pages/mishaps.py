@@ -1,4 +1,4 @@
-"""What befalls copies: kept longer, lost, found again, damaged, mended."""
+"""What befalls copies: kept longer, lost, missed, found again, damaged, mended."""
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,6 +16,7 @@ from townsquare.services.library.usecases import loans
 
 CHANGES = {
     "found": loans.declare_found,
+    "missing": loans.mark_missing,
     "damaged": loans.mark_damaged,
     "mended": loans.mark_mended,
 }
@@ -50,11 +51,12 @@ def lose() -> ResponseReturnValue:
 
 
 @bp.post("/copies/<id>/found", defaults={"what": "found"})
+@bp.post("/copies/<id>/missing", defaults={"what": "missing"})
 @bp.post("/copies/<id>/damaged", defaults={"what": "damaged"})
 @bp.post("/copies/<id>/mended", defaults={"what": "mended"})
 @needs("library.copy.condition")
 def change_condition(id: str, what: str) -> ResponseReturnValue:  # noqa: A002 (as in the address)
-    """Say that a copy was found, damaged or mended."""
+    """Say that a copy was found, missed, damaged or mended."""
     with acting() as ctx:
         settled = CHANGES[what](ctx, _copy())
     flash(_("The state of the copy is changed."), "success")

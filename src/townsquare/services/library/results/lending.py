@@ -76,6 +76,8 @@ class Return:
     reader: str
     charged_minor: int
     ready_until: datetime | None = None
+    found: bool = False
+    paid_back_minor: int = 0
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from townsquare.services.library.models.catalogue import (
     DocumentRow,
     known,
 )
+from townsquare.services.library.models.circulating import NOTE_CHANGE
 from townsquare.services.library.results.catalogue import CopiesMade, Written
 from townsquare.services.library.rules.texts import folded
 
@@ -129,6 +130,16 @@ def withdraw_copy(ctx: Context, wish: WithdrawCopy) -> Written:
     gone = leaving.values(state="withdrawn", version=CopyRow.version + 1).returning(CopyRow.id)
     if ctx.db.scalar(gone) is None:
         raise WrongState(state=before)
+    NOTE_CHANGE.rows(
+        ctx.db,
+        thing="copy",
+        thing_id=copy.id,
+        from_state=before,
+        to_state="withdrawn",
+        at=ctx.now(),
+        by=ctx.actor.name,
+        why="withdrawn",
+    )
     document = ctx.db.get_one(DocumentRow, copy.document_id)
     ctx.emit(CopyWithdrawn(copy.public_id, document.public_id, copy.barcode, before))
     return Written(copy.public_id, wish.version + 1, "withdrawn")

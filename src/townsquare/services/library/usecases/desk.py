@@ -34,7 +34,6 @@ from townsquare.services.library.models.circulating import (
     MOVE_COPY,
     NOTE_CHANGE,
     NOTE_LOAN,
-    ON_DESK,
     READER,
     Changed,
     Edition,
@@ -56,6 +55,7 @@ from townsquare.services.library.models.lending import (
 from townsquare.services.library.results.lending import Explained, Loan, PassedRule
 from townsquare.services.library.rules.calendar import Calendar, due_at
 from townsquare.services.library.rules.policy import Chosen, Policy, choose
+from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.returns import reroute
 
 SHELVED = ("available", "hold_shelf")
@@ -143,7 +143,9 @@ def borrow_copy(ctx: Context, wish: BorrowCopy) -> Loan:
 
 
 def _lend(ctx: Context, wish: BorrowCopy) -> Loan:
-    copy = _copy_with(ctx, wish.barcode)
+    copy = known_copy(ctx, wish.barcode)
+    if copy.state == "withdrawn":  # It belongs to the library no longer.
+        raise UnknownCopy(barcode=wish.barcode)
     reader = _reader_with(ctx, wish.card, copy)
     terms = _decide(ctx, copy, reader, override=wish.override)
     _count(ctx, reader, terms)
@@ -151,7 +153,7 @@ def _lend(ctx: Context, wish: BorrowCopy) -> Loan:
     public_id = new_id()
     _write(ctx, copy, reader, terms=terms, public_id=public_id)
     if reader.waits_as:
-        _fill(ctx, copy, reader, reader.waits_as)
+        _fill(ctx, copy, reader)
     ctx.emit(
         CopyBorrowed(
             public_id,
@@ -165,13 +167,6 @@ def _lend(ctx: Context, wish: BorrowCopy) -> Loan:
     )
     told = (copy.barcode, copy.title, copy.document, reader.card, terms.due)
     return Loan(public_id, 1, *told, 0, terms.explained())
-
-
-def _copy_with(ctx: Context, barcode: str) -> OnDesk:
-    copy = ON_DESK.first(ctx.db, barcode=barcode)
-    if copy is None:
-        raise UnknownCopy(barcode=barcode)
-    return copy
 
 
 def _reader_with(ctx: Context, card: str, copy: OnDesk) -> Reader:
@@ -320,9 +315,9 @@ def _write(ctx: Context, copy: OnDesk, reader: Reader, *, terms: Terms, public_i
     )
 
 
-def _fill(ctx: Context, copy: OnDesk, reader: Reader, hold_id: int) -> None:
+def _fill(ctx: Context, copy: OnDesk, reader: Reader) -> None:
     """End the reader's own wait for the document; a copy kept for it goes to the next reader."""
-    hold = ctx.db.get_one(HoldRow, hold_id, with_for_update=True)
+    hold = ctx.db.get_one(HoldRow, reader.waits_as, with_for_update=True)
     if hold.state not in LIVE_HOLDS:  # It has just been given up.
         return
     kept = hold.copy_id if hold.copy_id not in {None, copy.id} else None

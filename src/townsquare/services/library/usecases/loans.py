@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from townsquare.blocks import payments
 from townsquare.core.errors import DomainError
@@ -15,19 +15,18 @@ from townsquare.services.library.errors import (
     Recalled,
     RenewalsSpent,
     TooEarly,
-    UnknownCopy,
     UnknownLoan,
     WrongState,
 )
-from townsquare.services.library.events import CopyFound, CopyLost, LoanRecalled, LoanRenewed
+from townsquare.services.library.events import CopyLost, LoanRecalled, LoanRenewed
 from townsquare.services.library.models.catalogue import CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import (
     MOVE_COPY,
     NEXT_HOLD,
     NOTE_CHANGE,
-    ON_DESK,
     OPEN_LOAN_OF_COPY,
     SHOP,
+    TAKE_QUEUE,
     OnDesk,
     OpenLoan,
     current_edition,
@@ -43,11 +42,12 @@ from townsquare.services.library.rules.policy import (
     recalled_due,
     renewed_due,
 )
+from townsquare.services.library.usecases.finding import GONE, take_found
+from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.returns import charge_late, reroute, unload
 
 PROCESSING_MINOR = 300
 DEFAULT_PRICE_MINOR = 2500
-FOUND_WITHIN_DAYS = 90
 
 
 @use_case("library.loan.renew", permission="signed-in")
@@ -107,15 +107,21 @@ def declare_lost(ctx: Context, wish: ChooseCopy) -> Settled:
 def declare_found(ctx: Context, wish: ChooseCopy) -> Settled:
     """Take a lost copy back, for whoever waits; its price goes back, the work does not."""
     copy = _copy(ctx, wish)
-    if copy.state not in {"lost", "missing"}:
+    if copy.state not in GONE:
         raise WrongState(state=copy.state)
-    _move(ctx, copy, to="available", why="found")
-    chosen = select(LoanRow).filter_by(copy_id=copy.id, closed_reason="lost")
-    loan = ctx.db.scalar(chosen.order_by(LoanRow.id.desc()).limit(1))
-    back = _price_back(ctx, loan) if loan else 0
+    back = take_found(ctx, copy, branch_id=copy.branch_id)
     reroute(ctx, copy.barcode)
-    ctx.emit(CopyFound(copy.barcode, back))
     return Settled(copy.public_id, 0, back)
+
+
+@use_case("library.copy.mark_missing", permission="library.copy.condition")
+def mark_missing(ctx: Context, wish: ChooseCopy) -> Settled:
+    """Say that a copy is not on its shelf; whoever waits is no longer promised it."""
+    copy = _copy(ctx, wish)
+    if copy.state != "available":
+        raise WrongState(state=copy.state)
+    _move(ctx, copy, to="missing", why="not on its shelf")
+    return Settled(copy.public_id, 0, 0)
 
 
 @use_case("library.copy.mark_damaged", permission="library.copy.condition")
@@ -238,10 +244,8 @@ def _told(ctx: Context, row: LoanRow, patron: PatronRow) -> Loan:
 
 
 def _copy(ctx: Context, wish: ChooseCopy) -> OnDesk:
-    copy = ON_DESK.first(ctx.db, barcode=wish.barcode)
-    if copy is None:
-        raise UnknownCopy(barcode=wish.barcode)
-    return copy
+    TAKE_QUEUE.rows(ctx.db, barcode=wish.barcode)
+    return known_copy(ctx, wish.barcode)
 
 
 def _move(ctx: Context, copy: OnDesk, *, to: str, why: str) -> None:
@@ -265,17 +269,6 @@ def _move(ctx: Context, copy: OnDesk, *, to: str, why: str) -> None:
         by=ctx.actor.name,
         why=why,
     )
-
-
-def _price_back(ctx: Context, loan: LoanRow) -> int:
-    shop = payments.Shop(SHOP, ctx.engine(TOWN).currency)
-    lost = select(func.max(LoanEventRow.at)).filter_by(loan_id=loan.id, kind="lost")
-    if (ctx.now() - (ctx.db.scalar(lost) or loan.due_at)).days > FOUND_WITHIN_DAYS:
-        return 0
-    charge = ctx.db.scalar(
-        select(payments.CHARGE.public_id).filter_by(shop=SHOP, key=f"loan {loan.public_id} lost")
-    )
-    return payments.refund_charge(ctx, shop, charge, reason="found") if charge else 0
 
 
 def _note(ctx: Context, loan_id: int, kind: str, *, due_at: datetime) -> None:

@@ -12,7 +12,6 @@ from townsquare.services.library.errors import (
     BeforeLoan,
     NotYet,
     UnknownBranch,
-    UnknownCopy,
     WrongState,
 )
 from townsquare.services.library.events import CopyReturned, HoldReady
@@ -23,7 +22,6 @@ from townsquare.services.library.models.circulating import (
     NEXT_HOLD,
     NOTE_CHANGE,
     NOTE_LOAN,
-    ON_DESK,
     OPEN_LOAN_OF_COPY,
     SHOP,
     TAKE_QUEUE,
@@ -43,10 +41,12 @@ from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Return
 from townsquare.services.library.rules.calendar import Calendar, pickup_until
 from townsquare.services.library.rules.policy import Policy, choose, fine_minor
+from townsquare.services.library.usecases.finding import GONE, take_found
+from townsquare.services.library.usecases.knowing import known_copy
 
 NOBODY = 0
 QUEUED = ("waiting", "suspended")
-STAY = ("repair", "missing", "lost", "withdrawn", "in_process")
+STAY = ("repair", "withdrawn", "in_process")
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,12 @@ class Way:
 
 @use_case("library.loan.return")
 def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
-    """Take a copy back, charge for lateness once, and send it to whoever waits for it."""
+    """Take a copy back, charge for lateness once, and send it to whoever waits for it.
+
+    A copy that was given up or missed is found by being scanned here.
+    """
     TAKE_QUEUE.rows(ctx.db, barcode=wish.barcode)
-    copy = ON_DESK.first(ctx.db, barcode=wish.barcode)
-    if copy is None:
-        raise UnknownCopy(barcode=wish.barcode)
+    copy = known_copy(ctx, wish.barcode)
     edition = edition_in_force(ctx.db, copy.edition)
     branch_id, branch = _branch(ctx, wish.branch) if wish.branch else (copy.branch_id, copy.branch)
     loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=copy.id)
@@ -72,18 +73,24 @@ def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
     if at > ctx.now():
         raise NotYet(barcode=wish.barcode)
     charged = _close(ctx, copy, loan, edition=edition, at=at, branch_id=branch_id) if loan else 0
+    missed, back = copy.state in GONE, 0
+    if missed:
+        back = take_found(ctx, copy, branch_id=branch_id)
+        copy = known_copy(ctx, wish.barcode)
     way = _route(ctx, copy, edition=edition, branch=(branch_id, branch))
     reader = loan.patron if loan else ""
     ctx.emit(CopyReturned(copy.barcode, branch, reader, way.state, charged))
     return Return(
         copy.barcode,
         copy.title,
-        already_returned=loan is None,
+        already_returned=loan is None and not missed,
         goes_to=way.state,
         branch=branch,
         reader=way.reader,
         charged_minor=charged,
         ready_until=way.ready_until,
+        found=missed,
+        paid_back_minor=back,
     )
 
 
@@ -132,9 +139,7 @@ def charge_late(ctx: Context, loan: OpenLoan, title: str, *, amount_minor: int) 
 def reroute(ctx: Context, barcode: str) -> Way:
     """Send a copy that nobody fetched to the next reader, or back on its shelf."""
     TAKE_QUEUE.rows(ctx.db, barcode=barcode)
-    copy = ON_DESK.first(ctx.db, barcode=barcode)
-    if copy is None:
-        raise UnknownCopy(barcode=barcode)
+    copy = known_copy(ctx, barcode)
     edition = edition_in_force(ctx.db, copy.edition)
     return _route(ctx, copy, edition=edition, branch=(copy.branch_id, copy.branch))
 
