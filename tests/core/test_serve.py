@@ -12,7 +12,6 @@ import pytest
 
 from tests.kit.servers import free_port
 
-PATIENCE = 60  # Seconds, with a busy machine; what fails to start or to stop ends the wait.
 COMMAND = (sys.executable, "-c", "from townsquare.cli import main; main()")
 PATIENCE = 60  # Seconds in which even a busy machine starts or stops one process.
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from babel.numbers import format_currency, get_currency_precision
 from flask import Flask, request
-from flask_babel import Babel, format_datetime, get_locale, gettext
+from flask_babel import Babel, get_locale, gettext
 
 from townsquare.core.settings import Settings
+from townsquare.core.web import moments
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -21,6 +22,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         default_translation_directories="core/web/translations",
         locale_selector=lambda: request.accept_languages.best_match(settings.languages),
     )
+    moments.init_app(app)
     app.jinja_env.filters["in_words"] = lambda pattern, facts: in_words(
         pattern, facts, settings.currency
     )
@@ -47,5 +49,5 @@ def _readable(name: str, fact: object, currency: str) -> object:
     if name.endswith("_minor") and isinstance(fact, int):
         return money(fact, currency)
     if name.endswith(("_at", "_until")) and isinstance(fact, str) and fact:
-        return format_datetime(datetime.fromisoformat(fact), "medium")
+        return moments.moment(datetime.fromisoformat(fact))
     return fact

@@ -2,7 +2,6 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 from flask_babel import gettext as _
 from pydantic import Field
 
@@ -12,6 +11,7 @@ from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.languages import money
+from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
@@ -85,7 +85,7 @@ def borrow() -> ResponseReturnValue:
     except DomainError as error:
         form.refuse({"barcode": sentence(error)})
         return _reader_page(card, form, refused=error.code), status_of(error)
-    until = format_date(loan.due_at, "full")
+    until = day(loan.due_at)
     flash(_("%(title)s is lent until %(moment)s.", title=loan.title, moment=until), "success")
     return redirect(url_for("library.desk", card=loan.card), 303)
 

@@ -2,7 +2,6 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 from flask_babel import gettext as _
 
 from townsquare.core.errors import DomainError
@@ -13,6 +12,7 @@ from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.languages import money
+from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.catalogue import ChooseDocument
 from townsquare.services.library.commands.lending import (
@@ -68,7 +68,7 @@ def renew(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the addres
     except DomainError as error:
         flash(sentence(error), "danger")
     else:
-        until = format_date(loan.due_at, "full")
+        until = day(loan.due_at)
         flash(_("%(title)s is yours until %(moment)s.", title=loan.title, moment=until))
     return redirect(url_for("library.me"), 303)
 
@@ -93,7 +93,7 @@ def hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address
     if placed is None:
         page = render_template("library/hold.html", form=form, document=document, patron=patron)
         return page, status
-    by = format_date(placed.expected_on)
+    by = day(placed.expected_on)
     flash(_("You are number %(n)s in the queue; expect it by %(day)s.", n=placed.position, day=by))
     return redirect(url_for("library.me"), 303)
 
@@ -132,7 +132,7 @@ def tasks_for(ctx: Context) -> list[Task]:
             state, tone = _("Due soon"), "warning"
         else:
             continue
-        detail = format_date(loan.due_at, "full")
+        detail = day(loan.due_at)
         title = _("“%(title)s” is due", title=loan.title)
         found.append(Task(title, detail, here, "books", state, tone, loan.due_at))
     for hold in mine.holds:

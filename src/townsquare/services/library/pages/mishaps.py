@@ -2,13 +2,13 @@
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 from flask_babel import gettext as _
 
 from townsquare.core.errors import DomainError, NotAllowed
 from townsquare.core.web import acting, needs, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.languages import money
+from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.lending import ChooseCopy, RenewLoan
 from townsquare.services.library.pages import bp
@@ -34,7 +34,7 @@ def renew_at_desk() -> ResponseReturnValue:
     except DomainError as error:
         flash(sentence(error), "danger")
     else:
-        until = format_date(loan.due_at, "full")
+        until = day(loan.due_at)
         flash(_("%(title)s is lent until %(moment)s.", title=loan.title, moment=until), "success")
     return redirect(url_for("library.desk", card=request.form.get("card", "")), 303)
 

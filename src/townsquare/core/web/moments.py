@@ -1,0 +1,37 @@
+"""Days and moments as readers write them: one form for each, on every page."""
+
+from datetime import date, datetime
+
+from babel.dates import format_skeleton, format_time
+from flask import Flask
+from flask_babel import get_locale, to_user_timezone
+from markupsafe import Markup
+
+DAY = "yMMMEd"
+
+
+def init_app(app: Flask) -> None:
+    """Let templates write days and moments."""
+    app.jinja_env.filters["day"] = lambda when: _marked(when, day(when))
+    app.jinja_env.filters["moment"] = lambda when: _marked(when, moment(when))
+
+
+def day(when: date | datetime) -> str:
+    """Return a day with its weekday; of a moment, the day that it is in this town."""
+    return str(format_skeleton(DAY, _here(when), locale=get_locale()))
+
+
+def moment(when: datetime) -> str:
+    """Return a day and the time of this town, to the minute."""
+    return f"{day(when)}, {format_time(_here(when).time(), 'short', locale=get_locale())}"
+
+
+def _here(when: date | datetime) -> datetime:
+    if isinstance(when, datetime):
+        here: datetime = to_user_timezone(when)
+        return here.replace(tzinfo=None)
+    return datetime(when.year, when.month, when.day)  # noqa: DTZ001 (a day has no zone)
+
+
+def _marked(when: date | datetime, written: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(when.isoformat(), written)
