@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from flask import Blueprint
+from flask import Blueprint, render_template
 
 from townsquare.app import assemble
 from townsquare.core.manifest import Hit, Menu, Service, Task
@@ -17,8 +17,8 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 def parcels():
     """Return a small service with seven tasks for everybody, in no order."""
     bp = Blueprint("parcels", __name__, url_prefix="/parcels")
-    bp.add_url_rule("", "desk", lambda: "parcels")
-    bp.add_url_rule("/vault", "vault", lambda: "vault")
+    bp.add_url_rule("", "desk", lambda: render_template("ui/about.html"))
+    bp.add_url_rule("/vault", "vault", lambda: render_template("ui/about.html"))
     days = [5, 2, 7, 1, 3, 6, None]
     tasks = [
         Task(f"Fetch {n}", "", f"/parcels/{n}", "truck", "Ready", "", n and NOON + timedelta(n))
@@ -30,6 +30,7 @@ def parcels():
         blueprints=(bp,),
         menu=Menu("truck", "parcels.desk", "yellow", "Send and fetch."),
         staff=(Menu("key", "parcels.vault", "gray", "The vault", "parcels.vault.open"),),
+        places=(Menu("truck", "parcels.desk", "yellow", "All parcels"),),
         tasks_for=lambda _ctx: tasks,
         search=lambda _ctx, words: [Hit(f"Parcel {words}", "", "/parcels/1", "Parcel")],
     )
@@ -157,3 +158,12 @@ def test_a_task_is_asked_for_on_behalf_of_the_person_alone(app, town):
 
 def test_an_asset_has_an_address_of_its_content(page):
     assert "/static/theme.css?v=" in page("/", guest=True)
+
+
+def test_a_page_of_a_service_shows_the_ways_inside_it_as_far_as_they_are_open(page):
+    here = 'aria-current=page href="/parcels/vault"'
+    inside = page("/parcels/vault", "parcels.vault.open")
+    assert here in inside
+    assert 'href="/parcels">All parcels' in inside
+    assert "All parcels" not in page("/", "parcels.vault.open")
+    assert "The vault" not in page("/parcels")

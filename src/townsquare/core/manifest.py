@@ -95,6 +95,7 @@ class OwnIndex:
 class Service:
     """The visiting card of a service: all that the application needs to know of it.
 
+    `places` and, for staff, `staff` are the ways inside it, shown on each of its pages.
     `graphql`, `cli` and `demo` are dotted names, loaded when asked for. Queries under `tasks_for`
     and `search` feed the home page and the search over everything.
     """
@@ -106,6 +107,7 @@ class Service:
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     menu: Menu | None = None
     staff: tuple[Menu, ...] = ()
+    places: tuple[Menu, ...] = ()
     listeners: tuple[Listener, ...] = ()
     jobs: tuple[Job, ...] = ()
     topics: tuple[Topic, ...] = ()

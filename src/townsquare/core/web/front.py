@@ -80,6 +80,7 @@ def init_app(app: Flask) -> None:
         icon=icon,
         in_the_bar=navigation.IN_THE_BAR,
         menu=navigation.menu,
+        service_menu=navigation.service_menu,
         shortcuts=preferences.shortcuts,
         text_size=preferences.text_size,
         theme=preferences.theme,

@@ -53,6 +53,23 @@ def staff_menu() -> list[Entry]:
     ]
 
 
+def service_menu() -> list[Entry]:
+    """Return the ways inside the service of this page, those of its staff first."""
+    name = (request.blueprint or "").partition("_")[0]
+    here = next((service for service in town().services if service.name == name), None)
+    if here is None:
+        return []
+    mine = [way for way in (*here.staff, *here.places) if way.permission in _permissions()]
+    ways = [
+        (gettext(title), url_for(endpoint))
+        for endpoint, title in {way.endpoint: way.sentence for way in mine}.items()
+    ]
+    # The way with the longest address that leads to this page is the one that we are on.
+    leading = [url for _title, url in ways if f"{request.path}/".startswith(f"{url}/")]
+    now = max(leading, key=len, default="")
+    return [Entry(title, "", url, "", "", current=url == now) for title, url in ways]
+
+
 def account_menu() -> list[Entry]:
     """Return what a signed-in person finds in the account menu, as far as this town has it."""
     own = [

@@ -146,6 +146,12 @@ service = Service(
         Menu("tag", "library.authorities", "library", translatable("Names and branches"), EDIT),
         Menu("file-import", "library.imports", "library", translatable("Imports"), IMPORT),
     ),
+    places=(
+        Menu("search", "library.search", "library", translatable("Catalogue")),
+        Menu("bookmarks", "library.me", "library", translatable("My library"), "signed-in"),
+        Menu("clock", "library.calendar", "library", translatable("Opening hours")),
+        Menu("scale", "library.rules", "library", translatable("Rules of lending")),
+    ),
     graphql="townsquare.services.library.graphql:graph",
     cli="townsquare.services.library.cli:library",
     menu=Menu(
