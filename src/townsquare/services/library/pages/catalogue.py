@@ -17,6 +17,7 @@ from townsquare.services.library.commands.catalogue import (
     SearchDocuments,
 )
 from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.covers import cover_accent
 from townsquare.services.library.pages.money import written
 from townsquare.services.library.queries.documents import (
     cite_document,
@@ -25,7 +26,6 @@ from townsquare.services.library.queries.documents import (
     search_documents,
 )
 from townsquare.services.library.results import states
-from townsquare.services.library.results.catalogue import DocumentLine
 from townsquare.services.library.rules.identifiers import isbn_10
 
 # What a page link names; the place in the list begins anew with every other choice.
@@ -70,6 +70,9 @@ def _library_word(code: str) -> str:
     return str(gettext(WORDS.get(code, code)))
 
 
+bp.add_app_template_filter(cover_accent, "cover_accent")
+
+
 @bp.get("")
 def search() -> ResponseReturnValue:
     """Show one page of what was searched."""
@@ -88,6 +91,7 @@ def search() -> ResponseReturnValue:
         narrow_url=url_for("library.narrow", **_choices(wish)),
         next_url=further if found.after else None,
         first_url=url_for("library.search", **_choices(wish)) if wish.after else None,
+        free_url=url_for("library.search", **{**_choices(wish), "available": "true"}),
         availability=_availability,
     )
 
@@ -110,7 +114,9 @@ def document(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the add
     """Show a document with its copies."""
     with looking() as ctx:
         found = read_document(ctx, read(ChooseDocument, {"id": id}))
-    return render_template("library/document.html", document=found, isbn_10=isbn_10)
+    return render_template(
+        "library/document.html", document=found, isbn_10=isbn_10, availability=_availability
+    )
 
 
 @bp.get("/documents/<id>/citation/<written_as>")
@@ -159,11 +165,11 @@ def _chosen(wish: SearchDocuments) -> list[tuple[str, str, str]]:
     ]
 
 
-def _availability(line: DocumentLine) -> tuple[str, str]:
+def _availability(copies: int, available: int) -> tuple[str, str]:
     """Return in words whether a document can be had, and the tone of the tag."""
-    if not line.copies:
+    if not copies:
         return str(gettext("No copies")), ""
-    if not line.available:
+    if not available:
         return str(gettext("All copies are out")), "warning"
-    told = gettext("%(free)s of %(all)s available", free=line.available, all=line.copies)
+    told = gettext("%(free)s of %(all)s on the shelf", free=available, all=copies)
     return str(told), "success"
