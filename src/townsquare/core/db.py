@@ -233,6 +233,11 @@ def insert_new(db: Session | Connection, table: type["Model"]) -> SqliteInsert |
     bound = db.connection() if isinstance(db, Session) else db
     if bound.dialect.name == "sqlite":
         return sqlite_insert(table).on_conflict_do_nothing()
+    return insert_new_anywhere(table)
+
+
+def insert_new_anywhere(table: type["Model"]) -> PostgresInsert:
+    """Return such an insert for Prepared, before the database is known: both say it alike."""
     return postgresql_insert(table).on_conflict_do_nothing()
 
 

@@ -18,6 +18,7 @@ from townsquare.services.library.queries.imports import read_import
 from townsquare.services.library.results.imports import ImportRun
 from townsquare.services.library.usecases.copies import add_copies
 from townsquare.services.library.usecases.imports import (
+    CHUNK,
     IMPORT,
     IMPORTER,
     start_import,
@@ -80,7 +81,7 @@ def _carry_out(town: Town, run: str) -> None:
         operator = Actor(0, ctx.actor.name, frozenset({IMPORT}))
     if told.state != "uploaded":
         return
-    carrier = Carrier(town, operator, IMPORTER, take_rows)
+    carrier = Carrier(town, operator, IMPORTER, take_rows, chunk=CHUNK)
     with click.progressbar(length=told.total, label=f"Import {run}", file=sys.stderr) as bar:
         bar.update(told.done)
         carrier.carry_out(run, lambda progress: bar.update(progress.done - bar.pos))

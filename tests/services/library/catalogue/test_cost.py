@@ -1,15 +1,20 @@
 """What the pages of the catalogue cost: statements, plans, libraries."""
 
+import gzip
 import subprocess
 import sys
+from base64 import b64encode
 
 import pytest
 from sqlalchemy import event
 
+from townsquare.core.imports.outcomes import TakeRows
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
+from townsquare.services.library.commands.imports import StartImport
 from townsquare.services.library.queries import authorities, copies, documents
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document
+from townsquare.services.library.usecases.imports import entries_of, start_import, take_rows
 
 PAGES = [
     ("/library", 1),
@@ -85,3 +90,17 @@ def test_web_pages_load_neither_marc_nor_pdf():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.engines("sqlite")
+def test_a_record_is_taken_in_with_few_statements(cataloguing, files, statements):
+    books = gzip.decompress((files / "goodbooks_1_5000.csv.gz").read_bytes())[:20_000]
+    books = books.rpartition(b"\n")[0]
+    rows = entries_of(books)
+    with cataloguing() as ctx:
+        run = start_import(ctx, StartImport(file_name="books", content=b64encode(books))).id
+        statements.clear()
+        take_rows(ctx, TakeRows(run=run, start=0, rows=rows))
+    # Savepoint, known?, makers, document, links, numbers, source, words, and its own outcome.
+    assert len(rows) > 50
+    assert len(statements) / len(rows) < 18, statements[:40]

@@ -39,6 +39,11 @@ _SUBJECTS = (
     .join(DocumentSubjectRow, DocumentSubjectRow.subject_id == SubjectRow.id)
     .where(DocumentSubjectRow.document_id == _OF)
 )
+_FORGET = delete(WORDS).where(WORDS.c.rowid == _OF)
+_KEEP_SQLITE = insert(WORDS).values(rowid=_OF, words=bindparam("text"))
+_KEEP_POSTGRESQL = insert(WORDS).values(
+    rowid=_OF, words=func.to_tsvector("simple", bindparam("text"))
+)
 
 
 def matching(db: Session, words: str, most: int) -> Select[Any]:
@@ -66,11 +71,16 @@ def write_words(db: Session, document_id: int) -> None:
 
 
 def keep_words(db: Session, document_id: int, texts: Iterable[str]) -> None:
-    """Let the search know these texts of a document."""
+    """Let the search know these texts of a document instead of those that it knew."""
+    db.connection().execute(_FORGET, {"document": document_id})
+    first_words(db, document_id, texts)
+
+
+def first_words(db: Session, document_id: int, texts: Iterable[str]) -> None:
+    """Let the search know these texts of a document that is new to it."""
     text = " ".join(dict.fromkeys(words_of(" ".join(texts))))
-    words = func.to_tsvector("simple", text) if _is_postgresql(db) else text
-    db.execute(delete(WORDS).where(WORDS.c.rowid == document_id))
-    db.execute(insert(WORDS).values(rowid=document_id, words=words))
+    keep = _KEEP_POSTGRESQL if _is_postgresql(db) else _KEEP_SQLITE
+    db.connection().execute(keep, {"document": document_id, "text": text})
 
 
 def _is_postgresql(db: Session) -> bool:

@@ -1,6 +1,6 @@
 """A record of any format, as the catalogue reads it."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Never
 
@@ -8,6 +8,8 @@ from townsquare.services.library.rules.identifiers import Number
 from townsquare.services.library.rules.texts import control_sign, plain
 
 LONGEST_TITLE = 1000
+NOT_READ = ("source", "format")
+PARTS = ("makers", "subjects", "numbers")
 ALLOWED_SIGNS = "\t\n\r"
 
 
@@ -55,8 +57,9 @@ class Record:
 
     def read_digest(self) -> str:
         """Return a digest of what was read, equal for the same record in two formats."""
-        told = asdict(self)
-        del told["source"], told["format"]
+        told = {name: value for name, value in vars(self).items() if name not in NOT_READ}
+        for name in PARTS:
+            told[name] = tuple(map(vars, told[name]))
         return sha256(repr(sorted(told.items())).encode()).hexdigest()
 
     def numbered(self) -> "Record":

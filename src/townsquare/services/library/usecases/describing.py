@@ -1,14 +1,13 @@
 """Steps that describe a document: its makers, numbers, subjects and publisher."""
 
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from townsquare.core.db import savepoint
 from townsquare.core.errors import Invalid
+from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context
 from townsquare.services.library.errors import BadNumber, UnknownAuthority
 from townsquare.services.library.models.catalogue import (
@@ -18,56 +17,73 @@ from townsquare.services.library.models.catalogue import (
     DocumentSubjectRow,
     IdentifierRow,
     NameRow,
-    PublisherRow,
-    SubjectRow,
+)
+from townsquare.services.library.models.describing import (
+    KNOWN_NAME,
+    KNOWN_PUBLISHER,
+    KNOWN_SUBJECT,
+    LINK_NAME,
+    LINK_NUMBER,
+    LINK_SUBJECT,
+    NEW_NAME,
+    NEW_PUBLISHER,
+    NEW_SUBJECT,
+    KnownName,
 )
 from townsquare.services.library.models.searching import write_words
 from townsquare.services.library.rules.identifiers import NAMES, Number, number
 from townsquare.services.library.rules.records import Maker, Subject
 from townsquare.services.library.rules.texts import code_from, plain
 
-Heading = TypeVar("Heading", NameRow, SubjectRow, PublisherRow)
-
 
 def write_makers(ctx: Context, document: DocumentRow, makers: Iterable[Maker]) -> None:
     """Let these makers, in this order, be those of the document; new headings are written down."""
-    told = list(dict.fromkeys(makers))
-    found = [_name(ctx, maker) for maker in told]
+    told = tuple(dict.fromkeys(makers))
+    found = names_of(ctx, told)
     ctx.db.execute(delete(DocumentNameRow).filter_by(document_id=document.id))
-    rows = [
-        {"document_id": document.id, "name_id": name.id, "role": maker.role, "position": place}
-        for place, (name, maker) in enumerate(zip(found, told, strict=True), start=1)
-    ]
-    if rows:
-        ctx.db.execute(insert(DocumentNameRow), rows)
-    document.names = "; ".join(dict.fromkeys(name.heading for name in found))
+    link_names(ctx.db, document.id, zip(told, found, strict=True))
+    document.names = headings_of(found)
+
+
+def names_of(ctx: Context, makers: Iterable[Maker]) -> list[KnownName]:
+    """Return the heading of each maker; new ones are written down."""
+    return [_name(ctx, maker) for maker in makers]
+
+
+def headings_of(names: Iterable[KnownName]) -> str:
+    """Return the headings as a document repeats them for lists."""
+    return "; ".join(dict.fromkeys(name.heading for name in names))
+
+
+def link_names(db: Session, document_id: int, made_by: Iterable[tuple[Maker, KnownName]]) -> None:
+    """Add these makers with their headings to the document, in this order."""
+    for place, (maker, name) in enumerate(made_by, start=1):
+        about = {"document_id": document_id, "name_id": name.id}
+        LINK_NAME.rows(db, **about, role=maker.role, position=place)
 
 
 def write_numbers(db: Session, document: DocumentRow, numbers: Iterable[Number]) -> None:
     """Let these be the numbers of the document, each once."""
-    kept = {(n.scheme, n.value): n for n in numbers}
     db.execute(delete(IdentifierRow).filter_by(document_id=document.id))
-    rows = [
-        {
-            "document_id": document.id,
-            "scheme": n.scheme,
-            "value": n.value,
-            "qualifier": n.qualifier,
-            "as_given": n.as_given,
-        }
-        for n in kept.values()
-    ]
-    if rows:
-        db.execute(insert(IdentifierRow), rows)
+    link_numbers(db, document.id, numbers)
+
+
+def link_numbers(db: Session, document_id: int, numbers: Iterable[Number]) -> None:
+    """Add these numbers to the document, each once."""
+    for n in {(n.scheme, n.value): n for n in numbers}.values():
+        LINK_NUMBER.rows(db, document_id=document_id, **vars(n))
 
 
 def write_subjects(ctx: Context, document: DocumentRow, subjects: Iterable[Subject]) -> None:
     """Let the document be about these subjects; new headings are written down."""
-    found = dict.fromkeys(_subject_id(ctx, subject) for subject in subjects)
     ctx.db.execute(delete(DocumentSubjectRow).filter_by(document_id=document.id))
-    if found:
-        rows = [{"document_id": document.id, "subject_id": subject} for subject in found]
-        ctx.db.execute(insert(DocumentSubjectRow), rows)
+    link_subjects(ctx, document.id, subjects)
+
+
+def link_subjects(ctx: Context, document_id: int, subjects: Iterable[Subject]) -> None:
+    """Add these subjects to the document, each once; new headings are written down."""
+    for subject in dict.fromkeys(_subject_id(ctx, subject) for subject in subjects):
+        LINK_SUBJECT.rows(ctx.db, document_id=document_id, subject_id=subject)
 
 
 def publisher_id(ctx: Context, name: str) -> int | None:
@@ -75,11 +91,11 @@ def publisher_id(ctx: Context, name: str) -> int | None:
     if not name:
         return None
     code = code_from(name) or name
-    known = ctx.db.scalar(select(PublisherRow.id).filter_by(code=code))
+    known = KNOWN_PUBLISHER.first(ctx.db, code=code)
     if known is None:
-        row = PublisherRow(code=code, name=name, created_at=ctx.now())
-        return _added(ctx.db, row, select(PublisherRow).filter_by(code=code)).id
-    return known
+        made = NEW_PUBLISHER.first(ctx.db, **_fresh(ctx), code=code, name=name)
+        known = made or KNOWN_PUBLISHER.rows(ctx.db, code=code)[0]
+    return known.id
 
 
 def category_id(db: Session, code: str) -> int | None:
@@ -135,32 +151,21 @@ def retell_names(db: Session, name_id: int) -> int:
     return len(headings)
 
 
-def _name(ctx: Context, maker: Maker) -> NameRow:
-    wanted = select(NameRow).filter_by(heading=maker.heading, kind=maker.kind, dates=maker.dates)
-    row = ctx.db.scalar(wanted)
-    if row is None:
-        fresh = NameRow(heading=maker.heading, kind=maker.kind, dates=maker.dates, variants=[])
-        fresh.created_at = ctx.now()
-        row = _added(ctx.db, fresh, wanted)
-    if row.merged_into_id is None:
-        return row
-    return ctx.db.get_one(NameRow, row.merged_into_id)
+def _name(ctx: Context, maker: Maker) -> KnownName:
+    told = {"heading": maker.heading, "kind": maker.kind, "dates": maker.dates}
+    known = KNOWN_NAME.first(ctx.db, **told)
+    if known is not None:
+        return known
+    made = NEW_NAME.first(ctx.db, **_fresh(ctx), **told, variants=[])
+    # Where nothing was made, somebody else has written the same heading in this moment.
+    return KnownName(made.id, maker.heading, []) if made else KNOWN_NAME.rows(ctx.db, **told)[0]
 
 
 def _subject_id(ctx: Context, subject: Subject) -> int:
-    wanted = select(SubjectRow).filter_by(scheme=subject.scheme, heading=subject.heading)
-    row = ctx.db.scalar(wanted)
-    if row is None:
-        fresh = SubjectRow(scheme=subject.scheme, heading=subject.heading, created_at=ctx.now())
-        row = _added(ctx.db, fresh, wanted)
-    return row.id
+    told = vars(subject)
+    found = KNOWN_SUBJECT.first(ctx.db, **told) or NEW_SUBJECT.first(ctx.db, **_fresh(ctx), **told)
+    return (found or KNOWN_SUBJECT.rows(ctx.db, **told)[0]).id
 
 
-def _added(db: Session, fresh: Heading, wanted: Select[Heading]) -> Heading:
-    """Return the fresh row, or the one that somebody else has written in this moment."""
-    try:
-        with savepoint(db):
-            db.add(fresh)
-    except IntegrityError:
-        return db.scalars(wanted).one()
-    return fresh
+def _fresh(ctx: Context) -> dict[str, Any]:
+    return {"public_id": new_id(), "created_at": ctx.now()}
