@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import uniform
+from select import POLLIN, poll
 from threading import Lock
 from time import sleep
 from typing import Any, TypeVar
@@ -25,7 +26,13 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DBAPIError,
+    DisconnectionError,
+    IntegrityError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.pool import StaticPool
@@ -60,7 +67,8 @@ POSTGRES_OPTIONS = (
 PATIENCE = 5  # Seconds that a wish waits for a connection, a lock, or its turn to write.
 TRIES = 5
 LOST_RACES = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock.
-GAVE_UP = {"55P03", "57014"}  # PostgreSQL: a lock or a statement took too long.
+# PostgreSQL: a lock or a statement took too long; the server stops, or has just begun.
+GAVE_UP = {"55P03", "57014", "57P01", "57P02", "57P03"}
 
 
 class Moment(TypeDecorator[datetime]):
@@ -107,8 +115,8 @@ class Recorded:
 def connect(url: str) -> Engine:
     """Return the engine for this URL; the only place that sets pool and driver options."""
     if not url.startswith("sqlite"):
-        # Positional, as on SQLite, for Prepared; a dead connection is found by the retry instead.
-        return create_engine(
+        # Positional, as on SQLite, for Prepared.
+        engine = create_engine(
             url,
             paramstyle="format",
             connect_args={"options": POSTGRES_OPTIONS},
@@ -117,6 +125,8 @@ def connect(url: str) -> Engine:
             pool_timeout=PATIENCE,
             pool_recycle=300,
         )
+        event.listen(engine, "checkout", _refuse_dead)
+        return engine
     options: dict[str, Any] = {"connect_args": {"isolation_level": None}}
     if url == "sqlite://":  # An in-memory database lives exactly as long as its one connection.
         options["poolclass"] = StaticPool
@@ -157,6 +167,9 @@ def lost_a_race(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
     if state in LOST_RACES or "database is locked" in str(error.orig):
         return True
+    # Nothing of a unit is kept whose connection died before its COMMIT; a COMMIT has no statement.
+    if error.connection_invalidated and error.statement is not None:
+        return True
     return isinstance(error, IntegrityError) and any(breaks(error, guard) for guard in _same_wish)
 
 
@@ -188,6 +201,8 @@ def too_busy(error: SQLAlchemyError) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
+    if isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None:
+        return True  # PostgreSQL did not answer at all: it is being started again, say.
     return getattr(error.orig, "sqlstate", None) in GAVE_UP or lost_a_race(error)
 
 
@@ -244,6 +259,17 @@ def insert_new_anywhere(table: type["Model"]) -> PostgresInsert:
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401
+    # A server says nothing to who has not asked: what can be read is its farewell. This costs a
+    # look at the socket, where a ping would cost a round trip.
+    if not connection.closed:
+        ear = poll()
+        ear.register(connection.fileno(), POLLIN)
+        if not ear.poll(0):
+            return
+    raise DisconnectionError
 
 
 def _begin(connection: Connection) -> None:

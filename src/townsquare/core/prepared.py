@@ -69,7 +69,7 @@ class _Plan:
     def run(self, connection: Connection, values: dict[str, object]) -> list[Sequence[Any]]:
         """Return the rows, each value as the column's Python type."""
         with closing(connection.connection.cursor()) as cursor:
-            self._execute(cursor, [bind(values) for bind in self._binds])
+            self._execute(connection, cursor, [bind(values) for bind in self._binds])
             found = list(cursor.fetchall())
             if self._converts is None:  # Some types ask for what only the first answer tells.
                 told = zip(self._types, cursor.description, strict=True)
@@ -78,13 +78,26 @@ class _Plan:
             return found
         return [list(map(_through, self._converts, row)) for row in found]
 
-    def _execute(self, cursor: Any, arguments: list[object]) -> None:  # noqa: ANN401 (the driver's)
+    def _execute(
+        self,
+        connection: Connection,
+        cursor: Any,  # noqa: ANN401 (the driver's)
+        arguments: list[object],
+    ) -> None:
         error = self._dialect.loaded_dbapi.Error
         try:
             cursor.execute(self.text, arguments)
         except error as said:  # Give it the name that the session's own statements would give it.
+            dead = self._dialect.is_disconnect(said, cursor.connection, cursor)
+            if dead:
+                connection.invalidate(said)
             raise DBAPIError.instance(
-                self.text, tuple(arguments), said, error, dialect=self._dialect
+                self.text,
+                tuple(arguments),
+                said,
+                error,
+                connection_invalidated=dead,
+                dialect=self._dialect,
             ) from said
 
 

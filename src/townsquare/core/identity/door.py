@@ -2,6 +2,7 @@
 
 from flask import Flask, g, request
 
+from townsquare.core.db import run_again
 from townsquare.core.identity import administering, pages
 from townsquare.core.identity.sessions import Doorkeeper
 
@@ -17,7 +18,8 @@ def init_app(app: Flask) -> None:
 
     def recognise() -> None:
         key = request.cookies.get(pages.cookie_name(), "")
-        actor = keeper.who(key, by_hand=not request.path.startswith(BY_THEMSELVES))
+        by_hand = not request.path.startswith(BY_THEMSELVES)
+        actor = run_again(lambda: keeper.who(key, by_hand=by_hand))
         g.actor = actor
         if actor.signed_in:
             g.session_key = key
