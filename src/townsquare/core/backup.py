@@ -4,11 +4,11 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
-from shutil import copytree, which
+from shutil import copy2, copytree, ignore_patterns, which
 
 import msgspec
 from sqlalchemy import make_url
@@ -51,7 +51,7 @@ def backup(settings: Settings, target: Path, *, schema: str, now: datetime) -> d
         _dump_postgresql(settings.database, target / "town.dump")
     files = settings.folder / "files"
     if files.exists():
-        copytree(files, target / "files")
+        copytree(files, target / "files", ignore=ignore_patterns("*.part"), copy_function=_copied)
     parts = {str(path.relative_to(target)): _digest(path) for path in _files(target)}
     told = {"format": FORMAT, "schema": schema, "made_at": now.isoformat(), "parts": parts}
     (target / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(told)))
@@ -76,6 +76,12 @@ def _copy_sqlite(source: Path, copy: Path) -> None:
     copy.chmod(0o600)
     if found != "ok":
         raise CannotDump(reason=f"the database is damaged ({found})")
+
+
+def _copied(source: str, copy: str) -> None:
+    # The town goes on: what no record named may be swept away after it was listed.
+    with suppress(FileNotFoundError):
+        copy2(source, copy)
 
 
 def _dump_postgresql(url: str, copy: Path) -> None:
