@@ -14,8 +14,8 @@ from townsquare.services.library.errors import (
     PastDate,
     UnknownBranch,
 )
-from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.queries.rules import explain_rule, rules_in_force
 from townsquare.services.library.usecases.authorities import add_branch
 from townsquare.services.library.usecases.loans import renew_loan
 from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
@@ -60,7 +60,7 @@ def test_editions_are_numbered(publish, houses):
 
 def test_the_explainer_answers_by_the_rules_in_force(acts, publish, houses):
     publish({"priority": 1, "conditions": {"not_class": ["staff"]}}, FALLBACK)
-    told = acts(lists.explain_rule, wishes.ExplainRule(kind="staff"))
+    told = acts(explain_rule, wishes.ExplainRule(kind="staff"))
     assert (told.edition, told.priority, told.passed[0].because) == (
         1,
         99,
@@ -70,7 +70,7 @@ def test_the_explainer_answers_by_the_rules_in_force(acts, publish, houses):
 
 def test_the_rules_in_force_are_shown_by_priority(acts, publish, houses):
     publish(FALLBACK, {"priority": 3, "conditions": {"class": ["staff"]}})
-    shown = acts(lists.rules_in_force, wishes.Nothing())
+    shown = acts(rules_in_force, wishes.Nothing())
     assert (shown.edition, shown.published_by) == (1, "Dina Park")
     assert [(line.priority, line.conditions) for line in shown.lines] == [
         (3, {"class": ["staff"]}),
@@ -100,7 +100,7 @@ def test_the_rules_in_force_are_shown_by_priority(acts, publish, houses):
 def test_rules_that_cannot_be_followed_are_refused(publish, acts, houses, lines, refusal):
     with pytest.raises(refusal):
         publish(*lines)
-    assert acts(lists.rules_in_force, wishes.Nothing()).edition == 0
+    assert acts(rules_in_force, wishes.Nothing()).edition == 0
 
 
 def test_ten_years_are_a_loan_that_can_be_counted(wood, lend, publish):

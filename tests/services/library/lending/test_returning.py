@@ -312,7 +312,7 @@ def test_the_price_goes_back_for_ninety_days_from_the_loss(wood, lend, acts, clo
 
 
 def test_a_lost_copy_that_is_scanned_is_found_and_its_loan_is_closed(
-    wood, lend, acts, take_back, owed, readers, state, town
+    wood, lend, acts, take_back, state, town
 ):
     lend()
     acts(declare_lost, wishes.ChooseCopy(barcode="TS1"))

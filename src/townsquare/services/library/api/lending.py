@@ -3,6 +3,7 @@
 from townsquare.core.web.api import offer
 from townsquare.services.library.api import bp
 from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries import rules
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.usecases import (
     charges,
@@ -52,9 +53,9 @@ offer(bp, "POST /waivers", charges.waive_charge, status=201, once=True)
 offer(bp, "POST /deposits", charges.take_deposit, status=201, once=True)
 offer(bp, "POST /deposits/return", charges.return_deposit, once=True)
 
-offer(bp, "GET /rules", lists.rules_in_force)
+offer(bp, "GET /rules", rules.rules_in_force)
 offer(bp, "POST /rules", policies.publish_rules, status=201)
-offer(bp, "GET /rules/explain", lists.explain_rule)
+offer(bp, "GET /rules/explain", rules.explain_rule)
 offer(bp, "GET /calendar", read_calendar)
 offer(bp, "PUT /calendar", policies.set_calendar)
 offer(bp, "PUT /hours", policies.set_hours)

@@ -142,7 +142,10 @@ class FindPatrons(Command):
 class FindLoans(Command):
     """A look at the loans that are out."""
 
+    words: Line = Field(default="", title=translatable("Reader, title or barcode"), max_length=100)
+    branch: Line = Field(default="", title=translatable("Branch"), max_length=120)
     late: bool = Field(default=False, title=translatable("Only late ones"))
+    sort: Literal["lent", "due"] = Field(default="lent", title=translatable("Sort by"))
     after: int = Field(default=0, title=translatable("After"), ge=0, le=LAST)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
@@ -150,6 +153,8 @@ class FindLoans(Command):
 class FindHolds(Command):
     """A look at the queue."""
 
+    words: Line = Field(default="", title=translatable("Reader, title or barcode"), max_length=100)
+    branch: Line = Field(default="", title=translatable("Collect at"), max_length=120)
     state: Literal["waiting", "suspended", "transit", "ready"] | None = Field(
         default=None, title=translatable("State")
     )

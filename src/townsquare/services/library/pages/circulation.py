@@ -37,7 +37,8 @@ from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.reports import REPORTS
-from townsquare.services.library.results.lending import CalendarShown, Figures
+from townsquare.services.library.queries.rules import explain_rule, rules_in_force
+from townsquare.services.library.results.lending import CalendarShown, Figures, Holds, Loans
 from townsquare.services.library.results.states import CLASSES, MATERIALS
 from townsquare.services.library.usecases import holds as queue
 from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
@@ -70,24 +71,20 @@ class Week(Command):
 @needs("library.loan.view")
 def loans() -> ResponseReturnValue:
     """List what is out, or what is late."""
-    wish = read(FindLoans, request.args.to_dict())
+    wish = read(FindLoans, _asked(FindLoans))
     with looking() as ctx:
         found = lists.find_loans(ctx, wish)
-    next_url = _more("library.loans", late=wish.late or None, after=found.after)
-    return render_template(
-        "library/loans.html", found=found, wish=wish, next_url=next_url, now=town().now()
-    )
+    return _list_page("loans", wish, found)
 
 
 @bp.get("/holds")
 @needs("library.hold.manage")
 def holds() -> ResponseReturnValue:
     """Show the queue, or the hold shelf."""
-    wish = read(FindHolds, {n: t for n, t in request.args.items() if t})
+    wish = read(FindHolds, _asked(FindHolds))
     with looking() as ctx:
         found = lists.find_holds(ctx, wish)
-    next_url = _more("library.holds", state=wish.state, after=found.after)
-    return render_template("library/holds.html", found=found, wish=wish, next_url=next_url)
+    return _list_page("holds", wish, found)
 
 
 @bp.post("/holds/expiry")
@@ -135,8 +132,8 @@ def rules() -> ResponseReturnValue:
     )
     asked = read(ExplainRule, request.args.to_dict()) if request.args else None
     with looking() as ctx:
-        shown = lists.rules_in_force(ctx, Nothing())
-        told = lists.explain_rule(ctx, asked) if asked else None
+        shown = rules_in_force(ctx, Nothing())
+        told = explain_rule(ctx, asked) if asked else None
     return render_template("library/rules.html", rules=shown, form=form, told=told)
 
 
@@ -145,7 +142,7 @@ def rules() -> ResponseReturnValue:
 def new_rules() -> ResponseReturnValue:
     """Publish a new edition of the rules."""
     with looking() as ctx:
-        shown = lists.rules_in_force(ctx, Nothing())
+        shown = rules_in_force(ctx, Nothing())
     present = [
         {"priority": r.priority, "conditions": r.conditions, "policy": r.policy}
         for r in shown.lines
@@ -271,6 +268,31 @@ def _week(form: CommandForm[Week], wish: Week, branch: str) -> SetHours | None:
 
 def _time(text: str) -> str:
     return text.rjust(5, "0")
+
+
+def _asked(command: type[Command]) -> dict[str, str]:
+    """Return what the address asks of a list; what it leaves empty is not asked."""
+    return {n: t for n, t in request.args.items() if n in command.model_fields and t}
+
+
+def _list_page(name: str, wish: FindLoans | FindHolds, found: Loans | Holds) -> str:
+    """Show one page of a list, with addresses that keep what was asked."""
+    kept = {k: v for k, v in _asked(type(wish)).items() if k != "after"}
+
+    def address(**changed: str | None) -> str:
+        asked = {k: v for k, v in {**kept, **changed}.items() if v}
+        return url_for(f"library.{name}", _anchor=None, **asked)
+
+    return render_template(
+        f"library/{name}.html",
+        found=found,
+        wish=wish,
+        kept=kept,
+        address=address,
+        next_url=address(after=str(found.after)) if found.after else None,
+        first_url=address() if wish.after else None,
+        now=town().now(),
+    )
 
 
 def _more(endpoint: str, **places: str | int | None) -> str | None:

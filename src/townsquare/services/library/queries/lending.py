@@ -1,10 +1,11 @@
 """What the desk, the queue and the counter read."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
+from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from townsquare.blocks import payments, people
@@ -13,7 +14,6 @@ from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import (
     ChooseLoan,
     ChoosePatron,
-    ExplainRule,
     FindCharges,
     FindHolds,
     FindLoans,
@@ -26,7 +26,6 @@ from townsquare.services.library.models.catalogue import BranchRow, CopyRow, Doc
 from townsquare.services.library.models.circulating import (
     EDITION,
     SHOP,
-    current_edition,
     edition_in_force,
     policy_from,
 )
@@ -35,26 +34,22 @@ from townsquare.services.library.models.lending import (
     HoldRow,
     LoanRow,
     PatronRow,
-    RulesetRow,
 )
 from townsquare.services.library.ports import TOWN
+from townsquare.services.library.queries.speaking import speaks_of
 from townsquare.services.library.results.lending import (
     ChargeLine,
     Charges,
-    Explained,
     Hold,
     Holds,
     LoanLine,
     Loans,
     MyLibrary,
-    PassedRule,
     Patron,
     Patrons,
-    Rules,
-    RuleShown,
 )
 from townsquare.services.library.rules.calendar import Calendar
-from townsquare.services.library.rules.policy import choose, fine_minor
+from townsquare.services.library.rules.policy import fine_minor
 
 PERSON, CHARGE = people.PERSON, payments.CHARGE
 LIVE = ("waiting", "suspended", "transit", "ready")
@@ -84,12 +79,6 @@ LOAN_LINE = (
 )
 OPEN_LOANS = Prepared(
     LOAN_LINE.where(LoanRow.id > bindparam("after")).order_by(LoanRow.id).limit(bindparam("most")),
-    LoanLine,
-)
-LATE_LOANS = Prepared(
-    LOAN_LINE.where(LoanRow.due_at < bindparam("now"), LoanRow.id > bindparam("after"))
-    .order_by(LoanRow.id)
-    .limit(bindparam("most")),
     LoanLine,
 )
 ONE_LOAN = Prepared(LOAN_LINE.where(LoanRow.public_id == bindparam("loan")), LoanLine)
@@ -192,13 +181,6 @@ CHARGES_OF = (
     .limit(100)
 )
 EDITION_NUMBER = select(CounterRow.value).where(CounterRow.name == EDITION).scalar_subquery()
-NEWEST_RULES = select(
-    EDITION_NUMBER,
-    *(
-        select(told).order_by(RulesetRow.edition.desc()).limit(1).scalar_subquery()
-        for told in (RulesetRow.published_at, RulesetRow.published_by)
-    ),
-)
 # A reader once for each open charge, or once without any: one statement instead of four.
 MY_CARD = (
     PATRON_LINE.add_columns(
@@ -217,9 +199,11 @@ CARD_WIDTH, CHARGE_WIDTH, LOAN_WIDTH = (
 
 @query("library.loan.view")
 def find_loans(ctx: Context, wish: FindLoans) -> Loans:
-    """Return the loans that are out, the oldest first, page by page."""
-    plan = LATE_LOANS if wish.late else OPEN_LOANS
-    rows = plan.rows(ctx.db, after=wish.after, most=wish.limit + 1, now=ctx.now())
+    """Return the loans that are out, the oldest or the next due first, page by page."""
+    if wish.model_fields_set <= {"after", "limit"}:
+        rows = OPEN_LOANS.rows(ctx.db, after=wish.after, most=wish.limit + 1)
+    else:
+        rows = _told(LoanLine, ctx.db.execute(_narrowed(wish, ctx.now())))
     return Loans(rows[: wish.limit], rows[wish.limit - 1].key if len(rows) > wish.limit else None)
 
 
@@ -252,6 +236,10 @@ def deposit_of_patron(ctx: Context, wish: ChoosePatron) -> int:
 def find_holds(ctx: Context, wish: FindHolds) -> Holds:
     """Return the queue in its order, page by page."""
     chosen = HOLD_LINE.where(HoldRow.seq > wish.after)
+    if wish.words:
+        chosen = chosen.where(speaks_of(wish.words, PatronRow.card, CopyRow.barcode))
+    if wish.branch:
+        chosen = chosen.where(BranchRow.code == wish.branch)
     chosen = chosen.where(HoldRow.state == wish.state if wish.state else HoldRow.state.in_(LIVE))
     rows = ctx.db.execute(chosen.order_by(HoldRow.seq).limit(wish.limit + 1)).all()
     items = _told(Hold, rows[: wish.limit])
@@ -342,36 +330,30 @@ def my_library(ctx: Context, _wish: Nothing) -> MyLibrary:
     )
 
 
-@query("library.rule.explain", permission="public")
-def explain_rule(ctx: Context, wish: ExplainRule) -> Explained:
-    """Return which rule would apply, and the first condition that failed in each earlier one."""
-    edition = current_edition(ctx.db)
-    facts = {
-        "class": wish.kind,
-        "item_type": wish.item_type,
-        "material": wish.material,
-        "branch": wish.branch,
-    }
-    chosen = choose(edition.rules, facts)
-    passed = [PassedRule(p.priority, p.because) for p in chosen.passed]
-    policy = asdict(chosen.rule.policy)
-    return Explained(edition.rules_edition, chosen.rule.priority, policy, passed)
-
-
-@query("library.rule.view", permission="public")
-def rules_in_force(ctx: Context, _wish: Nothing) -> Rules:
-    """Return the rules in force, by priority."""
-    number, at, by = ctx.db.execute(NEWEST_RULES).one()
-    edition = edition_in_force(ctx.db, number)
-    lines = [RuleShown(r.priority, dict(r.conditions), asdict(r.policy)) for r in edition.rules]
-    return Rules(edition.rules_edition, at, by or "", lines)
-
-
 @query("library.loan.by_ids", permission="library.loan.view")
 def loans_of_patrons(ctx: Context, wish: Ids) -> list[LoanLine]:
     """Return the open loans of several readers, found by their cards."""
     chosen = LOAN_LINE.where(PatronRow.card.in_(wish.ids)).order_by(LoanRow.id)
     return _told(LoanLine, ctx.db.execute(chosen))
+
+
+def _narrowed(wish: FindLoans, now: datetime) -> Select[*tuple[Any, ...]]:
+    chosen = LOAN_LINE
+    if wish.words:
+        chosen = chosen.where(speaks_of(wish.words, PatronRow.card, CopyRow.barcode))
+    if wish.branch:
+        lending = select(BranchRow.id).where(BranchRow.code == wish.branch)
+        chosen = chosen.where(LoanRow.out_branch_id == lending.scalar_subquery())
+    if wish.late:
+        chosen = chosen.where(LoanRow.due_at < now)
+    if wish.sort == "lent":
+        chosen = chosen.where(LoanRow.id > wish.after).order_by(LoanRow.id)
+    else:
+        last = select(LoanRow.due_at).where(LoanRow.id == wish.after).scalar_subquery()
+        later = (LoanRow.due_at > last) | ((LoanRow.due_at == last) & (LoanRow.id > wish.after))
+        chosen = chosen.where(later) if wish.after else chosen
+        chosen = chosen.order_by(LoanRow.due_at, LoanRow.id)
+    return chosen.limit(wish.limit + 1)
 
 
 def _told(kind: Callable[..., Line], rows: Iterable[Any]) -> list[Line]:
