@@ -20,6 +20,7 @@ from townsquare.services.library.pages import (
     me,
     mishaps,
     patrons,
+    tasks,
 )
 from townsquare.services.library.usecases.imports import CONTINUE, IMPORT, continue_import
 
@@ -111,7 +112,7 @@ service = Service(
     invariants=invariants.ALL,
     indexes=(jobs.WORDS,),
     search=catalogue.hits,
-    tasks_for=me.tasks_for,
+    tasks_for=tasks.tasks_for,
     staff=(
         Menu("barcode", "library.desk", "library", translatable("Desk"), "library.loan.create"),
         Menu(

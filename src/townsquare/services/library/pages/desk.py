@@ -18,11 +18,14 @@ from townsquare.services.library.commands.lending import (
     BorrowCopy,
     ChoosePatron,
     FindPatrons,
+    Nothing,
     ReturnCopy,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.queries.lending import loans_of_patron, patron_of_card
-from townsquare.services.library.results.lending import LoanLine, Patron, Return
+from townsquare.services.library.queries.counter import latest_returns, reader_at_desk
+from townsquare.services.library.queries.lending import loans_of_patron
+from townsquare.services.library.results.counter import AtDesk
+from townsquare.services.library.results.lending import LoanLine, Return
 from townsquare.services.library.usecases.desk import borrow_copy
 from townsquare.services.library.usecases.returns import return_copy
 
@@ -123,18 +126,19 @@ def _borrowing(card: str) -> CommandForm[BorrowCopy]:
     return CommandForm(BorrowCopy, values={"card": card}, hidden=hidden)
 
 
-def _found(card: str) -> tuple[Patron, list[LoanLine]]:
+def _found(card: str) -> tuple[AtDesk, list[LoanLine]]:
     with looking() as ctx:
-        patron = patron_of_card(ctx, read(FindPatrons, {"words": card}))
-        return patron, loans_of_patron(ctx, ChoosePatron(id=patron.id))
+        reader = reader_at_desk(ctx, read(FindPatrons, {"words": card}))
+        return reader, loans_of_patron(ctx, ChoosePatron(id=reader.patron.id))
 
 
 def _reader_page(card: str, form: CommandForm[BorrowCopy], refused: str = "") -> str:
-    patron, loans = _found(card)
+    reader, loans = _found(card)
     return render_template(
         "library/desk_reader.html",
         form=form,
-        patron=patron,
+        patron=reader.patron,
+        limit=reader.limit,
         loans=loans,
         refused=refused,
         overridable=OVERRIDABLE,
@@ -143,7 +147,9 @@ def _reader_page(card: str, form: CommandForm[BorrowCopy], refused: str = "") ->
 
 
 def _returns_page(form: CommandForm[ReturnCopy]) -> str:
-    return render_template("library/returns.html", form=form)
+    with looking() as ctx:
+        latest = latest_returns(ctx, Nothing())
+    return render_template("library/returns.html", form=form, latest=latest)
 
 
 def _told(back: Return) -> str:

@@ -5,13 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from townsquare.core.errors import DomainError
-from townsquare.core.manifest import Task
 from townsquare.core.reports.codes import code128_svg, qr_svg
-from townsquare.core.usecase import Context
 from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm
-from townsquare.core.web.languages import money
 from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.catalogue import ChooseDocument
@@ -33,8 +30,6 @@ from townsquare.services.library.usecases.holds import (
     suspend_hold,
 )
 from townsquare.services.library.usecases.loans import renew_my_loan
-
-SOON_DAYS = 3
 
 
 @bp.get("/me")
@@ -117,32 +112,3 @@ def suspend(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the addr
         suspend_hold(ctx, read(SuspendHold, {"id": id, "until": until}))
     flash(_("Your place in the queue is kept."))
     return redirect(url_for("library.me"), 303)
-
-
-def tasks_for(ctx: Context) -> list[Task]:
-    """Return what the library needs from this person: returns, collections, payments."""
-    mine = my_library(ctx, Nothing())
-    here, now = url_for("library.me"), ctx.now()
-    found = []
-    for loan in mine.loans:
-        left = (loan.due_at - now).days
-        if loan.due_at < now:
-            state, tone = _("Overdue"), "danger"
-        elif left <= SOON_DAYS:
-            state, tone = _("Due soon"), "warning"
-        else:
-            continue
-        detail = day(loan.due_at)
-        title = _("“%(title)s” is due", title=loan.title)
-        found.append(Task(title, detail, here, "books", state, tone, loan.due_at))
-    for hold in mine.holds:
-        if hold.state == "ready":
-            detail = _("At %(branch)s", branch=hold.branch_name)
-            title = _("Collect “%(title)s”", title=hold.title)
-            due = hold.ready_until
-            found.append(Task(title, detail, here, "bookmark", _("Ready"), "success", due))
-    if mine.charges:
-        owed = sum(charge.open_minor for charge in mine.charges)
-        title = _("Pay %(amount)s", amount=money(owed, mine.currency))
-        found.append(Task(title, _("At any desk"), here, "receipt", _("Open"), "warning"))
-    return found

@@ -34,6 +34,8 @@ COPY = (
         CopyRow.state,
         CopyRow.price_minor,
         CopyRow.acquired_on,
+        OWNER.name.label("branch_name"),
+        PLACE.name.label("at_branch_name"),
     )
     .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
     .join(OWNER, OWNER.id == CopyRow.owner_branch_id)

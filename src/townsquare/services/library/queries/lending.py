@@ -149,6 +149,7 @@ PATRON_LINE = (
         PatronRow.block_reason,
         OPEN_OF.label("open_loans"),
         payments.open_amount(PatronRow.person, SHOP).label("open_minor"),
+        BranchRow.name.label("branch_name"),
     )
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .join(BranchRow, BranchRow.id == PatronRow.home_branch_id)
@@ -266,15 +267,6 @@ def read_patron(ctx: Context, wish: ChoosePatron) -> Patron:
     row = ctx.db.execute(PATRON_LINE.where(PatronRow.public_id == wish.id)).first()
     if row is None:
         raise UnknownPatron(card="")
-    return _told(Patron, [row])[0]
-
-
-@query("library.patron.by_card", permission="library.loan.create")
-def patron_of_card(ctx: Context, wish: FindPatrons) -> Patron:
-    """Return the reader of a card that was scanned."""
-    row = ctx.db.execute(PATRON_LINE.where(PatronRow.card == wish.words)).first()
-    if row is None:
-        raise UnknownPatron(card=wish.words)
     return _told(Patron, [row])[0]
 
 

@@ -150,6 +150,8 @@ class Copy:
     state: str
     price_minor: int
     acquired_on: date | None
+    branch_name: str
+    at_branch_name: str
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,7 @@ class Patron:
     block_reason: str
     open_loans: int
     open_minor: int
+    branch_name: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,123 @@
+"""What the library asks of a person on the home page: of readers, of the desk, of cataloguers."""
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from townsquare.core.manifest import Task
+from townsquare.core.usecase import Context
+from townsquare.core.web.languages import money
+from townsquare.core.web.moments import day
+from townsquare.services.library.commands.imports import FindImports
+from townsquare.services.library.commands.lending import Nothing
+from townsquare.services.library.queries.counter import duties
+from townsquare.services.library.queries.imports import IMPORT, find_imports
+from townsquare.services.library.queries.lending import my_library
+from townsquare.services.library.results.lending import Hold, LoanLine
+
+SOON_DAYS = 3
+
+
+def tasks_for(ctx: Context) -> list[Task]:
+    """Return what the library needs from this person."""
+    found = _of_readers(ctx)
+    if "library.hold.manage" in ctx.actor.permissions:
+        found += _of_the_desk(ctx)
+    if IMPORT in ctx.actor.permissions:
+        found += _of_cataloguers(ctx)
+    return found
+
+
+def _of_readers(ctx: Context) -> list[Task]:
+    mine = my_library(ctx, Nothing())
+    late = [_loan(ctx, loan) for loan in mine.loans if (loan.due_at - ctx.now()).days <= SOON_DAYS]
+    ready = [_hold(hold) for hold in mine.holds if hold.state == "ready"]
+    owed = sum(charge.open_minor for charge in mine.charges)
+    if not owed:
+        return late + ready
+    title = _("Pay %(amount)s", amount=money(owed, mine.currency))
+    here = url_for("library.me")
+    return [*late, *ready, Task(title, _("At any desk"), here, "receipt", _("Open"), "warning")]
+
+
+def _loan(ctx: Context, loan: LoanLine) -> Task:
+    late = loan.due_at < ctx.now()
+    title = _("“%(title)s” is due", title=loan.title)
+    detail = _("Bring it back or keep it longer: %(day)s", day=day(loan.due_at))
+    state, tone = (_("Overdue"), "danger") if late else (_("Due soon"), "warning")
+    return Task(title, detail, url_for("library.me"), "books", state, tone, loan.due_at)
+
+
+def _hold(hold: Hold) -> Task:
+    title = _("Collect “%(title)s”", title=hold.title)
+    detail = _("At %(branch)s", branch=hold.branch_name)
+    if hold.ready_until:
+        until = day(hold.ready_until)
+        detail = _("At %(branch)s until %(day)s", branch=hold.branch_name, day=until)
+    here, due = url_for("library.me"), hold.ready_until
+    return Task(title, detail, here, "bookmark", _("Ready"), "success", due)
+
+
+def _of_the_desk(ctx: Context) -> list[Task]:
+    waits = duties(ctx, Nothing())
+    late, shelf = url_for("library.loans", late="true"), url_for("library.holds", state="ready")
+    van = url_for("library.holds", state="transit")
+    asked = [
+        (
+            waits.uncollected,
+            ngettext(
+                "%(num)s book was not collected",
+                "%(num)s books were not collected",
+                waits.uncollected,
+            ),
+            _("End the holds; the books go to the next reader"),
+            (shelf, "clock", _("Overdue"), "danger"),
+        ),
+        (
+            waits.late,
+            ngettext("%(num)s loan is late", "%(num)s loans are late", waits.late),
+            _("See which, and who has them"),
+            (late, "books", _("Late"), "warning"),
+        ),
+        (
+            waits.shelved - waits.uncollected,
+            ngettext(
+                "%(num)s book stands on the hold shelf",
+                "%(num)s books stand on the hold shelf",
+                waits.shelved - waits.uncollected,
+            ),
+            _("Their readers were told"),
+            (shelf, "bookmark", _("Ready"), "success"),
+        ),
+        (
+            waits.on_the_way,
+            ngettext(
+                "%(num)s book is on its way to a reader",
+                "%(num)s books are on their way to readers",
+                waits.on_the_way,
+            ),
+            _("Scan them at Returns when they arrive"),
+            (van, "truck", _("On its way"), "info"),
+        ),
+    ]
+    return [Task(title, detail, *look) for count, title, detail, look in asked if count > 0]
+
+
+def _of_cataloguers(ctx: Context) -> list[Task]:
+    """Return the newest import, if it waits for a decision or has failed."""
+    newest = find_imports(ctx, FindImports()).imports[:1]
+    looks = {
+        "checked": (_("Decide on the import of %(file)s"), _("Tried"), "warning"),
+        "failed": (_("See why the import of %(file)s failed"), _("Failed"), "danger"),
+    }
+    return [
+        Task(
+            looks[run.state][0] % {"file": run.name},
+            _("Nothing of it has changed the catalogue yet"),
+            url_for("library.import_run", id=run.id),
+            "file-import",
+            *looks[run.state][1:],
+        )
+        for run in newest
+        if run.state in looks and (run.state == "failed" or run.new + run.changed)
+    ]
