@@ -65,6 +65,7 @@ class Progress:
     counts: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
     name: str = ""  # Of the file, where the mapping tells it.
+    asks: bool = False  # It waits until somebody has chosen the columns.
 
 
 class Importer(Protocol[Raw]):

@@ -30,6 +30,7 @@ from townsquare.core.usecase import Context
 from townsquare.core.words import translatable
 
 LONGEST_SENTENCE = 500
+ASKS = "asks_for_columns"  # In the mapping of a run that waits until its columns are chosen.
 
 
 class ImportRow(Recorded, Model):
@@ -69,8 +70,9 @@ class ImportRow(Recorded, Model):
         names = (NEW, CHANGED, SAME, REFUSED, "warned")
         counts = {name: getattr(self, name) for name in names}
         name = str(self.mapping.get("name", ""))
+        asks = bool(self.mapping.get(ASKS))
         far = (self.public_id, self.state, self.next_row, self.total)
-        return Progress(*far, counts, self.reason, name)
+        return Progress(*far, counts, self.reason, name, asks)
 
 
 class ImportOutcomeRow(Model):
@@ -162,11 +164,18 @@ def approve(ctx: Context, run_id: str) -> None:
     run = _locked(ctx.db, run_id)
     if run.state != "checked":
         raise ImportMoved
-    ctx.db.execute(delete(ImportOutcomeRow).where(ImportOutcomeRow.run_id == run.id))
-    done = run.next_row
-    for name, value in _nothing_done().items():
-        setattr(run, name, value)
-    run.dry_run, run.total, run.ended_at = False, done, None
+    run.dry_run, run.total = False, run.next_row
+    _from_the_first_row(ctx, run)
+
+
+def remap(ctx: Context, run_id: str, mapping: Mapping[str, Any], *, total: int) -> None:
+    """Let a run that has changed nothing yet be read anew with this mapping."""
+    run = _locked(ctx.db, run_id)
+    if run.state != "checked" and (run.state != "uploaded" or run.next_row):
+        raise ImportMoved
+    run.digest = _digest_again(ctx.db, run, mapping)
+    run.mapping, run.total = dict(mapping), total
+    _from_the_first_row(ctx, run)
 
 
 def mark_undone(ctx: Context, run_id: str) -> None:
@@ -233,6 +242,18 @@ def digest_of(file_sha256: str, mapping: Mapping[str, Any]) -> str:
     """Return what tells whether the same file was given with the same mapping."""
     ordered = msgspec.json.encode(mapping, order="deterministic")
     return sha256(file_sha256.encode() + ordered).hexdigest()
+
+
+def _from_the_first_row(ctx: Context, run: ImportRow) -> None:
+    ctx.db.execute(delete(ImportOutcomeRow).where(ImportOutcomeRow.run_id == run.id))
+    for name, value in _nothing_done().items():
+        setattr(run, name, value)
+    run.ended_at = None
+
+
+def _digest_again(db: Session, run: ImportRow, mapping: Mapping[str, Any]) -> str:
+    file = db.scalars(select(FileRow.sha256).filter_by(id=run.file_id)).one()
+    return digest_of(file, mapping)
 
 
 def _one(ctx: Context, importer: Importer[Raw], row: Raw, *, dry_run: bool) -> Outcome:

@@ -3,6 +3,7 @@
 import sys
 from base64 import b64encode
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -37,16 +38,28 @@ def library() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show what would happen, change nothing.")
 @click.option("--copies", default="", help="The branch that gets one copy of each new document.")
+@click.option(
+    "--map", "maps", multiple=True, help="The column of a field, such as title=Titel; repeat it."
+)
+@click.option("--separator", type=click.Choice([";", ","]), default=";", help="Between authors.")
+@click.option("--restore-zeros", is_flag=True, help="Of ISBNs that a spreadsheet has shortened.")
 @click.option("--resume", default="", help="Go on with this interrupted import.")
-def take_in(file: Path, *, dry_run: bool, copies: str, resume: str) -> None:
+def take_in(
+    file: Path,
+    maps: tuple[str, ...],
+    *,
+    copies: str,
+    resume: str,
+    **how: Any,  # noqa: ANN401 (the options that the wish takes over as they are)
+) -> None:
     """Take in the records of FILE: MARC 21, MARCXML, MARC-in-JSON, CSV of books or branches."""
     town = found(settings_here(), ())
-    run = resume or _started(town, file, dry_run=dry_run)
+    run = resume or _started(town, file, {"columns": _columns(maps), **how})
     _carry_out(town, run)
     with operating(town, IMPORT, reads=True) as ctx:
         told = read_import(ctx, ReadImport.model_validate({"id": run}))
     _show(told)
-    if copies and not dry_run:
+    if copies and told.state == "applied":
         with operating(town, COPIES) as ctx:
             made = add_copies(ctx, AddCopies.model_validate({"branch": copies}))
         click.echo(f"{made.added} copies added, {made.first} to {made.last}.")
@@ -64,13 +77,18 @@ def labels(barcodes: tuple[str, ...], to: Path) -> None:
     click.echo(f"{len(printed)} labels in {to}.")
 
 
-def _started(town: Town, file: Path, *, dry_run: bool) -> str:
-    wish = StartImport(
-        file_name=file.name,
-        content=b64encode(file.read_bytes()),
-        dry_run=dry_run,
-        zone=town.settings.zone,
-    )
+def _columns(maps: tuple[str, ...]) -> dict[str, str]:
+    told = [text.partition("=") for text in maps]
+    if wrong := next(("".join(parts) for parts in told if not parts[2]), ""):
+        message = f"{wrong!r} is no mapping; write field=column, such as title=Titel."
+        raise click.BadParameter(message, param_hint="--map")
+    return {field.strip(): column.strip() for field, _equals, column in told}
+
+
+def _started(town: Town, file: Path, how: dict[str, Any]) -> str:
+    content = b64encode(file.read_bytes())
+    told = {"file_name": file.name, "content": content, "zone": town.settings.zone, **how}
+    wish = StartImport.model_validate(told)
     with operating(town, IMPORT) as ctx:
         return start_import(ctx, wish).id
 

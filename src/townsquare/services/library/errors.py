@@ -297,3 +297,10 @@ class OpenLoans(Conflict):
     message = translatable(
         "This reader still has loans, holds, charges or a deposit; settle them first."
     )
+
+
+class NoTitleColumn(Invalid):
+    """Nobody has said which column of a table holds the titles."""
+
+    code = "library.no-title-column"
+    message = translatable("Choose the column that holds the titles; no book is taken in without.")

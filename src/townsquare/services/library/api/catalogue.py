@@ -80,5 +80,7 @@ IMPORT = "library_api.library_import_read"
 offer(bp, "GET /imports", runs.find_imports)
 offer(bp, "POST /imports", imports.start_import, status=202, place=IMPORT)
 offer(bp, "GET /imports/<id>", runs.read_import)
+offer(bp, "GET /imports/<id>/columns", runs.read_table)
+offer(bp, "PUT /imports/<id>/columns", imports.map_import, status=202)
 offer(bp, "POST /imports/<id>/application", imports.apply_import, status=202)
 offer(bp, "POST /imports/<id>/continuation", imports.resume_import, status=202)

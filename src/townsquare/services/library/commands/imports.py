@@ -1,18 +1,46 @@
 """What people wish of imports."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, Field
 
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import Id, Line
+from townsquare.services.library.rules.columns import Chosen, chosen_from
 
 LARGEST_SENT = 150_000_000
 Content = Annotated[Base64Bytes, Field(max_length=LARGEST_SENT)]
 
 
-class StartImport(Command):
+LONGEST_HEADING = 200
+Heading = Annotated[Line, Field(max_length=LONGEST_HEADING)]
+
+
+class Columns(Command):
+    """Which column of a table holds what."""
+
+    columns: dict[str, Heading] = Field(
+        default={},
+        title=translatable("Columns"),
+        description=translatable("The column of each field, such as title: Titel."),
+        max_length=20,
+    )
+    separator: Literal[";", ","] = Field(
+        default=";", title=translatable("Between two authors stands")
+    )
+    restore_zeros: bool = Field(
+        default=False, title=translatable("Give ISBNs back the zeros that a spreadsheet took")
+    )
+
+    @property
+    def chosen(self) -> Chosen | None:
+        """Return the choice; None if no column was named."""
+        named = {field: column for field, column in self.columns.items() if column}
+        return chosen_from({**self.model_dump(exclude={"columns"}), "columns": named})
+
+
+class StartImport(Columns):
     """A wish to take the records of a file in: MARC 21, MARCXML, MARC-in-JSON or CSV."""
 
     file_name: Line = Field(title=translatable("Name of the file"), min_length=1, max_length=255)
@@ -24,9 +52,20 @@ class StartImport(Command):
         title=translatable("Try it first"),
         description=translatable("Shows what would happen, without changing anything."),
     )
+    ask_for_columns: bool = Field(
+        default=False,
+        title=translatable("Ask for unknown columns"),
+        description=translatable("Keep a table of unknown columns until they are chosen."),
+    )
     zone: Line = Field(
         "UTC", title=translatable("Time zone of new branches"), min_length=1, max_length=60
     )
+
+
+class MapImport(Columns):
+    """A wish to read the columns of a table so, and to try again."""
+
+    id: Id = Field(title=translatable("Import"))
 
 
 class ChooseImport(Command):

@@ -6,8 +6,9 @@ from contextlib import closing
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
-from townsquare.core.errors import DomainError
+from townsquare.core.errors import DomainError, Invalid
 from townsquare.core.usecase import Context
 from townsquare.core.web import acting, looking, town
 from townsquare.core.web.errors import sentence, status_of
@@ -15,18 +16,35 @@ from townsquare.core.web.reading import read
 from townsquare.services.library.commands.imports import (
     ChooseImport,
     FindImports,
+    MapImport,
     ReadImport,
     StartImport,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.queries.imports import find_imports, read_import
-from townsquare.services.library.results.imports import ImportRun
+from townsquare.services.library.queries.imports import find_imports, read_import, read_table
+from townsquare.services.library.results.imports import ImportRun, TableRead
+from townsquare.services.library.rules.columns import FIELDS
 from townsquare.services.library.usecases.imports import (
     apply_import,
+    map_import,
     resume_import,
     start_import,
 )
 
+LABELS = {
+    "title": lazy_gettext("Title"),
+    "authors": lazy_gettext("Authors"),
+    "subtitle": lazy_gettext("Subtitle"),
+    "original_title": lazy_gettext("Original title"),
+    "year": lazy_gettext("Year"),
+    "isbn": lazy_gettext("ISBN"),
+    "language": lazy_gettext("Language"),
+    "publisher": lazy_gettext("Publisher"),
+    "edition": lazy_gettext("Edition"),
+    "series": lazy_gettext("Series"),
+    "description": lazy_gettext("Description"),
+    "control": lazy_gettext("Number of the record"),
+}
 LARGEST_UPLOAD = 20 * 1024 * 1024
 
 
@@ -62,9 +80,43 @@ def import_run(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the a
     wish = read(ReadImport, {"id": id, "after": request.args.get("after", "0")})
     with looking() as ctx:
         run = read_import(ctx, wish)
-    further = url_for("library.import_run", id=id, after=run.lines[-1].row if run.lines else None)
+        table = read_table(ctx, ChooseImport(id=run.id))
+    return _run_page(run, table), 200
+
+
+def _run_page(run: ImportRun, table: TableRead, problem: str = "") -> str:
+    further = url_for(
+        "library.import_run", id=run.id, after=run.lines[-1].row if run.lines else None
+    )
     full = len(run.lines) == 100  # noqa: PLR2004 (a whole page of lines)
-    return render_template("library/import.html", run=run, next_url=further if full else None)
+    return render_template(
+        "library/import.html",
+        run=run,
+        table=table,
+        labels=LABELS,
+        problem=problem,
+        next_url=further if full else None,
+    )
+
+
+@bp.post("/imports/<id>/columns")
+def map_columns(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Read the columns of a table as chosen, and try again."""
+    told = {
+        "id": id,
+        "columns": {field: request.form.get(f"column-{field}", "") for field in FIELDS},
+        "separator": request.form.get("separator", ";"),
+        "restore_zeros": request.form.get("restore_zeros") == "true",
+    }
+    try:
+        with acting() as ctx:
+            map_import(ctx, read(MapImport, told))
+    except Invalid as error:
+        with looking() as ctx:
+            run = read_import(ctx, read(ReadImport, {"id": id}))
+            table = read_table(ctx, ChooseImport(id=id))
+        return _run_page(run, table, sentence(error)), 422
+    return redirect(url_for("library.import_run", id=id), 303)
 
 
 @bp.post("/imports/<id>/apply")
@@ -91,12 +143,15 @@ def _wish(name: str, content: bytes) -> StartImport:
         "content": b64encode(content),
         "dry_run": request.form.get("dry_run") == "true",
         "zone": town().settings.zone,
+        "ask_for_columns": True,
     }
     return read(StartImport, told)
 
 
 def _begun(ctx: Context, wish: StartImport) -> ImportRun:
     run = start_import(ctx, wish)
+    if run.asks:
+        return run
     return resume_import(ctx, ChooseImport(id=run.id))
 
 

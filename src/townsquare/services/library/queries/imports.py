@@ -1,13 +1,45 @@
-"""Imports and the rows that need a look."""
+"""Imports, how their columns are read, and the rows that need a look."""
 
-from townsquare.core.imports.runs import progress, rows_of, runs_of
+from itertools import islice
+
+from sqlalchemy import select
+
+from townsquare.core.imports.runs import ImportRow, UnknownImport, progress, rows_of, runs_of
+from townsquare.core.storage import FILES, FileRow
 from townsquare.core.usecase import Context, query
-from townsquare.services.library.commands.imports import FindImports, ReadImport
-from townsquare.services.library.results.imports import ImportLine, ImportRun, ImportRuns, told
+from townsquare.services.library.commands.imports import ChooseImport, FindImports, ReadImport
+from townsquare.services.library.results.imports import (
+    FieldChoice,
+    FirstRecord,
+    ImportLine,
+    ImportRun,
+    ImportRuns,
+    TableRead,
+    told,
+)
+from townsquare.services.library.rules.columns import (
+    FIELDS,
+    NEEDED,
+    Chosen,
+    chosen_from,
+    guessed,
+)
+from townsquare.services.library.rules.csvfiles import Branch
+from townsquare.services.library.rules.recordfiles import (
+    LARGEST,
+    Entry,
+    columns_in,
+    entries,
+    kind_of,
+    unpacked,
+)
+from townsquare.services.library.rules.records import Damaged
 
 IMPORT = "library.catalogue.import"
 SERVICE = "library"
 MOST_LINES = 100
+FIRST_RECORDS = 3
+TRIED = ("uploaded", "checked")
 
 
 @query("library.import.list", permission=IMPORT)
@@ -26,3 +58,50 @@ def read_import(ctx: Context, wish: ReadImport) -> ImportRun:
     return told(
         run, [ImportLine(line.row_no, line.outcome, line.record, line.sentence) for line in lines]
     )
+
+
+@query("library.import.table", permission=IMPORT)
+def read_table(ctx: Context, wish: ChooseImport) -> TableRead:
+    """Return how the columns of a tried table are read, and its first records read so."""
+    run = ctx.db.scalar(select(ImportRow).filter_by(public_id=wish.id, service=SERVICE))
+    if run is None:
+        raise UnknownImport(run=wish.id)
+    if run.state not in TRIED:
+        return TableRead([], [], [])
+    stored = ctx.db.scalars(select(FileRow.stored).filter_by(id=run.file_id)).one()
+    with ctx.engine(FILES).open(stored) as file:
+        content = unpacked(file.read(LARGEST + 1))
+    chosen, kind = chosen_from(run.mapping), kind_of(content)
+    if kind not in {"books", "table"}:
+        return TableRead([], [], [])
+    columns = columns_in(content)
+    reading = chosen or Chosen(tuple(guessed(columns).items()))
+    first = islice(
+        entries(content, kind, None if kind == "books" and not chosen else reading), FIRST_RECORDS
+    )
+    return TableRead(
+        columns,
+        [] if kind == "books" and not chosen else _fields(columns, reading),
+        [_first(entry) for entry in first] if NEEDED in reading.by_field else [],
+        reading.separator,
+        reading.restore_zeros,
+        chosen is not None,
+    )
+
+
+def _fields(columns: list[str], reading: Chosen) -> list[FieldChoice]:
+    guess, here = guessed(columns), reading.by_field
+    return [
+        FieldChoice(name, here.get(name, ""), guess.get(name, ""), name == NEEDED)
+        for name in FIELDS
+    ]
+
+
+def _first(entry: Entry) -> FirstRecord:
+    if isinstance(entry, Damaged):
+        return FirstRecord(entry.title, "", None, "", "", entry.reason)
+    if isinstance(entry, Branch):  # A list of branches is no table of books.
+        return FirstRecord(entry.name, "", None, "", "")
+    makers = "; ".join(maker.heading for maker in entry.makers)
+    numbers = ", ".join(number.value for number in entry.numbers)
+    return FirstRecord(entry.title, makers, entry.published_year, numbers, entry.language)

@@ -30,7 +30,42 @@ class ImportRun:
     warned: int
     reason: str
     name: str = ""
+    asks: bool = False
     lines: list[ImportLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FieldChoice:
+    """One field of books, the column it is read from, and the one that its heading suggests."""
+
+    name: str
+    column: str
+    guess: str
+    needed: bool
+
+
+@dataclass(frozen=True)
+class FirstRecord:
+    """One of the first records of a table, as it would be taken in, or why it would not."""
+
+    title: str
+    authors: str
+    year: int | None
+    numbers: str
+    language: str
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class TableRead:
+    """How the columns of an import are read; without columns, its file is no table of books."""
+
+    columns: list[str]
+    fields: list[FieldChoice]
+    first: list[FirstRecord]
+    separator: str = ";"
+    restore_zeros: bool = False
+    chosen: bool = False
 
 
 def told(progress: Progress, lines: list[ImportLine] | None = None) -> ImportRun:
@@ -48,6 +83,7 @@ def told(progress: Progress, lines: list[ImportLine] | None = None) -> ImportRun
         warned=counts["warned"],
         reason=progress.reason,
         name=progress.name,
+        asks=progress.asks,
         lines=lines or [],
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from io import StringIO
 from types import MappingProxyType
 
+from townsquare.services.library.rules.columns import Chosen
 from townsquare.services.library.rules.identifiers import number
 from townsquare.services.library.rules.records import (
     Damaged,
@@ -20,6 +21,7 @@ from townsquare.services.library.rules.texts import code_from, language_code, pl
 EARLIEST_YEAR = -5000
 LATEST_YEAR = 2200
 LARGEST_FIELD = 100_000
+SEPARATORS = (",", ";", "\t")
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,20 @@ class Branch:
 
 def columns_of(text: str) -> list[str]:
     """Return the names in the first line of a CSV file."""
-    return next(csv.reader([text.partition("\n")[0].rstrip("\r").removeprefix("\ufeff")]), [])
+    first = text.partition("\n")[0].rstrip("\r").removeprefix("\ufeff")
+    return next(csv.reader([first], delimiter=separator_of(first)), [])
 
 
-def book_mapping(columns: list[str]) -> BookMapping | None:
-    """Return the mapping that fits these columns; None if they are not those of books."""
+def separator_of(text: str) -> str:
+    """Return comma, semicolon or tab: whichever parts the first line most."""
+    return max(SEPARATORS, key=text.partition("\n")[0].count)
+
+
+def book_mapping(columns: list[str], chosen: Chosen | None = None) -> BookMapping | None:
+    """Return the chosen mapping, else the one that fits; None if these are no known columns."""
+    if chosen is not None:
+        by_field, zeros = chosen.by_field, chosen.restore_zeros
+        return BookMapping("chosen", by_field, "", zeros, separator=chosen.separator)
     for mapping in (GOODBOOKS, PLAIN_BOOKS):
         needed = {mapping.columns["title"], mapping.columns["authors"]}
         if mapping is GOODBOOKS:
@@ -112,7 +123,8 @@ def books(text: str, mapping: BookMapping) -> Iterator[Record | Damaged]:
         try:
             yield checked(_book(source, row, mapping))
         except Unreadable as error:
-            yield Damaged(str(error), source, plain(row.get(mapping.columns["title"], "")))
+            title = row.get(mapping.columns.get("title", ""), "")
+            yield Damaged(str(error), source, plain(title))
 
 
 def branches(text: str) -> Iterator[Branch | Damaged]:
@@ -129,7 +141,7 @@ def branches(text: str) -> Iterator[Branch | Damaged]:
 
 def _lines(text: str) -> Iterator[tuple[bytes, dict[str, str] | str]]:
     taken = _Taken(text)
-    reader = csv.reader(taken, strict=True)
+    reader = csv.reader(taken, strict=True, delimiter=separator_of(text))
     columns = [name.removeprefix("\ufeff") for name in next(reader, [])]
     taken.forget()
     while True:
@@ -172,20 +184,22 @@ class _Taken:
 
 def _book(source: bytes, row: Mapping[str, str], mapping: BookMapping) -> Record:
     told = {name: plain(row.get(column, "")) for name, column in mapping.columns.items()}
-    isbn = number("isbn", told["isbn"], restore_zeros=mapping.restore_zeros)
-    headings = dict.fromkeys(plain(name) for name in told["authors"].split(mapping.separator))
-    control = told["control"]
+    isbn = number("isbn", told.get("isbn", ""), restore_zeros=mapping.restore_zeros)
+    headings = dict.fromkeys(
+        plain(name) for name in told.get("authors", "").split(mapping.separator)
+    )
+    control = told.get("control", "")
     return Record(
         format="csv",
         source=source,
         title=told["title"],
         control=mapping.control_prefix + control if control else "",
         subtitle=told.get("subtitle", ""),
-        original_title=told["original_title"],
+        original_title=told.get("original_title", ""),
         edition=told.get("edition", ""),
-        published_year=_year(told["year"]),
+        published_year=_year(told.get("year", "")),
         publisher=told.get("publisher", ""),
-        language=language_code(told["language"]),
+        language=language_code(told.get("language", "")),
         series=told.get("series", ""),
         description=told.get("description", ""),
         makers=tuple(Maker(heading) for heading in headings if heading),

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from townsquare.services.library.rules import csvfiles, marcfiles
+from townsquare.services.library.rules.columns import Chosen, guessed, wrong
 from townsquare.services.library.rules.csvfiles import Branch
 from townsquare.services.library.rules.marc import record_from
 from townsquare.services.library.rules.records import Damaged, Record, refuse
+from townsquare.services.library.rules.texts import control_sign
 
 GZIP = b"\x1f\x8b"
 LARGEST = 100 * 1024 * 1024
@@ -35,7 +37,10 @@ def unpacked(content: bytes) -> bytes:
 
 
 def kind_of(content: bytes) -> str:
-    """Return marcxml, marcjson, marc, branches or books, by how the content begins."""
+    """Return marcxml, marcjson, marc, branches, books or table, by how the content begins.
+
+    A table is one whose columns have other names than those that we know: they must be chosen.
+    """
     head = content[:200].removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"<"):
         return "marcxml"
@@ -47,11 +52,18 @@ def kind_of(content: bytes) -> str:
     if csvfiles.book_mapping(columns):
         return "books"
     if not head[:5].isdigit() and marcfiles.RECORD_END not in content:
+        if len(columns) > 1 and not any(map(control_sign, columns)):
+            return "table"
         refuse("it is neither MARC nor a table with title and authors in its first line")
     return "marc"
 
 
-def entries(content: bytes, kind: str) -> Iterator[Entry]:
+def columns_in(content: bytes) -> list[str]:
+    """Return the headings of a table."""
+    return csvfiles.columns_of(_text(content))
+
+
+def entries(content: bytes, kind: str, chosen: Chosen | None = None) -> Iterator[Entry]:
     """Return each record of the file in turn, damaged ones with their reason."""
     if kind == "marc":
         yield from map(record_from, marcfiles.binary(content))
@@ -63,8 +75,20 @@ def entries(content: bytes, kind: str) -> Iterator[Entry]:
         yield from csvfiles.branches(_text(content))
     else:
         text = _text(content)
-        mapping = csvfiles.book_mapping(csvfiles.columns_of(text))
-        yield from csvfiles.books(text, mapping or csvfiles.PLAIN_BOOKS)
+        columns = csvfiles.columns_of(text)
+        if chosen and (reason := wrong(chosen, columns)):
+            refuse(reason)
+        mapping = csvfiles.book_mapping(columns, chosen)
+        if mapping is None:
+            refuse(_next_step(columns))
+        yield from csvfiles.books(text, mapping)
+
+
+def _next_step(columns: list[str]) -> str:
+    guess = guessed(columns)
+    listed = ", ".join(repr(column) for column in columns)
+    told = ", ".join(f"{field}={column}" for field, column in guess.items()) or "title=…"
+    return f"its columns {listed} are not those we know; say which is which, such as {told}"
 
 
 def _text(content: bytes) -> str:

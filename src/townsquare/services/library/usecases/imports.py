@@ -14,13 +14,28 @@ from townsquare.core import jobs
 from townsquare.core.db import breaks
 from townsquare.core.imports.outcomes import BadFile as DamagedFile
 from townsquare.core.imports.outcomes import Outcome, Progress, RowRefused, TakeRows
-from townsquare.core.imports.runs import ImportRow, UnknownImport, Wanted, approve, begin, take
+from townsquare.core.imports.runs import (
+    ASKS,
+    ImportRow,
+    UnknownImport,
+    Wanted,
+    approve,
+    begin,
+    remap,
+    take,
+)
 from townsquare.core.storage import FILES, FileRow, FileTooLarge, Upload, store
 from townsquare.core.usecase import Context, use_case
-from townsquare.services.library.commands.imports import ChooseImport, StartImport
-from townsquare.services.library.errors import BadFile
+from townsquare.services.library.commands.imports import (
+    ChooseImport,
+    Columns,
+    MapImport,
+    StartImport,
+)
+from townsquare.services.library.errors import BadFile, NoTitleColumn
 from townsquare.services.library.models.catalogue import ONE_CONTROL_NUMBER
 from townsquare.services.library.results.imports import ImportRun, told
+from townsquare.services.library.rules.columns import Chosen, chosen_from
 from townsquare.services.library.rules.csvfiles import Branch
 from townsquare.services.library.rules.recordfiles import (
     LARGEST,
@@ -50,7 +65,7 @@ class RecordImporter:
     def read(self, file: BinaryIO, mapping: Mapping[str, Any]) -> Iterator[Entry]:
         """Return the entries of the file in their order; new branches get the zone of the run."""
         try:
-            for entry in entries_of(file.read(LARGEST + 1)):
+            for entry in entries_of(file.read(LARGEST + 1), chosen_from(mapping)):
                 yield replace(entry, zone=mapping["zone"]) if isinstance(entry, Branch) else entry
         except Unreadable as error:
             raise DamagedFile(reason=str(error)) from error
@@ -78,11 +93,25 @@ IMPORTER = RecordImporter()
 @use_case("library.import.start", permission=IMPORT)
 def start_import(ctx: Context, wish: StartImport) -> ImportRun:
     """Keep the file and begin to take its records in; refuse a file that holds none."""
-    total = _checked(wish.content)
+    total = 0 if _asks(wish) else _checked(wish.content, wish.chosen)
     file = store(ctx, Upload(BytesIO(wish.content), wish.file_name, PURPOSE, limit=LARGEST))
-    mapping = {"zone": wish.zone, "name": wish.file_name}
+    mapping = {"zone": wish.zone, "name": wish.file_name, **_kept(wish)}
     run = begin(ctx, Wanted(SERVICE, KIND, file, mapping, dry_run=wish.dry_run, total=total))
     return told(_row(ctx, run).told())
+
+
+@use_case("library.import.map", permission=IMPORT)
+def map_import(ctx: Context, wish: MapImport) -> ImportRun:
+    """Read the columns of a table as chosen, and try all of its rows."""
+    run = _row(ctx, wish.id)
+    with ctx.engine(FILES).open(_stored(ctx, run)) as file:
+        content = file.read(LARGEST + 1)
+    if wish.chosen is None:
+        raise NoTitleColumn
+    total = _checked(content, wish.chosen)
+    again = {name: value for name, value in run.mapping.items() if name != ASKS}
+    remap(ctx, wish.id, {**again, **_kept(wish)}, total=total)
+    return _go_on(ctx, wish.id)
 
 
 @use_case("library.import.apply", permission=IMPORT)
@@ -102,10 +131,9 @@ def resume_import(ctx: Context, wish: ChooseImport) -> ImportRun:
 def continue_import(ctx: Context, wish: ChooseImport) -> ImportRun:
     """Take the next rows in, and ask for another turn while there are more."""
     run = _row(ctx, wish.id)
-    if run.state != WAITING:
+    if run.state != WAITING or run.mapping.get(ASKS):
         return told(run.told())
-    stored = ctx.db.scalars(select(FileRow.stored).filter_by(id=run.file_id)).one()
-    with ctx.engine(FILES).open(stored) as file:
+    with ctx.engine(FILES).open(_stored(ctx, run)) as file:
         rows = islice(IMPORTER.read(file, run.mapping), run.next_row, run.next_row + CHUNK)
         chunk = tuple(rows)
     last = len(chunk) < CHUNK
@@ -120,20 +148,43 @@ def take_rows(ctx: Context, wish: TakeRows) -> Progress:
 
 
 @lru_cache(maxsize=1)
-def entries_of(content: bytes) -> tuple[Entry, ...]:
+def entries_of(content: bytes, chosen: Chosen | None = None) -> tuple[Entry, ...]:
     """Return the entries of a file; the chunks of one run ask for the same file in turn."""
+    plain = _plain(content)
+    return tuple(entries(plain, kind_of(plain), chosen))
+
+
+def _plain(content: bytes) -> bytes:
     try:
-        plain = unpacked(content)
+        return unpacked(content)
     except TooLarge:
         raise FileTooLarge(limit_mb=LARGEST // 1024 // 1024) from None
-    return tuple(entries(plain, kind_of(plain)))
 
 
-def _checked(content: bytes) -> int:
+def _asks(wish: StartImport) -> bool:
+    if not wish.ask_for_columns or wish.chosen:
+        return False
     try:
-        return len(entries_of(content))
+        return kind_of(_plain(wish.content)) == "table"
     except Unreadable as error:
         raise BadFile(reason=str(error)) from error
+
+
+def _kept(wish: Columns) -> dict[str, Any]:
+    if wish.chosen:
+        return wish.chosen.kept()
+    return {ASKS: True} if isinstance(wish, StartImport) and _asks(wish) else {}
+
+
+def _checked(content: bytes, chosen: Chosen | None) -> int:
+    try:
+        return len(entries_of(content, chosen))
+    except Unreadable as error:
+        raise BadFile(reason=str(error)) from error
+
+
+def _stored(ctx: Context, run: ImportRow) -> str:
+    return ctx.db.scalars(select(FileRow.stored).filter_by(id=run.file_id)).one()
 
 
 def _row(ctx: Context, public_id: str) -> ImportRow:
