@@ -35,12 +35,17 @@ QUEUE = (
 PAY = (
     "INSERT INTO payments_payment (public_id, created_at, version, shop, party, method, key,"
     " number, currency, amount_minor, allocated_minor, refunded_minor, credited_minor)"
-    f" VALUES (:desk, {NOW}, 1, 'library', '', 'cash', :key, :desk, 'PHP', 1000, 0, 0, 0)"
+    f" SELECT :desk, {NOW}, 1, 'library', party, 'cash', :key, :desk, 'PHP', 1000, 0, 0, 0"
+    " FROM payments_charge WHERE reason = 'lost'"
 )
 ALLOCATE = (
     "INSERT INTO payments_allocation (payment_id, charge_id, amount_minor, at)"
     f" SELECT id, (SELECT id FROM payments_charge WHERE reason = 'lost'), 600, {NOW}"
     " FROM payments_payment WHERE public_id = :desk"
+)
+REFUND = (
+    "INSERT INTO payments_refund (payment_id, amount_minor, reason, at)"
+    f" SELECT id, 1000, :desk, {NOW} FROM payments_payment"
 )
 OPEN_LOANS = "SELECT count(*) FROM library_loan WHERE closed_reason IS NULL"
 HOLDS = "SELECT count(*) FROM library_hold"
@@ -95,12 +100,18 @@ def _settle(db, seen, number):
         db.execute(text(ALLOCATE), _desk(number))
 
 
+def _refund(db, seen, number):
+    if seen == 0:
+        db.execute(text(REFUND), _desk(number))
+
+
 GIVEN_OUT = "UPDATE library_copy SET state = 'on_loan'"
 KEPT_BACK = (
     "INSERT INTO library_hold (public_id, created_at, version, document_id, patron_id, branch_id,"
     f" seq, state, copy_id, recall) SELECT 'first', {NOW}, 1, 1, 9, id, 1, 'ready', 1, false"
     " FROM library_branch"
 )
+PAID = PAY.replace(":desk", "'paid'").replace(":key", "'paid'")
 FOUR_LOANS = (
     "INSERT INTO library_patron_load (patron_id, limit_group, open_loans, loan_limit, lifted)"
     " VALUES (1, '30', 4, 5, 0)"
@@ -171,6 +182,14 @@ PROMISES = (
         (),
         "SELECT allocated_minor FROM payments_charge WHERE reason = 'lost'",
         _settle,
+    ),
+    Promise(
+        "nobody gets back more than was paid",
+        "ck_payments_payment_spread",
+        partial(drop_constraint, table="payments_payment"),
+        (PAID,),
+        "SELECT coalesce(sum(amount_minor), 0) FROM payments_refund",
+        _refund,
     ),
     Promise(
         "a key pays once",

@@ -152,6 +152,35 @@ def test_ten_payers_of_one_charge_never_pay_too_much(town, library, race):
     assert complaints(town) == []
 
 
+def test_ten_refunds_of_the_last_amount_pay_back_once(town, library, race):
+    (card,) = library.readers(1)
+    lose(library, library.copies_named("TS-LOST"), card)
+    paid = library.ask(paying(card, 1300)).body["id"]
+    refund = {"payment": paid, "reason": "A mistake"}
+    library.ask(Call("/refunds", {**refund, "amount_minor": 1000}))
+    answers = race([Call("/refunds", {**refund, "amount_minor": 300}) for _desk in range(10)])
+    assert came_to(answers) == {"done": 1, "payments.over-refunded": 9}
+    assert library.rows("SELECT refunded_minor FROM payments_payment") == [(1300,)]
+    assert library.rows("SELECT sum(allocated_minor) FROM payments_charge") == [(0,)]
+    assert complaints(town) == []
+
+
+def test_a_refund_and_a_finding_at_once_pay_back_once(town, library, race):
+    (card,) = library.readers(1)
+    copy = library.copies_named("TS-LOST")
+    lose(library, copy, card)
+    paid = library.ask(paying(card, 1300)).body["id"]
+    refund = {"payment": paid, "reason": "A mistake", "amount_minor": 1300}
+    refunds = [Call("/refunds", refund) for _desk in range(2)]
+    *told, found = race([*refunds, Call(f"/copies/{copy}/finding", {})])
+    assert found.code == "done"
+    done = came_to(told)["done"]
+    assert (done <= 1, came_to(told)["payments.over-refunded"]) == (True, 2 - done)
+    back = 1300 if done else 1000
+    assert library.rows("SELECT sum(amount_minor) FROM payments_refund") == [(back,)]
+    assert complaints(town) == []
+
+
 def lose(library, barcode, card):
     """Lend a copy and declare it lost: its price of 10.00 is owed, and 3.00 for the work."""
     library.lend(barcode, card)

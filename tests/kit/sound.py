@@ -49,6 +49,12 @@ RULES = {
         " (SELECT coalesce(sum(a.amount_minor), 0) FROM payments_allocation a"
         " WHERE a.charge_id = c.id)"
     ),
+    "nobody gets back more than was paid": (
+        "SELECT p.id FROM payments_payment p WHERE p.amount_minor - p.credited_minor <"
+        " (SELECT coalesce(sum(r.amount_minor), 0) FROM payments_refund r"
+        " WHERE r.payment_id = p.id) + (SELECT coalesce(sum(a.amount_minor), 0)"
+        " FROM payments_allocation a WHERE a.payment_id = p.id)"
+    ),
     "a key pays once": "SELECT key FROM payments_payment GROUP BY shop, key HAVING count(*) > 1",
     "a key has one answer": (
         "SELECT key_hash FROM core_once GROUP BY scope, key_hash HAVING count(*) > 1"

@@ -14,11 +14,33 @@ from townsquare.blocks.payments.errors import (
     ReferenceTaken,
     UnknownCharge,
     UnknownPayment,
+    UnknownReceipt,
     WrongParty,
 )
-from townsquare.blocks.payments.models import ChargeRow, PaymentRow, deposit_amount, open_amount
-from townsquare.blocks.payments.queries import charges_of, payments_of, trial_balance
-from townsquare.blocks.payments.results import BalanceLine, Charge, Payment
+from townsquare.blocks.payments.models import (
+    AllocationRow,
+    ChargeRow,
+    DocumentRow,
+    PaymentRow,
+    ReductionRow,
+    deposit_amount,
+    open_amount,
+)
+from townsquare.blocks.payments.queries import (
+    charges_of,
+    payments_of,
+    receipt_of,
+    receipts_of,
+    trial_balance,
+)
+from townsquare.blocks.payments.results import (
+    BalanceLine,
+    Charge,
+    Payer,
+    Payment,
+    Receipt,
+    ReceiptLine,
+)
 from townsquare.blocks.payments.rules import percent_of
 from townsquare.blocks.payments.usecases.charges import (
     credit_charge,
@@ -35,18 +57,23 @@ from townsquare.blocks.payments.usecases.payments import (
     known_payment,
     pay_charges,
     record_payment,
-    refund_charge,
-    refund_payment,
 )
+from townsquare.blocks.payments.usecases.refunds import refund_charge, refund_payment
 
 CHARGE = ChargeRow
 PAYMENT = PaymentRow
+ALLOCATION = AllocationRow
+RECEIPT = DocumentRow
+REDUCTION = ReductionRow
 INVARIANTS = invariants.ALL
 
 __all__ = [
+    "ALLOCATION",
     "CHARGE",
     "INVARIANTS",
     "PAYMENT",
+    "RECEIPT",
+    "REDUCTION",
     "BadAmount",
     "BalanceLine",
     "Charge",
@@ -54,11 +81,15 @@ __all__ = [
     "OverRefunded",
     "OverWaiver",
     "Overdrawn",
+    "Payer",
     "Payment",
+    "Receipt",
+    "ReceiptLine",
     "ReferenceTaken",
     "Shop",
     "UnknownCharge",
     "UnknownPayment",
+    "UnknownReceipt",
     "WrongParty",
     "charges_of",
     "credit_charge",
@@ -70,6 +101,8 @@ __all__ = [
     "payments_of",
     "percent_of",
     "raise_charge",
+    "receipt_of",
+    "receipts_of",
     "record_payment",
     "refund_charge",
     "refund_payment",

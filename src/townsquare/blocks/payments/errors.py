@@ -18,6 +18,13 @@ class UnknownPayment(NotFound):
     message = translatable("There is no such payment; look at the list of payments.")
 
 
+class UnknownReceipt(NotFound):
+    """No such receipt, or not this person's."""
+
+    code = "payments.unknown-receipt"
+    message = translatable("There is no such receipt; look at the list of payments.")
+
+
 class OverAllocated(Conflict):
     """More than is owed, or more than was paid."""
 

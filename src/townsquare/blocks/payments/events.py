@@ -51,8 +51,10 @@ class PaymentTaken(Event):
 class PaymentRefunded(Event):
     """Money went back."""
 
-    sentence: ClassVar[str] = translatable("{amount_minor} were paid back.")
+    sentence: ClassVar[str] = translatable("{amount_minor} were paid back: {reason}.")
     subject: ClassVar[str] = "payment"
 
     payment: str
     amount_minor: int
+    receipt: str
+    reason: str

@@ -4,17 +4,20 @@ Triggers of the migration move balances and counters and refuse to change what w
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, literal, select
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
-from townsquare.blocks.payments.results import Charge, Payment
+from townsquare.blocks.payments.results import Charge, Payment, Receipt, ReceiptLine
 from townsquare.core.db import Model, Recorded, same_wish
+from townsquare.core.ids import new_id
 
 ACCOUNT_KINDS = ("asset", "liability", "income", "expense")
 REDUCTIONS = ("credit_note", "waiver", "write_off")
 METHODS = ("cash", "card", "transfer", "deposit")
+DOCUMENTS = ("payment", "refund", "deposit_back")
 
 
 class AccountRow(Model):
@@ -129,6 +132,7 @@ class ReductionRow(Model):
     amount_minor: Mapped[int]
     reason: Mapped[str]
     at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
         CheckConstraint("kind IN " + str(REDUCTIONS), name="kind"),
@@ -206,8 +210,43 @@ class RefundRow(Model):
     amount_minor: Mapped[int]
     reason: Mapped[str]
     at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
+
+
+class DocumentRow(Model):
+    """A receipt as it was given out: what it says is kept, whatever is renamed later."""
+
+    __tablename__ = "payments_document"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True, default=new_id)
+    issued_at: Mapped[datetime]
+    shop: Mapped[str]
+    party: Mapped[str]
+    kind: Mapped[str]
+    number: Mapped[str] = mapped_column(unique=True)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments_payment.id"), index=True)
+    refund_id: Mapped[int | None] = mapped_column(ForeignKey("payments_refund.id"), unique=True)
+    snapshot: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        CheckConstraint("kind IN " + str(DOCUMENTS), name="kind"),
+        Index("ix_payments_document_party", "party", "shop", "id"),
+    )
+
+    def told(self) -> Receipt:
+        """Return what stands on this receipt."""
+        said = {**self.snapshot, "lines": [ReceiptLine(**line) for line in self.snapshot["lines"]]}
+        return Receipt(
+            id=self.public_id,
+            number=self.number,
+            kind=self.kind,
+            party=self.party,
+            issued_at=self.issued_at,
+            **said,
+        )
 
 
 class SeriesRow(Model):
@@ -230,6 +269,7 @@ ONE_PAYMENT = same_wish(
     Index("uq_payments_payment_key", PaymentRow.shop, PaymentRow.key, unique=True)
 )
 SPREAD = "ck_payments_payment_spread"
+COUNTERS = "ck_payments_payment_counters"
 CHARGE = "ck_payments_charge_charge"
 BALANCE = "ck_payments_balance_balance"
 UNBALANCED = "payments_entry_is_unbalanced"

@@ -2,8 +2,15 @@
 
 from sqlalchemy import select
 
-from townsquare.blocks.payments.models import AccountRow, BalanceRow, ChargeRow, PaymentRow
-from townsquare.blocks.payments.results import BalanceLine, Charge, Payment
+from townsquare.blocks.payments.errors import UnknownReceipt
+from townsquare.blocks.payments.models import (
+    AccountRow,
+    BalanceRow,
+    ChargeRow,
+    DocumentRow,
+    PaymentRow,
+)
+from townsquare.blocks.payments.results import BalanceLine, Charge, Payment, Receipt
 from townsquare.core.usecase import Context
 
 MOST = 200
@@ -23,6 +30,21 @@ def payments_of(ctx: Context, shop: str, *, party: str) -> list[Payment]:
     """Return the payments of a party, newest first."""
     chosen = select(PaymentRow).filter_by(shop=shop, party=party).order_by(PaymentRow.id.desc())
     return [row.told() for row in ctx.db.scalars(chosen.limit(MOST))]
+
+
+def receipts_of(ctx: Context, shop: str, *, party: str) -> list[Receipt]:
+    """Return the receipts of a party as they were given out, newest first."""
+    chosen = select(DocumentRow).filter_by(shop=shop, party=party).order_by(DocumentRow.id.desc())
+    return [row.told() for row in ctx.db.scalars(chosen.limit(MOST))]
+
+
+def receipt_of(ctx: Context, shop: str, receipt: str, *, party: str | None = None) -> Receipt:
+    """Return one receipt as it was given out; with a party, another's is like a missing one."""
+    chosen = select(DocumentRow).filter_by(shop=shop, public_id=receipt)
+    row = ctx.db.scalar(chosen if party is None else chosen.filter_by(party=party))
+    if row is None:
+        raise UnknownReceipt
+    return row.told()
 
 
 def trial_balance(ctx: Context, shop: str) -> list[BalanceLine]:

@@ -43,15 +43,43 @@ class Payment:
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """What the payer takes along."""
+class Payer:
+    """Whom a receipt names, with what card and where, as it is on the day."""
 
+    name: str = ""
+    card: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class ReceiptLine:
+    """What part of the money was for, and what was open of it afterwards."""
+
+    reason: str
+    memo: str
+    amount_minor: int
+    open_minor: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What somebody takes along who has paid or was paid back; it never says anything else."""
+
+    id: str
     number: str
+    kind: str
+    party: str
+    issued_at: datetime
+    name: str
+    card: str
+    place: str
     method: str
     amount_minor: int
     currency: str
-    issued_at: datetime
-    lines: list[str]
+    by: str
+    reason: str
+    refers_to: str
+    lines: list[ReceiptLine]
 
 
 @dataclass(frozen=True)

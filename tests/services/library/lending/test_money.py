@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import select
 
 from townsquare.blocks.payments import (
     OverAllocated,
@@ -13,6 +14,7 @@ from townsquare.blocks.payments import (
     UnknownPayment,
     trial_balance,
 )
+from townsquare.core.audit import AuditEntry
 from townsquare.core.errors import KeyReused, NotAllowed
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands import lending as wishes
@@ -135,11 +137,56 @@ def test_the_desk_does_not_waive(late, acts, charge):
         acts(waive_charge, wish, clerk)
 
 
-def test_what_a_charge_has_used_is_not_refunded(late, pay, acts):
+@pytest.fixture
+def refund(acts):
+    def run(paid, amount, **how):
+        wish = wishes.RefundPayment(
+            payment=paid.id, amount_minor=amount, reason="Taken twice", **how
+        )
+        return acts(refund_payment, wish)
+
+    return run
+
+
+def test_what_was_paid_goes_back_and_is_open_again(late, pay, refund, owed, readers):
     paid = pay(225)
-    wish = wishes.RefundPayment(payment=paid.id, amount_minor=1, reason="Mistake")
+    told = refund(paid, 25)
+    assert owed(readers.Maya) == [("overdue", 225, 25)]
+    assert (told.refers_to, told.amount_minor, told.method) == (paid.number, 25, "cash")
+    assert (told.name, told.card, told.place) == ("Maya Santos", "LC-1001", "Central")
+    assert (told.reason, told.by, told.lines[0].memo) == (
+        "Taken twice",
+        "Dina Park",
+        "Norwegian Wood",
+    )
+
+
+def test_a_fine_that_was_wrong_goes_with_its_money(late, pay, refund, owed, readers):
+    refund(pay(225), 225, drop_charges=True)
+    assert owed(readers.Maya) == [("overdue", 225, 0)]
+
+
+def test_no_more_goes_back_than_was_paid(late, pay, refund, owed, readers):
+    paid = pay(200)
+    refund(paid, 150)
     with pytest.raises(OverRefunded):
-        acts(refund_payment, wish)
+        refund(paid, 51)
+    assert owed(readers.Maya) == [("overdue", 225, 175)]
+
+
+def test_the_desk_pays_nothing_back(late, pay, acts):
+    wish = wishes.RefundPayment(payment=pay(225).id, amount_minor=1, reason="Taken twice")
+    clerk = Actor(5, "Clerk", frozenset({"library.payment.take"}))
+    with pytest.raises(NotAllowed):
+        acts(refund_payment, wish, clerk)
+
+
+def test_a_refund_is_told_of_in_the_audit(late, pay, refund, town):
+    told = refund(pay(225), 225)
+    with town.sessions() as db:
+        entry = db.scalar(select(AuditEntry).filter_by(event="payments.PaymentRefunded"))
+    assert (entry.actor_name, entry.facts["reason"]) == ("Dina Park", "Taken twice")
+    assert entry.facts["receipt"] == told.id
 
 
 def test_an_unknown_payment_is_not_refunded(acts, houses):

@@ -84,9 +84,15 @@ def charge_row(ctx: Context, charge: str) -> ChargeRow:
 def _reduce(ctx: Context, charge: str, *, kind: str, amount_minor: int, reason: str) -> Charge:
     refuse_nothing(amount_minor)
     row = charge_row(ctx, charge)
+    ctx.db.refresh(row)  # What a trigger has counted since it was read.
     left = row.told().open_minor
     reduction = ReductionRow(
-        charge_id=row.id, kind=kind, amount_minor=amount_minor, reason=reason, at=ctx.now()
+        charge_id=row.id,
+        kind=kind,
+        amount_minor=amount_minor,
+        reason=reason,
+        at=ctx.now(),
+        by=ctx.actor.name,
     )
     ctx.db.add(reduction)
     try:

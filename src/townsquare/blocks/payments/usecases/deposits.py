@@ -9,14 +9,17 @@ from townsquare.blocks.payments.models import (
     EntryRow,
     PaymentRow,
 )
-from townsquare.blocks.payments.results import Payment
+from townsquare.blocks.payments.results import Payer, Payment
 from townsquare.blocks.payments.usecases.ledger import FUNDS, Shop, post
-from townsquare.blocks.payments.usecases.payments import known_payment, pay_charges, take
+from townsquare.blocks.payments.usecases.payments import NOBODY, known_payment, pay_charges, take
+from townsquare.blocks.payments.usecases.receipts import receipt_for, receipt_of_deposit
 from townsquare.core.errors import KeyReused
 from townsquare.core.usecase import Context
 
 
-def take_deposit(ctx: Context, shop: Shop, *, party: str, amount_minor: int, key: str) -> Payment:
+def take_deposit(
+    ctx: Context, shop: Shop, *, party: str, amount_minor: int, key: str, payer: Payer = NOBODY
+) -> Payment:
     """Take a deposit in cash, once for each key: it is the party's until returned or set off."""
     known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
     if known is not None:
@@ -26,6 +29,7 @@ def take_deposit(ctx: Context, shop: Shop, *, party: str, amount_minor: int, key
     post(ctx, shop, f"deposit {row.public_id}", kind="deposit", lines=lines)
     row.credited_minor = amount_minor
     ctx.db.flush()
+    receipt_for(ctx, row, payer)
     return row.told()
 
 
@@ -39,7 +43,9 @@ def deposit_of(ctx: Context, shop: Shop, *, party: str) -> int:
     return ctx.db.scalar(held) or 0
 
 
-def return_deposit(ctx: Context, shop: Shop, *, party: str, key: str, set_off: bool) -> int:
+def return_deposit(
+    ctx: Context, shop: Shop, *, party: str, key: str, set_off: bool, payer: Payer = NOBODY
+) -> int:
     """Give a deposit back in cash, first setting open charges off against it if agreed.
 
     Returns the amount paid out in minor units; a key that was used before changes nothing.
@@ -60,11 +66,13 @@ def return_deposit(ctx: Context, shop: Shop, *, party: str, key: str, set_off: b
                 method="deposit",
                 amount_minor=part,
                 key=f"{key} set off",
+                payer=payer,
             )
         held -= part
     if held:
         lines = {f"deposit:{party}": held, "cash": -held}
         post(ctx, shop, f"{key} returned", kind="deposit", lines=lines)
+        receipt_of_deposit(ctx, shop, payer=payer, party=party, amount_minor=held)
     return held
 
 

@@ -1,4 +1,4 @@
-"""Money that somebody brings: taken, spread over charges, paid back.
+"""Money that somebody brings: taken, and spread over charges.
 
 All of it passes through the customer's funds, so that no control account ever falls below zero.
 """
@@ -11,22 +11,20 @@ from sqlalchemy.exc import IntegrityError
 from townsquare.blocks.payments import rules
 from townsquare.blocks.payments.errors import (
     OverAllocated,
-    OverRefunded,
     ReferenceTaken,
-    UnknownPayment,
     WrongParty,
 )
-from townsquare.blocks.payments.events import PaymentRefunded, PaymentTaken
+from townsquare.blocks.payments.events import PaymentTaken
 from townsquare.blocks.payments.models import (
     CHARGE,
+    COUNTERS,
     SPREAD,
     AllocationRow,
     ChargeRow,
     PaymentRow,
-    RefundRow,
 )
-from townsquare.blocks.payments.results import Payment
-from townsquare.blocks.payments.usecases.charges import charge_row, credit_charge
+from townsquare.blocks.payments.results import Payer, Payment
+from townsquare.blocks.payments.usecases.charges import charge_row
 from townsquare.blocks.payments.usecases.ledger import (
     FUNDS,
     RECEIVABLE,
@@ -35,15 +33,17 @@ from townsquare.blocks.payments.usecases.ledger import (
     post,
     refuse_nothing,
 )
+from townsquare.blocks.payments.usecases.receipts import receipt_for
 from townsquare.core.db import breaks
 from townsquare.core.errors import KeyReused
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context
 
 TAKEN_AT: Mapping[str, str] = {"cash": "cash", "card": "clearing:card", "transfer": "bank"}
+NOBODY = Payer()
 
 
-def record_payment(
+def record_payment(  # noqa: PLR0913 (each is one fact of the payment)
     ctx: Context,
     shop: Shop,
     *,
@@ -52,9 +52,13 @@ def record_payment(
     amount_minor: int,
     key: str,
     reference: str | None = None,
+    payer: Payer = NOBODY,
 ) -> Payment:
-    """Take money; it is captured at once and waits in the customer's funds."""
-    return take(
+    """Take money, once for each key; it waits in the customer's funds."""
+    known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
+    if known is not None:
+        return known.told()
+    paid = take(
         ctx,
         shop,
         party=party,
@@ -62,7 +66,9 @@ def record_payment(
         amount_minor=amount_minor,
         key=key,
         reference=reference,
-    ).told()
+    )
+    receipt_for(ctx, paid, payer)
+    return paid.told()
 
 
 def pay_charges(  # noqa: PLR0913 (each is one fact of the payment)
@@ -75,6 +81,7 @@ def pay_charges(  # noqa: PLR0913 (each is one fact of the payment)
     amount_minor: int,
     key: str,
     reference: str | None = None,
+    payer: Payer = NOBODY,
 ) -> Payment:
     """Take money, once for each key, and settle these charges with it, the earliest first."""
     known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
@@ -99,47 +106,10 @@ def pay_charges(  # noqa: PLR0913 (each is one fact of the payment)
     for row, part in zip(rows, given, strict=True):
         if part:
             allocate(ctx, shop, paid, charge=row, amount_minor=part)
+            ctx.db.refresh(row)
     ctx.db.refresh(paid)
+    receipt_for(ctx, paid, payer)
     return paid.told()
-
-
-def refund_charge(ctx: Context, shop: Shop, charge: str, *, reason: str) -> int:
-    """Take a whole charge back: what was paid goes back as it came, what is open is credited.
-
-    Returns the refunded amount in minor units.
-    """
-    row = charge_row(ctx, charge)
-    refunded = 0
-    paid = select(AllocationRow.payment_id).where(AllocationRow.charge_id == row.id).distinct()
-    for payment in ctx.db.scalars(select(PaymentRow).where(PaymentRow.id.in_(paid))).all():
-        part = sum(
-            ctx.db.scalars(
-                select(AllocationRow.amount_minor).filter_by(
-                    charge_id=row.id, payment_id=payment.id
-                )
-            )
-        )
-        if part > 0:
-            allocate(ctx, shop, payment, charge=row, amount_minor=-part)
-            give_back(ctx, shop, payment, amount_minor=part, reason=reason)
-            refunded += part
-    ctx.db.refresh(row)
-    left = row.told().open_minor
-    if left:
-        credit_charge(ctx, charge, amount_minor=left, reason=reason)
-    return refunded
-
-
-def refund_payment(
-    ctx: Context, shop: Shop, payment: str, *, amount_minor: int, reason: str
-) -> Payment:
-    """Pay back what no charge has used; refuse more than is left."""
-    row = ctx.db.scalar(select(PaymentRow).filter_by(public_id=payment, shop=shop.name))
-    if row is None:
-        raise UnknownPayment
-    give_back(ctx, shop, row, amount_minor=amount_minor, reason=reason)
-    ctx.db.refresh(row)
-    return row.told()
 
 
 def take(
@@ -152,11 +122,8 @@ def take(
     key: str,
     reference: str | None = None,
 ) -> PaymentRow:
-    """Take money, once for each key, and keep it in the customer's funds."""
+    """Take money and keep it in the customer's funds; its receipt is the caller's to write."""
     refuse_nothing(amount_minor)
-    known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
-    if known is not None:
-        return known
     row = PaymentRow(
         public_id=new_id(),
         created_at=ctx.now(),
@@ -205,27 +172,8 @@ def allocate(
     try:
         ctx.db.flush()
     except IntegrityError as error:
-        if breaks(error, CHARGE) or breaks(error, SPREAD):
+        if any(breaks(error, guard) for guard in (CHARGE, SPREAD, COUNTERS)):
             raise OverAllocated from error
         raise
     lines = {FUNDS: amount_minor, RECEIVABLE: -amount_minor}
     post(ctx, shop, f"allocation {row.id}", kind="allocation", lines=lines)
-
-
-def give_back(
-    ctx: Context, shop: Shop, payment: PaymentRow, *, amount_minor: int, reason: str
-) -> None:
-    """Pay money of a payment back as it came; refuse more than no charge has used."""
-    refuse_nothing(amount_minor)
-    row = RefundRow(payment_id=payment.id, amount_minor=amount_minor, reason=reason, at=ctx.now())
-    ctx.db.add(row)
-    try:
-        ctx.db.flush()
-    except IntegrityError as error:
-        if breaks(error, SPREAD):
-            raise OverRefunded from error
-        raise
-    back = TAKEN_AT.get(payment.method, f"deposit:{payment.party}")
-    lines = {FUNDS: amount_minor, back: -amount_minor}
-    post(ctx, shop, f"refund {row.id}", kind="refund", lines=lines)
-    ctx.emit(PaymentRefunded(payment.public_id, amount_minor))

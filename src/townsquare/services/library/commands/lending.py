@@ -206,6 +206,11 @@ class RefundPayment(Command):
     payment: Id = Field(title=translatable("Payment"))
     amount_minor: int = Field(title=translatable("Amount"), ge=1, le=A_FORTUNE)
     reason: Reason = Field(title=translatable("Why"))
+    drop_charges: bool = Field(
+        default=False,
+        title=translatable("Take the charges back too"),
+        description=translatable("Otherwise what was paid with it is open again"),
+    )
 
 
 class Deposit(Command):

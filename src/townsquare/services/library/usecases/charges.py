@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from townsquare.blocks import payments
+from townsquare.blocks import payments, people
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import (
@@ -13,17 +13,19 @@ from townsquare.services.library.commands.lending import (
     WaiveCharge,
 )
 from townsquare.services.library.errors import UnknownPatron
+from townsquare.services.library.models.catalogue import BranchRow
 from townsquare.services.library.models.lending import PatronRow
 from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Paid, Settled
 
 SHOP = "library"
+PERSON = people.PERSON
 
 
 @use_case("library.payment.take")
 def take_payment(ctx: Context, wish: PayCharges) -> Paid:
     """Take money for one charge, or for all that are open, the earliest first."""
-    party = _party(ctx, wish.card)
+    party, payer = reader_of(ctx, card=wish.card)
     owed = payments.charges_of(ctx, SHOP, party=party, only_open=True)
     chosen = [c.id for c in owed if not wish.charge or c.id == wish.charge]
     if known := wish.request_key and payments.known_payment(
@@ -41,6 +43,7 @@ def take_payment(ctx: Context, wish: PayCharges) -> Paid:
         amount_minor=wish.amount_minor,
         key=wish.request_key or new_id(),
         reference=wish.reference or None,
+        payer=payer,
     )
     return _told(paid)
 
@@ -60,24 +63,35 @@ def waive_charge(ctx: Context, wish: WaiveCharge) -> Settled:
 
 
 @use_case("library.payment.refund")
-def refund_payment(ctx: Context, wish: RefundPayment) -> Paid:
-    """Pay back what no charge has used."""
-    amount, reason = wish.amount_minor, wish.reason
-    paid = payments.refund_payment(
-        ctx, _shop(ctx), wish.payment, amount_minor=amount, reason=reason
+def refund_payment(ctx: Context, wish: RefundPayment) -> payments.Receipt:
+    """Pay back a payment or a part of it; the charges that it settled are open again."""
+    party = ctx.db.scalar(
+        select(payments.PAYMENT.party).filter_by(public_id=wish.payment, shop=SHOP)
     )
-    return _told(paid)
+    if party is None:
+        raise payments.UnknownPayment
+    return payments.refund_payment(
+        ctx,
+        _shop(ctx),
+        wish.payment,
+        amount_minor=wish.amount_minor,
+        reason=wish.reason,
+        payer=reader_of(ctx, person=party)[1],
+        drop_charges=wish.drop_charges,
+    )
 
 
 @use_case("library.deposit.take", permission="library.payment.take")
 def take_deposit(ctx: Context, wish: Deposit) -> Paid:
     """Take a deposit in cash; it belongs to the reader."""
+    party, payer = reader_of(ctx, card=wish.card)
     paid = payments.take_deposit(
         ctx,
         _shop(ctx),
-        party=_party(ctx, wish.card),
+        party=party,
         amount_minor=wish.amount_minor,
         key=wish.request_key or new_id(),
+        payer=payer,
     )
     return _told(paid)
 
@@ -85,21 +99,35 @@ def take_deposit(ctx: Context, wish: Deposit) -> Paid:
 @use_case("library.deposit.return", permission="library.payment.refund")
 def return_deposit(ctx: Context, wish: ReturnDeposit) -> Settled:
     """Give a deposit back, less what is open if the reader agrees."""
-    party = _party(ctx, wish.card)
-    key = wish.request_key or new_id()
-    back = payments.return_deposit(ctx, _shop(ctx), party=party, key=key, set_off=wish.set_off)
+    party, payer = reader_of(ctx, card=wish.card)
+    back = payments.return_deposit(
+        ctx,
+        _shop(ctx),
+        party=party,
+        key=wish.request_key or new_id(),
+        set_off=wish.set_off,
+        payer=payer,
+    )
     return Settled(party, 0, back)
+
+
+def reader_of(ctx: Context, **known: str | int) -> tuple[str, payments.Payer]:
+    """Return the person of a card, and what a receipt says of them: name, card, home branch."""
+    chosen = (
+        select(PatronRow.person, PERSON.name, PatronRow.card, BranchRow.name)
+        .join(PERSON, PERSON.public_id == PatronRow.person)
+        .join(BranchRow, BranchRow.id == PatronRow.home_branch_id)
+        .where(*(getattr(PatronRow, name) == value for name, value in known.items()))
+    )
+    found = ctx.db.execute(chosen).first()
+    if found is None:
+        raise UnknownPatron(card=known.get("card", ""))
+    person, *said = found
+    return person, payments.Payer(*said)
 
 
 def _shop(ctx: Context) -> payments.Shop:
     return payments.Shop(SHOP, ctx.engine(TOWN).currency)
-
-
-def _party(ctx: Context, card: str) -> str:
-    person = ctx.db.scalar(select(PatronRow.person).where(PatronRow.card == card))
-    if person is None:
-        raise UnknownPatron(card=card)
-    return person
 
 
 def _told(paid: payments.Payment) -> Paid:

@@ -15,6 +15,7 @@ from townsquare.services.library.models.circulating import (
 )
 from townsquare.services.library.models.lending import LoanEventRow, LoanRow
 from townsquare.services.library.ports import TOWN
+from townsquare.services.library.usecases.charges import reader_of
 
 FOUND_WITHIN_DAYS = 90
 GONE = ("lost", "missing")
@@ -57,7 +58,10 @@ def _price_back(ctx: Context, loan: LoanRow) -> int:
     charge = ctx.db.scalar(
         select(payments.CHARGE.public_id).filter_by(shop=SHOP, key=f"loan {loan.public_id} lost")
     )
-    return payments.refund_charge(ctx, shop, charge, reason="found") if charge else 0
+    if charge is None:
+        return 0
+    _person, payer = reader_of(ctx, id=loan.patron_id)
+    return payments.refund_charge(ctx, shop, charge, reason="found", payer=payer)
 
 
 def _move(ctx: Context, copy: OnDesk, *, branch_id: int) -> None:
