@@ -87,6 +87,7 @@ class House:
 
     settings: object
     port: int
+    worker: str = "no"
     process: object = None
 
     def open(self):
@@ -96,7 +97,7 @@ class House:
             "DATABASE": self.settings.database,
             "SECRET_KEY": self.settings.secret_key,
             "DEMO": "yes",
-            "WORKER": "no",
+            "WORKER": self.worker,
         }
         told = {**os.environ, **{f"TOWNSQUARE_{n}": value for n, value in chosen.items()}}
         self.process = subprocess.Popen(

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, text, update
 
 from townsquare.core import worker as worker_module
+from townsquare.core.events import OutboxEntry
 from townsquare.core.jobs import JobRow
 from townsquare.core.jobs.queue import put
-from townsquare.core.jobs.running import Claimed, Runner
+from townsquare.core.jobs.running import Claimed, Errand, Runner
 from townsquare.core.manifest import Job, Service
 from townsquare.core.notifications.mails import MailRefused, Smtp, compose
 from townsquare.core.notifications.telling import SendMail
@@ -74,6 +75,31 @@ def test_what_is_in_hand_is_finished_before_it_stops(knocking):
     ask(town)
     assert knocked.wait(60)
     threading.Timer(0.1, door.set).start()
+    assert worker.stop()
+    assert state(town) == "done"
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_an_errand_that_hangs_does_not_hold_up_the_events(town, monkeypatch):
+    door, knocked, heard = threading.Event(), threading.Event(), threading.Event()
+
+    def hang(_town, _wish, _public_id):
+        knocked.set()
+        door.wait(60)
+
+    errand = Errand("test.knock", hang, Knock)
+    monkeypatch.setattr(worker_module, "works_of", lambda _town: {errand.name: errand})
+    worker = Worker(town, heard.set)
+    worker.start()
+    ask(town)
+    assert knocked.wait(60)
+    with town.sessions.begin() as db:
+        kept = {"facts": {}, "actor_id": 0, "request_id": "", "emitted_at": town.now()}
+        db.add(OutboxEntry(name="tests.Thing", **kept))
+    town.bell.set()
+    assert heard.wait(60)
+    assert state(town) == "running"
+    door.set()
     assert worker.stop()
     assert state(town) == "done"
 

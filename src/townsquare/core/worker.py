@@ -1,4 +1,4 @@
-"""The worker: relays events, plans and does jobs; a thread of the web process, or a process."""
+"""The worker: relays events, plans and does jobs; threads of the web process, or a process."""
 
 import logging
 import os
@@ -31,7 +31,11 @@ def works_of(town: Town) -> dict[str, Job | Errand]:
 
 
 class Worker:
-    """One thread that does what waits; `heard` is called when there may be live messages."""
+    """Does what waits; `heard` is called when there may be live messages.
+
+    Events are relayed by one thread and jobs are done by another, so that a job that takes long,
+    or a mail server that does not answer, holds up no listener and no live page.
+    """
 
     def __init__(self, town: Town, heard: Callable[[], None] = lambda: None) -> None:
         self._town, self._heard = town, heard
@@ -40,16 +44,13 @@ class Worker:
         self._relay = Relay(town, self.name)
         self._runner = Runner(town, works, self.name)
         self._scheduler = Scheduler(town, [w for w in works.values() if isinstance(w, Job)])
-        self._stopping = Event()
+        self._stopping, self._ask_for_jobs = Event(), Event()
         self._threads: list[Thread] = []
 
     def step(self) -> bool:
         """Do a little of everything; tell whether anything was done."""
-        relayed = self._relay.step()
-        if relayed:
-            self._heard()
-        planned = self._scheduler.step()
-        return self._runner.step() or relayed or planned
+        relayed = self._pass_on()
+        return self._do_next() or relayed
 
     def drain(self, most: int = 10_000) -> int:
         """Work until nothing waits and return the number of steps; for tests and the demo."""
@@ -57,24 +58,10 @@ class Worker:
         self._relay.leave()  # Whoever works next need not wait for a lease.
         return steps
 
-    def run(self) -> None:
-        """Work until somebody stops it; a failure of the database is waited out."""
-        while not self._stopping.is_set():
-            # Cleared before looking, so that a commit while we look is not slept through.
-            self._town.bell.clear()
-            try:
-                busy = self.step()
-            except Exception:
-                log.exception("worker failed")
-                self._stopping.wait(PAUSE_AFTER_FAILURE_SECONDS)
-                continue
-            if not busy and not self._stopping.is_set():
-                self._town.bell.wait(IDLE_SECONDS)
-
     def start(self) -> None:
-        """Work in a thread of this process, and hold the lease of what takes long."""
+        """Work in threads of this process, and hold the lease of what takes long."""
         log.info("worker started", extra={"facts": {"worker": self.name}})
-        for part in (self.run, self._hold):
+        for part in (self._relaying, self._working, self._hold):
             thread = Thread(target=part, name=f"worker {part.__name__}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -84,6 +71,7 @@ class Worker:
         end = monotonic() + STOP_WITHIN_SECONDS
         self._stopping.set()
         self._town.bell.set()
+        self._ask_for_jobs.set()
         for thread in self._threads:
             thread.join(max(0.0, end - monotonic()))
         finished = not any(thread.is_alive() for thread in self._threads)
@@ -93,6 +81,38 @@ class Worker:
                 self._runner.give_back()
             self._relay.leave()
         return finished
+
+    def _relaying(self) -> None:
+        self._repeat(self._pass_on, self._town.bell)
+
+    def _working(self) -> None:
+        self._repeat(self._do_next, self._ask_for_jobs)
+
+    def _repeat(self, step: Callable[[], bool], bell: Event) -> None:
+        """Do this step until somebody stops us; a failure of the database is waited out."""
+        while not self._stopping.is_set():
+            # Cleared before looking, so that a commit while we look is not slept through.
+            bell.clear()
+            try:
+                busy = step()
+            except Exception:
+                log.exception("worker failed")
+                self._stopping.wait(PAUSE_AFTER_FAILURE_SECONDS)
+                continue
+            if not busy and not self._stopping.is_set():
+                bell.wait(IDLE_SECONDS)
+
+    def _pass_on(self) -> bool:
+        self._ask_for_jobs.set()  # The bell has rung for both threads, and only this one hears it.
+        relayed = self._relay.step()
+        if relayed:
+            self._heard()
+            self._ask_for_jobs.set()
+        return relayed
+
+    def _do_next(self) -> bool:
+        planned = self._scheduler.step()
+        return self._runner.step() or planned
 
     def _hold(self) -> None:
         while not self._stopping.wait(LEASE.total_seconds() / 3):
