@@ -95,7 +95,7 @@ def services_of(settings: Settings) -> tuple[Service, ...]:
     guests = [point.load() for point in entry_points(group="townsquare.services")]
     known = {service.name: service for service in (*ours, *guests)}
     if unknown := set(settings.services) - known.keys() - {NO_SERVICE}:
-        raise BadSettings(settings="TOWNSQUARE_SERVICES: " + " ".join(sorted(unknown)))
+        raise BadSettings(settings="TOWNSQUARE_SERVICES: there is no " + ", ".join(sorted(unknown)))
     house = [import_module(f"townsquare.core.{name}.manifest").service for name in HOUSE]
     chosen = [s for n, s in known.items() if not settings.services or n in settings.services]
     return (*house, *chosen)
@@ -114,4 +114,4 @@ def _graphql() -> ResponseReturnValue:
 
 def _refuse_unsafe(settings: Settings) -> None:
     if not settings.demo and settings.secret_key == SAMPLE_KEY:
-        raise BadSettings(settings="TOWNSQUARE_SECRET_KEY")
+        raise BadSettings(settings="TOWNSQUARE_SECRET_KEY: the one of the demo is known to all")

@@ -1,12 +1,22 @@
 """Everything an operator can choose, in one typed object."""
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from townsquare.core.errors import Invalid
 from townsquare.core.words import translatable
 
+PREFIX, FROM_FILE = "TOWNSQUARE_", "_FILE"
+LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z0-9]+)*")
+ENGINE = re.compile(r"[\w.-]+=[\w.]+:\w+")
+ADDRESS = r"https?://[^\s/@?#]+/?"
+DATABASE = r"(sqlite|postgresql\+psycopg)://\S*"
+SERVER = r"([^\s:/@]+(:[0-9]{1,5})?)?"
 SAMPLE_KEY = "only-for-demonstration"  # Outside the demo the start is refused with it.
 
 
@@ -14,21 +24,57 @@ class BadSettings(Invalid):
     """The environment names options that do not exist, or values that cannot be read."""
 
     code = "core.bad-settings"
-    message = translatable("These settings cannot be used: {settings}; correct their names.")
+    message = translatable(
+        "These settings cannot be used. {settings}. Correct them and start again."
+    )
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def _languages(text: str) -> tuple[str, ...]:
+    if not text.split() or not all(LANGUAGE.fullmatch(word) for word in text.split()):
+        raise ValueError(translatable("write language codes with blanks between, like: en fil"))
+    return _words(text)
+
+
 def _pairs(text: str) -> dict[str, str]:
+    if not all(ENGINE.fullmatch(pair) for pair in text.split()):
+        raise ValueError(translatable("write pairs like pizza.queue=package.module:factory"))
     return dict(pair.split("=", 1) for pair in text.split())
 
 
 def _yes(text: str) -> bool:
-    return {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}[
-        text.strip().lower()
-    ]
+    known = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if text.strip().lower() not in known:
+        raise ValueError(translatable("write yes or no"))
+    return known[text.strip().lower()]
+
+
+def _like(pattern: str, hint: str) -> Callable[[str], str]:
+    """Return a reader of what looks like this; `hint` says how to write it."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(hint)
+        return text
+
+    return read
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        hint = translatable("there is no such time zone; write one like Europe/Athens")
+        raise ValueError(hint) from error
+    return text
+
+
+def _address(text: str) -> str:
+    address = _like(ADDRESS, translatable("write an address like https://town.example"))(text)
+    return address.rstrip("/")  # Paths that begin with a slash are put behind it.
 
 
 def _option(sentence: str, read: Callable[[str], object] = str) -> dict[str, object]:
@@ -41,30 +87,53 @@ class Settings:
 
     data: str = field(
         default="var",
-        metadata=_option("The folder of the embedded database, files, keys and logs."),
+        metadata=_option(
+            "The folder of the embedded database, files, keys and logs.",
+            _like(r".*\S.*", translatable("write the path of a folder")),
+        ),
     )
     database: str = field(
         default="sqlite://",
-        metadata=_option("Where the town keeps its records, as an SQLAlchemy URL."),
+        metadata=_option(
+            "Where the town keeps its records, as an SQLAlchemy URL.",
+            _like(
+                DATABASE,
+                translatable(
+                    "write sqlite:////srv/town/town.db or postgresql+psycopg://user@host/database"
+                ),
+            ),
+        ),
     )
     secret_key: str = field(
         default=SAMPLE_KEY,
-        metadata=_option("What signs cookies and links; long, random and never shared."),
+        metadata=_option(
+            "What signs cookies and links; long, random and never shared.",
+            _like(r".{16,}", translatable("give it at least 16 characters, made by chance")),
+        ),
     )
     demo: bool = field(
         default=False,
         metadata=_option("Whether this is a demonstration: sign-in by one click, a ribbon.", _yes),
     )
-    name: str = field(default="San Roque", metadata=_option("The name of the town."))
+    name: str = field(
+        default="San Roque",
+        metadata=_option(
+            "The name of the town.", _like(r".*\S.*", translatable("give the town a name"))
+        ),
+    )
     zone: str = field(
-        default="Asia/Manila", metadata=_option("The time zone of the town, by IANA name.")
+        default="Asia/Manila", metadata=_option("The time zone of the town, by IANA name.", _zone)
     )
     currency: str = field(
-        default="PHP", metadata=_option("The currency of the town, by ISO 4217 code.")
+        default="PHP",
+        metadata=_option(
+            "The currency of the town, by ISO 4217 code.",
+            _like(r"[A-Z]{3}", translatable("write three capital letters, like EUR")),
+        ),
     )
     public_url: str = field(
         default="http://127.0.0.1:8000",
-        metadata=_option("The address that people use; links in mails begin with it."),
+        metadata=_option("The address that people use; links in mails begin with it.", _address),
     )
     services: tuple[str, ...] = field(
         default=(),
@@ -74,14 +143,21 @@ class Settings:
     )
     languages: tuple[str, ...] = field(
         default=("en",),
-        metadata=_option("The languages offered, the first one being the default.", _words),
+        metadata=_option("The languages offered, the first one being the default.", _languages),
     )
     mail_server: str = field(
         default="",
-        metadata=_option("The SMTP server as host:port; without one, mails go to a folder."),
+        metadata=_option(
+            "The SMTP server as host:port; without one, mails go to a folder.",
+            _like(SERVER, translatable("write host:port, like mail.example:25")),
+        ),
     )
     mail_from: str = field(
-        default="townsquare@localhost", metadata=_option("The sender of the mails.")
+        default="townsquare@localhost",
+        metadata=_option(
+            "The sender of the mails.",
+            _like(r"[^\s@]+@[^\s@]+", translatable("write one mail address")),
+        ),
     )
     mail_user: str = field(
         default="", metadata=_option("Who signs in at the SMTP server; nobody if empty.")
@@ -105,18 +181,35 @@ class Settings:
 
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
-    """Return the settings named TOWNSQUARE_… in the environment; refuse unknown ones."""
-    known = {f"TOWNSQUARE_{option.name.upper()}": option for option in fields(Settings)}
-    given = {name: text for name, text in environment.items() if name.startswith("TOWNSQUARE_")}
-    if unknown := sorted(given.keys() - known.keys()):
-        raise BadSettings(settings=", ".join(unknown))
-    read = {known[n].name: _value(n, known[n].metadata, t) for n, t in given.items()}
+    """Return the settings named TOWNSQUARE_… in the environment, or say all that is wrong."""
+    known = {f"{PREFIX}{option.name.upper()}": option for option in fields(Settings)}
+    read: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name in sorted(name for name in environment if name.startswith(PREFIX)):
+        try:
+            option, text = _given(name, environment, known)
+            read[option.name] = option.metadata["read"](text)
+        except (ValueError, OSError) as error:
+            wrong.append(f"{name}: {error.strerror if isinstance(error, OSError) else error}")
+    if wrong:
+        raise BadSettings(settings="; ".join(wrong))
     read.setdefault("database", f"sqlite:///{read.get('data', 'var')}/town.db")
-    return Settings(**read)  # type: ignore[arg-type]  # Each value was read by its own option.
+    return Settings(**read)
 
 
-def _value(name: str, about: Mapping[str, Callable[[str], object]], text: str) -> object:
-    try:
-        return about["read"](text)
-    except (KeyError, ValueError) as error:
-        raise BadSettings(settings=name) from error
+def _given(
+    name: str, environment: Mapping[str, str], known: Mapping[str, Field[Any]]
+) -> tuple[Field[Any], str]:
+    """Return the setting of this name with its text, or with what stands in its file."""
+    if name in known:
+        return known[name], environment[name]
+    plain = name.removesuffix(FROM_FILE)
+    if plain not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f"; {near[0]} is one" if near else ""
+        message = f"there is no such setting{hint}"
+        raise ValueError(message)
+    if plain in environment:
+        message = f"{plain} is given as well; keep one of them"
+        raise ValueError(message)
+    return known[plain], Path(environment[name]).read_text(encoding="utf-8").rstrip("\r\n")
