@@ -31,7 +31,7 @@ class Checkout:
     def run(self, *arguments: str, **more: str) -> tuple[int, str]:
         """Run the launcher; return its exit code and all that it said."""
         process = self.start(*arguments, **more)
-        said, _ = process.communicate(timeout=180)
+        said, _ = process.communicate(timeout=600)
         return process.returncode, said
 
 
