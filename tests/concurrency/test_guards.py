@@ -84,6 +84,13 @@ def _queue(db, seen, number, *, state="waiting", copy=None, one_reader=False, on
         db.execute(text(QUEUE), _desk(number, state=state, copy=copy, **told))
 
 
+def _ask_for_another(db, seen, number):
+    if seen == 0:
+        asked = QUEUE.replace("copy_id,", "copy_id, wanted_copy_id,").replace(":copy,", ":copy, 2,")
+        told = {"reader": number, "place": number, "state": "waiting", "copy": 1}
+        db.execute(text(asked), _desk(number, **told))
+
+
 def _count(db, seen, _number):
     if seen < 5:
         db.execute(text("UPDATE library_patron_load SET open_loans = open_loans + 1"))
@@ -166,6 +173,33 @@ PROMISES = (
         (),
         HOLDS,
         partial(_queue, one_reader=True),
+    ),
+    Promise(
+        "who has left has nothing",
+        "library_loan_left",
+        partial(drop_trigger, table="library_loan"),
+        (GIVEN_OUT, "UPDATE library_patron SET state = 'left'"),
+        OPEN_LOANS,
+        _lend,
+        kept=0,
+    ),
+    Promise(
+        "who has left has nothing",
+        "library_hold_left",
+        partial(drop_trigger, table="library_hold"),
+        ("UPDATE library_patron SET state = 'left'",),
+        HOLDS,
+        _queue,
+        kept=0,
+    ),
+    Promise(
+        "a hold for one copy gets that copy",
+        "library_hold_wanted",
+        partial(drop_trigger, table="library_hold"),
+        (),
+        HOLDS,
+        _ask_for_another,
+        kept=0,
     ),
     Promise(
         "places are different",

@@ -4,9 +4,14 @@ from collections import Counter
 
 import pytest
 
-from tests.concurrency.conftest import borrowing, paying, returning, waiting
+from tests.concurrency.conftest import DINA, borrowing, paying, returning, waiting
 from tests.kit.racing import Call
 from tests.kit.sound import complaints
+from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
+from townsquare.services.library.commands.lending import PublishRules
+from townsquare.services.library.usecases.copies import add_copy
+from townsquare.services.library.usecases.documents import add_document
+from townsquare.services.library.usecases.policies import publish_rules
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
@@ -118,6 +123,36 @@ def test_a_reader_who_clicks_twenty_times_waits_once(town, library, race):
     (card,) = library.readers(1)
     answers = race([waiting(library, card) for _click in range(20)])
     assert came_to(answers) == {"done": 1, "library.hold-exists": 19}
+    assert complaints(town) == []
+
+
+def test_who_leaves_while_borrowing_and_waiting_does_one_or_the_other(town, library, race):
+    copies, cards = library.copies(6), library.readers(6)
+    ids = library.rows("SELECT card, public_id FROM library_patron ORDER BY card")
+    coming = [borrowing(copy, card) for copy, card in zip(copies[:3], cards[:3], strict=True)]
+    coming += [waiting(library, card) for card in cards[3:]]
+    leaving = [Call(f"/patrons/{public_id}", {}, verb="DELETE") for _card, public_id in ids]
+    answers = race([*coming, *leaving])
+    for came, left in zip(answers[:6], answers[6:], strict=True):
+        assert {came.code, left.code} in (
+            {"done", "library.open-loans"},
+            {"library.unknown-patron", "done"},
+        )
+    assert complaints(town) == []
+
+
+def test_holds_of_one_reader_stop_at_the_limit(town, library, race):
+    (card,) = library.readers(1)
+    library.copies(1)
+    with town.working(DINA) as ctx:
+        publish_rules(ctx, PublishRules(rules=[{"priority": 99, "policy": {"hold_limit": 3}}]))
+        titles = [add_document(ctx, AddDocument(title=f"T{n}", authors="A")).id for n in range(9)]
+        for number, title in enumerate(titles):
+            told = {"document": title, "barcode": f"H{number}", "branch": "central"}
+            add_copy(ctx, AddCopy(**told))
+    wishes = [{"document": title, "branch": "central", "card": card} for title in titles]
+    answers = race([Call("/holds", wish) for wish in wishes])
+    assert came_to(answers) == {"done": 3, "library.hold-limit": 6}
     assert complaints(town) == []
 
 

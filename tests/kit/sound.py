@@ -39,10 +39,20 @@ RULES = {
         " WHERE state IN ('waiting', 'suspended', 'ready', 'transit')"
         " GROUP BY document_id, patron_id HAVING count(*) > 1"
     ),
+    "a hold for one copy gets that copy": (
+        "SELECT id FROM library_hold WHERE wanted_copy_id IS NOT NULL"
+        " AND coalesce(copy_id, wanted_copy_id) <> wanted_copy_id"
+    ),
+    "who has left has nothing": (
+        f"SELECT p.id FROM library_patron p WHERE p.state = 'left' AND ({OPEN} l.patron_id = p.id)"
+        " + (SELECT count(*) FROM library_hold h WHERE h.patron_id = p.id"
+        " AND h.state IN ('waiting', 'suspended', 'transit', 'ready')) > 0"
+    ),
     "places are different": "SELECT seq FROM library_hold GROUP BY seq HAVING count(*) > 1",
     "nobody is overtaken": (
         f"SELECT h.id FROM library_hold h WHERE {WAITS} AND EXISTS (SELECT 1 FROM library_hold f"
-        " WHERE f.document_id = h.document_id AND f.state = 'waiting' AND f.seq < h.seq)"
+        " WHERE f.document_id = h.document_id AND f.state = 'waiting' AND f.seq < h.seq"
+        " AND coalesce(f.wanted_copy_id, h.copy_id) = h.copy_id)"
     ),
     "nobody pays more than is owed": (
         "SELECT c.id FROM payments_charge c WHERE c.amount_minor - c.credited_minor <"

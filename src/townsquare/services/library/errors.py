@@ -227,6 +227,20 @@ class TooEarly(Conflict):
     message = translatable("This loan can be renewed from {from_day} on; come back then.")
 
 
+class HoldLimit(Conflict):
+    """The reader waits for as many documents as the rules allow."""
+
+    code = "library.hold-limit"
+    message = translatable("The rules allow {limit} holds at once; give one up first.")
+
+
+class NobodyWaits(Conflict):
+    """A copy was fetched for nobody."""
+
+    code = "library.nobody-waits"
+    message = translatable("Nobody waits for the copy {barcode}; put it back on its shelf.")
+
+
 class HoldExists(Conflict):
     """The reader stands in this queue already."""
 

@@ -5,6 +5,7 @@ from townsquare.services.library.api import bp
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries import rules
 from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.queries.fetching import find_on_shelves
 from townsquare.services.library.usecases import (
     charges,
     desk,
@@ -31,6 +32,9 @@ offer(bp, "GET /holds", lists.find_holds)
 offer(bp, "POST /holds", holds.place_hold, status=201, once=True)
 offer(bp, "DELETE /holds/<id>", holds.cancel_hold)
 offer(bp, "POST /holds/expiry", holds.expire_holds)
+
+offer(bp, "GET /fetching", find_on_shelves)
+offer(bp, "POST /copies/<barcode>/fetching", returns.fill_hold)
 
 offer(bp, "GET /me", lists.my_library)
 offer(bp, "POST /me/holds", holds.place_my_hold, status=201, once=True)

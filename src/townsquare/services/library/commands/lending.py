@@ -70,6 +70,12 @@ class PlaceHold(Command):
 
     document: Id = Field(title=translatable("Document"))
     branch: Line = Field(title=translatable("Collect at"), max_length=120)
+    barcode: Line = Field(
+        default="",
+        title=translatable("Only this copy"),
+        description=translatable("Empty for whichever copy comes first"),
+        max_length=32,
+    )
     recall: bool = Field(default=False, title=translatable("Ask for it back early"))
 
 
@@ -159,6 +165,14 @@ class FindHolds(Command):
         default=None, title=translatable("State")
     )
     after: int = Field(default=0, title=translatable("After"), ge=0, le=LAST)
+    limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
+
+
+class FindOnShelves(Command):
+    """A look at what to bring from the shelves."""
+
+    branch: Line = Field(default="", title=translatable("Branch"), max_length=120)
+    after: Line = Field(default="", title=translatable("After"), max_length=32)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
 

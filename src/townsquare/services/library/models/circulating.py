@@ -271,7 +271,7 @@ TAKE_QUEUE = Prepared(
     .with_for_update(key_share=True, of=DocumentRow),
     Changed,
 )
-# The first reader after a place, other than one, who takes part today.
+# The first reader after a place, other than one, who takes part today and wants this copy or any.
 NEXT_HOLD = Prepared(
     select(HoldRow.id, HoldRow.seq, PatronRow.kind)
     .join(PatronRow, PatronRow.id == HoldRow.patron_id)
@@ -281,6 +281,7 @@ NEXT_HOLD = Prepared(
         | ((HoldRow.state == "suspended") & (HoldRow.suspended_until <= bindparam("today"))),
         HoldRow.seq > bindparam("after"),
         HoldRow.patron_id != bindparam("but"),
+        HoldRow.wanted_copy_id.is_(None) | (HoldRow.wanted_copy_id == bindparam("copy")),
     )
     .order_by(HoldRow.seq)
     .limit(1),

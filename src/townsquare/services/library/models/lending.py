@@ -165,7 +165,10 @@ class LoanEventRow(Model):
 
 
 class HoldRow(Recorded, Model):
-    """A reader's place in the queue for a document."""
+    """A reader's place in the queue for a document, or for the one copy that is wanted.
+
+    `copy_id` is the copy that was found for it.
+    """
 
     __tablename__ = "library_hold"
 
@@ -175,6 +178,7 @@ class HoldRow(Recorded, Model):
     seq: Mapped[int] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(default="waiting")
     suspended_until: Mapped[date | None]
+    wanted_copy_id: Mapped[int | None] = mapped_column(ForeignKey("library_copy.id"))
     copy_id: Mapped[int | None] = mapped_column(ForeignKey("library_copy.id"))
     ready_until: Mapped[datetime | None]
     recall: Mapped[bool] = mapped_column(default=False)
@@ -233,3 +237,4 @@ ONE_LIVE_HOLD = Index(
 LOAN_LIMIT = "ck_library_patron_load_limit"
 WRONG_STATE = "library_loan_from_wrong_state"
 HELD_FOR_ANOTHER = "library_loan_of_held_copy"
+HAS_LEFT = "library_patron_has_left"

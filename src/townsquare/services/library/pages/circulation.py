@@ -281,7 +281,7 @@ def _list_page(name: str, wish: FindLoans | FindHolds, found: Loans | Holds) -> 
 
     def address(**changed: str | None) -> str:
         asked = {k: v for k, v in {**kept, **changed}.items() if v}
-        return url_for(f"library.{name}", _anchor=None, **asked)
+        return _address(f"library.{name}", **asked)
 
     return render_template(
         f"library/{name}.html",
@@ -299,6 +299,10 @@ def _more(endpoint: str, **places: str | int | None) -> str | None:
     """Return the address of the next page, None on the last one."""
     if not any(places.get(name) for name in ("after", "before")):
         return None
+    return _address(endpoint, **places)
+
+
+def _address(endpoint: str, **places: str | int | None) -> str:
     return url_for(endpoint, _anchor=None, _method=None, _scheme=None, _external=None, **places)
 
 

@@ -117,7 +117,7 @@ def take_back() -> ResponseReturnValue:
         form.refuse({"barcode": sentence(error)})
         return _returns_page(form), status_of(error)
     calls = back.goes_to in {"hold_shelf", "in_transit"} or back.paid_back_minor
-    flash(_told(back), "warning" if calls else "success")
+    flash(where_to(back), "warning" if calls else "success")
     return redirect(url_for("library.returns"), 303)
 
 
@@ -152,7 +152,8 @@ def _returns_page(form: CommandForm[ReturnCopy]) -> str:
     return render_template("library/returns.html", form=form, latest=latest)
 
 
-def _told(back: Return) -> str:
+def where_to(back: Return) -> str:
+    """Return what to do with a copy that was scanned, and what it cost or gave back."""
     said = _("%(title)s is back.", title=back.title)
     if back.already_returned:
         said = _("%(title)s was not on loan; put it on its shelf.", title=back.title)

@@ -31,6 +31,8 @@ from townsquare.services.library.usecases.holds import (
 )
 from townsquare.services.library.usecases.loans import renew_my_loan
 
+GONE = ("withdrawn", "lost", "missing")
+
 
 @bp.get("/me")
 @needs("signed-in")
@@ -75,10 +77,14 @@ def hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address
     with looking() as ctx:
         document = read_document(ctx, read(ChooseDocument, {"id": id}))
         patron = own_card(ctx, Nothing())
+    copies = [copy for copy in document.copies if copy.state not in GONE]
     form = CommandForm(
         PlaceHold,
         values={"document": id, "branch": patron.branch if patron else ""},
-        choices={"branch": branches()},
+        choices={
+            "branch": branches(),
+            "barcode": [(copy.barcode, f"{copy.barcode}, {copy.branch_name}") for copy in copies],
+        },
         hidden=["document"],
     )
     form["document"].value = id

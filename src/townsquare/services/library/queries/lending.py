@@ -54,7 +54,7 @@ from townsquare.services.library.rules.policy import fine_minor
 PERSON, CHARGE = people.PERSON, payments.CHARGE
 LIVE = ("waiting", "suspended", "transit", "ready")
 Line = TypeVar("Line")
-QUEUE = aliased(HoldRow)
+QUEUE, WANTED = aliased(HoldRow), aliased(CopyRow)
 LOAN_COLUMNS = (
     LoanRow.id.label("key"),
     LoanRow.public_id.label("id"),
@@ -121,12 +121,14 @@ HOLD_LINE = (
         HoldRow.ready_until,
         func.coalesce(CopyRow.barcode, "").label("barcode"),
         HoldRow.recall,
+        func.coalesce(WANTED.barcode, "").label("wanted"),
     )
     .join(DocumentRow, DocumentRow.id == HoldRow.document_id)
     .join(PatronRow, PatronRow.id == HoldRow.patron_id)
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .join(BranchRow, BranchRow.id == HoldRow.branch_id)
     .outerjoin(CopyRow, CopyRow.id == HoldRow.copy_id)
+    .outerjoin(WANTED, WANTED.id == HoldRow.wanted_copy_id)
 )
 OPEN_OF = (
     select(func.count(LoanRow.id))

@@ -99,6 +99,7 @@ class Hold:
     ready_until: datetime | None
     barcode: str
     recall: bool
+    wanted: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,27 @@ class Holds:
 
     items: list[Hold]
     after: int | None
+
+
+@dataclass(frozen=True)
+class OnShelf:
+    """A copy that somebody should bring from its shelf."""
+
+    barcode: str
+    title: str
+    document: str
+    branch: str
+    branch_name: str
+    shelf: str
+    shelf_mark: str
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """One page of what to bring; `after` asks for the next one and is empty on the last."""
+
+    items: list[OnShelf]
+    after: str
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ class Policy:
     recall_after_days: int = 7
     recall_notice_days: int = 3
     lost_after_days: int = 45
+    hold_limit: int = 20
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from townsquare.services.library.models.catalogue import (
 from townsquare.services.library.models.circulating import NOTE_CHANGE
 from townsquare.services.library.results.catalogue import CopiesMade, Written
 from townsquare.services.library.rules.texts import folded
+from townsquare.services.library.usecases.asking import ask_for_any
 
 BARCODE_DIGITS = 6
 MARK_LETTERS = 3
@@ -140,6 +141,7 @@ def withdraw_copy(ctx: Context, wish: WithdrawCopy) -> Written:
         by=ctx.actor.name,
         why="withdrawn",
     )
+    ask_for_any(ctx, copy.id)
     document = ctx.db.get_one(DocumentRow, copy.document_id)
     ctx.emit(CopyWithdrawn(copy.public_id, document.public_id, copy.barcode, before))
     return Written(copy.public_id, wish.version + 1, "withdrawn")

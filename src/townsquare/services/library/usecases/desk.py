@@ -43,6 +43,7 @@ from townsquare.services.library.models.circulating import (
     policy_facts,
 )
 from townsquare.services.library.models.lending import (
+    HAS_LEFT,
     HELD_FOR_ANOTHER,
     LIVE_HOLDS,
     LOAN_LIMIT,
@@ -303,6 +304,8 @@ def _write(ctx: Context, copy: OnDesk, reader: Reader, *, terms: Terms, public_i
             raise CopyOnLoan(barcode=copy.barcode) from error
         if breaks(error, HELD_FOR_ANOTHER):
             raise CopyHeld(barcode=copy.barcode) from error
+        if breaks(error, HAS_LEFT):
+            raise UnknownPatron(card=reader.card) from error
         raise
     NOTE_LOAN.rows(
         ctx.db,
@@ -319,6 +322,8 @@ def _fill(ctx: Context, copy: OnDesk, reader: Reader) -> None:
     """End the reader's own wait for the document; a copy kept for it goes to the next reader."""
     hold = ctx.db.get_one(HoldRow, reader.waits_as, with_for_update=True)
     if hold.state not in LIVE_HOLDS:  # It has just been given up.
+        return
+    if hold.wanted_copy_id not in {None, copy.id}:
         return
     kept = hold.copy_id if hold.copy_id not in {None, copy.id} else None
     hold.state, hold.copy_id, hold.suspended_until = "filled", copy.id, None

@@ -17,8 +17,10 @@ from townsquare.services.library.commands.lending import (
 )
 from townsquare.services.library.errors import (
     HoldExists,
+    HoldLimit,
     NotHoldable,
     UnknownBranch,
+    UnknownCopy,
     UnknownDocument,
     UnknownHold,
     UnknownPatron,
@@ -28,6 +30,7 @@ from townsquare.services.library.events import HoldEnded, HoldPlaced
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import current_edition, queue_of
 from townsquare.services.library.models.lending import (
+    HAS_LEFT,
     LIVE_HOLDS,
     ONE_LIVE_HOLD,
     CounterRow,
@@ -37,6 +40,7 @@ from townsquare.services.library.models.lending import (
 )
 from townsquare.services.library.results.lending import Placed, Settled
 from townsquare.services.library.rules.policy import choose, expected_wait_days
+from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.loans import shorten
 from townsquare.services.library.usecases.returns import reroute
 
@@ -106,9 +110,11 @@ def _place(ctx: Context, wish: PlaceHold, patron: PatronRow | None, *, card: str
         raise UnknownDocument
     if branch is None:
         raise UnknownBranch(branch=wish.branch)
-    copies = _lendable(ctx, document, patron)
+    wanted = _wanted(ctx, document, wish.barcode)
+    copies, most = _lendable(ctx, document, patron, wanted=wanted)
     if copies == 0:
         raise NotHoldable
+    _keep_to_limit(ctx, patron, most)
     row = HoldRow(
         public_id=new_id(),
         created_at=ctx.now(),
@@ -116,27 +122,46 @@ def _place(ctx: Context, wish: PlaceHold, patron: PatronRow | None, *, card: str
         document_id=document.id,
         patron_id=patron.id,
         branch_id=branch.id,
+        wanted_copy_id=wanted,
         seq=_next_place(ctx),
         state="waiting",
         recall=wish.recall,
     )
-    ctx.db.add(row)
-    try:
-        ctx.db.flush()
-    except IntegrityError as error:
-        if breaks(error, ONE_LIVE_HOLD):
-            raise HoldExists from error
-        raise
+    _write(ctx, row, card=patron.card)
     if wish.recall:
-        _recall_one(ctx, document.id)
+        _recall_one(ctx, row)
     ctx.emit(HoldPlaced(row.public_id, document.public_id, patron.public_id, branch.code))
     position = _position(ctx, row)
     wait = timedelta(days=expected_wait_days(position, copies))
     return Placed(row.public_id, 1, position, (ctx.now() + wait).date())
 
 
-def _lendable(ctx: Context, document: DocumentRow, patron: PatronRow) -> int:
-    """Return how many copies this reader could take home one day."""
+def _write(ctx: Context, row: HoldRow, *, card: str) -> None:
+    ctx.db.add(row)
+    try:
+        ctx.db.flush()
+    except IntegrityError as error:
+        if breaks(error, ONE_LIVE_HOLD):
+            raise HoldExists from error
+        if breaks(error, HAS_LEFT):
+            raise UnknownPatron(card=card) from error
+        raise
+
+
+def _wanted(ctx: Context, document: DocumentRow, barcode: str) -> int | None:
+    """Return the one copy that is wanted, None for any."""
+    if not barcode:
+        return None
+    copy = known_copy(ctx, barcode)
+    if copy.document_id != document.id:
+        raise UnknownCopy(barcode=barcode)
+    return copy.id
+
+
+def _lendable(
+    ctx: Context, document: DocumentRow, patron: PatronRow, *, wanted: int | None
+) -> tuple[int, int]:
+    """Return how many copies this reader could take home, and how many holds are allowed."""
     gone = ("withdrawn", "lost", "missing")
     counted = (
         select(CopyRow.item_type, BranchRow.code, func.count(CopyRow.id))
@@ -144,13 +169,26 @@ def _lendable(ctx: Context, document: DocumentRow, patron: PatronRow) -> int:
         .where(CopyRow.document_id == document.id, CopyRow.state.not_in(gone))
         .group_by(CopyRow.item_type, BranchRow.code)
     )
-    rules = current_edition(ctx.db).rules
-    found = 0
+    if wanted:
+        counted = counted.where(CopyRow.id == wanted)
+    rules, found, most = current_edition(ctx.db).rules, 0, 0
     for item_type, branch, number in ctx.db.execute(counted):
         facts = {"class": patron.kind, "item_type": item_type, "branch": branch}
-        chosen = choose(rules, {**facts, "material": document.material})
-        found += 0 if chosen.rule.policy.reading_room_only else number
-    return found
+        policy = choose(rules, {**facts, "material": document.material}).rule.policy
+        if not policy.reading_room_only:
+            found, most = found + number, max(most, policy.hold_limit)
+    return found, most
+
+
+def _keep_to_limit(ctx: Context, patron: PatronRow, most: int) -> None:
+    """Refuse one hold too many; the card is held, so that two at once are counted one by one."""
+    mine = select(PatronRow.id).where(PatronRow.id == patron.id)
+    ctx.db.execute(mine.with_for_update(key_share=True))
+    live = select(func.count(HoldRow.id)).where(
+        HoldRow.patron_id == patron.id, HoldRow.state.in_(LIVE_HOLDS)
+    )
+    if (ctx.db.scalar(live) or 0) >= most:
+        raise HoldLimit(limit=most)
 
 
 def _next_place(ctx: Context) -> int:
@@ -173,21 +211,23 @@ def _position(ctx: Context, row: HoldRow) -> int:
     return ctx.db.scalar(before) or 1
 
 
-def _recall_one(ctx: Context, document_id: int) -> None:
+def _recall_one(ctx: Context, hold: HoldRow) -> None:
     """Recall the loan that is due last among those nobody has recalled yet."""
-    ctx.db.execute(queue_of(document_id))  # Two who ask at once ask two readers.
+    ctx.db.execute(queue_of(hold.document_id))  # Two who ask at once ask two readers.
     chosen = (
         select(LoanRow, PatronRow)
         .join(PatronRow, PatronRow.id == LoanRow.patron_id)
         .join(CopyRow, CopyRow.id == LoanRow.copy_id)
         .where(
-            CopyRow.document_id == document_id,
+            CopyRow.document_id == hold.document_id,
             LoanRow.closed_reason.is_(None),
             LoanRow.recalled.is_(False),
         )
         .order_by(LoanRow.due_at.desc(), LoanRow.id)
         .limit(1)
     )
+    if hold.wanted_copy_id:
+        chosen = chosen.where(LoanRow.copy_id == hold.wanted_copy_id)
     found = ctx.db.execute(chosen.with_for_update(of=LoanRow)).first()
     if found:
         shorten(ctx, found[0], found[1])

@@ -42,6 +42,7 @@ from townsquare.services.library.rules.policy import (
     recalled_due,
     renewed_due,
 )
+from townsquare.services.library.usecases.asking import ask_for_any
 from townsquare.services.library.usecases.finding import GONE, take_found
 from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.returns import charge_late, reroute, unload
@@ -98,6 +99,7 @@ def declare_lost(ctx: Context, wish: ChooseCopy) -> Settled:
             key=f"loan {loan.public_id} {reason}",
         )
     _move(ctx, copy, to="lost", why="declared lost")
+    ask_for_any(ctx, copy.id)
     _note(ctx, loan.id, "lost", due_at=loan.due_at)
     ctx.emit(CopyLost(copy.barcode, loan.patron, late + price + PROCESSING_MINOR))
     return Settled(loan.public_id, late + price + PROCESSING_MINOR, 0)
@@ -195,7 +197,11 @@ def _against(ctx: Context, row: LoanRow, calendar: Calendar) -> Iterator[DomainE
     today, policy = calendar.local(ctx.now()), policy_from(row.policy)
     document = select(CopyRow.document_id).where(CopyRow.id == row.copy_id)
     start = may_renew_from(policy, calendar, row.due_at)
-    whose = {"after": 0, "but": row.patron_id}  # One's own hold is no other reader's.
+    whose = {
+        "copy": row.copy_id,
+        "after": 0,
+        "but": row.patron_id,
+    }  # One's own hold is no other reader's.
     if row.recalled:
         yield Recalled()
     elif NEXT_HOLD.first(ctx.db, **whose, document=ctx.db.scalar(document), today=today):

@@ -90,7 +90,8 @@ def change_patron(ctx: Context, wish: ChangePatron) -> Settled:
 @use_case("library.patron.close", permission="library.patron.edit")
 def close_patron(ctx: Context, wish: ChoosePatron) -> Settled:
     """Let a reader leave who has nothing, waits for nothing and owes nothing."""
-    row = _patron(ctx, wish)
+    # Alone with the card: a loan or a hold that is being written is waited for.
+    row = _patron(ctx, wish, alone=True)
     if row.state == "left":
         raise WrongState(state=row.state)
     has = select(
@@ -115,8 +116,9 @@ def _entrust(ctx: Context, row: PatronRow, card: str) -> None:
     people.entrust(ctx, row.person, guardian=guardian.person)
 
 
-def _patron(ctx: Context, wish: ChoosePatron) -> PatronRow:
-    row = ctx.db.scalar(select(PatronRow).where(PatronRow.public_id == wish.id))
+def _patron(ctx: Context, wish: ChoosePatron, *, alone: bool = False) -> PatronRow:
+    chosen = select(PatronRow).where(PatronRow.public_id == wish.id)
+    row = ctx.db.scalar(chosen.with_for_update() if alone else chosen)
     if row is None:
         raise UnknownPatron(card="")
     return row

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from townsquare.blocks import payments
 from townsquare.core.usecase import Context, use_case
-from townsquare.services.library.commands.lending import ReturnCopy
+from townsquare.services.library.commands.lending import ChooseCopy, ReturnCopy
 from townsquare.services.library.errors import (
     BeforeLoan,
+    NobodyWaits,
     NotYet,
     UnknownBranch,
     WrongState,
@@ -91,6 +92,29 @@ def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
         ready_until=way.ready_until,
         found=missed,
         paid_back_minor=back,
+    )
+
+
+@use_case("library.hold.fill", permission="library.hold.manage")
+def fill_hold(ctx: Context, wish: ChooseCopy) -> Return:
+    """Keep a copy that was fetched from its shelf for the first reader who waits for it."""
+    TAKE_QUEUE.rows(ctx.db, barcode=wish.barcode)
+    copy = known_copy(ctx, wish.barcode)
+    if copy.state != "available":
+        raise WrongState(state=copy.state)
+    edition = edition_in_force(ctx.db, copy.edition)
+    way = _route(ctx, copy, edition=edition, branch=(copy.branch_id, copy.branch))
+    if way.state == "available":
+        raise NobodyWaits(barcode=copy.barcode)
+    return Return(
+        copy.barcode,
+        copy.title,
+        already_returned=False,
+        goes_to=way.state,
+        branch=copy.branch,
+        reader=way.reader,
+        charged_minor=0,
+        ready_until=way.ready_until,
     )
 
 
@@ -189,7 +213,7 @@ def _hold_for(ctx: Context, copy: OnDesk, edition: Edition, *, today: date) -> H
         hold = ctx.db.get_one(HoldRow, copy.hold_id)
         if hold.state in WAITS:
             return hold
-    whose = {"document": copy.document_id, "today": today, "but": NOBODY}
+    whose = {"document": copy.document_id, "copy": copy.id, "today": today, "but": NOBODY}
     last = 0
     while waiting := NEXT_HOLD.first(ctx.db, **whose, after=last):
         last = waiting.seq
