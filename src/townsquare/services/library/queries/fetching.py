@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Tuple, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from townsquare.core.usecase import Context, query
@@ -84,7 +84,7 @@ def _kept_here(rules: Sequence[Rule]) -> list[str]:
     return [kind for names in shut if set(names) == {"item_type"} for kind in names["item_type"]]
 
 
-def _spot(barcode: str) -> ColumnElement[object]:
+def _spot(barcode: str) -> Tuple:
     """Return where on the shelves a copy stands."""
     there = (
         select(column)
