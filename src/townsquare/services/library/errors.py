@@ -109,6 +109,15 @@ class UnknownPatron(NotFound):
     message = translatable("There is no card {card}; scan it again or search by name.")
 
 
+class CardReplaced(Conflict):
+    """The reader of this card has another one by now."""
+
+    code = "library.card-replaced"
+    message = translatable(
+        "The card {card} was replaced on {day}: {why}; ask the reader for the new one."
+    )
+
+
 class UnknownLoan(NotFound):
     """No such loan, or not one's own."""
 

@@ -262,6 +262,17 @@ class PatronChanged(Event):
 
 
 @dataclass(frozen=True)
+class CardChanged(Event):
+    """A reader has another card."""
+
+    sentence: ClassVar[str] = translatable("A reader's card was replaced: {why}.")
+    subject: ClassVar[str] = "patron"
+
+    patron: str
+    why: str
+
+
+@dataclass(frozen=True)
 class RulesPublished(Event):
     """A new edition of the rules is in force."""
 

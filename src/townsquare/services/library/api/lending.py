@@ -5,6 +5,7 @@ from townsquare.services.library.api import bp
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries import rules
 from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.fetching import find_on_shelves
 from townsquare.services.library.usecases import (
     charges,
@@ -46,6 +47,8 @@ offer(bp, "GET /patrons", lists.find_patrons)
 offer(bp, "POST /patrons", patrons.register_patron, status=201, once=True)
 offer(bp, "GET /patrons/<id>", lists.read_patron)
 offer(bp, "PATCH /patrons/<id>", patrons.change_patron)
+offer(bp, "GET /patrons/<id>/cards", old_cards)
+offer(bp, "POST /patrons/<id>/cards", patrons.replace_card, status=201, once=True)
 offer(bp, "DELETE /patrons/<id>", patrons.close_patron, status=204)
 offer(bp, "GET /patrons/<id>/loans", lists.loans_of_patron)
 offer(bp, "GET /patrons/<id>/charges", lists.charges_of_patron)

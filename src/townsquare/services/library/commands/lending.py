@@ -129,12 +129,26 @@ class ChangePatron(ChoosePatron):
     expires_on: date = Field(title=translatable("Card expires on"))
     state: Literal["active", "suspended"] = Field(title=translatable("State"))
     block_reason: Line = Field(default="", title=translatable("Why blocked"), max_length=200)
+    note: Line = Field(
+        default="",
+        title=translatable("Note"),
+        description=translatable("For the desk; the reader does not see it"),
+        max_length=500,
+    )
     guardian: Line = Field(
         default="",
         title=translatable("Guardian's card"),
         description=translatable("For minors; empty leaves it as it is"),
         max_length=32,
     )
+
+
+class ReplaceCard(ChoosePatron):
+    """A new card in the place of one that was lost, stolen or worn out."""
+
+    version: int = Field(title=translatable("Version"), ge=0, le=LAST)
+    card: Barcode = Field(title=translatable("New card"))
+    reason: Reason = Field(title=translatable("Why"))
 
 
 class FindPatrons(Command):

@@ -70,8 +70,22 @@ class PatronRow(Recorded, Model):
     expires_on: Mapped[date]
     state: Mapped[str] = mapped_column(default="active")
     block_reason: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (one_of("state", PATRON_STATES),)
+
+
+class CardRow(Model):
+    """A card that was replaced; its number is never given out again."""
+
+    __tablename__ = "library_card"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    patron_id: Mapped[int] = mapped_column(ForeignKey("library_patron.id"), index=True)
+    replaced_at: Mapped[datetime]
+    replaced_by: Mapped[str]
+    why: Mapped[str]
 
 
 class PatronLoadRow(Model):

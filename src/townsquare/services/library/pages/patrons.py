@@ -14,12 +14,14 @@ from townsquare.services.library.commands.lending import (
     FindPatrons,
     PayCharges,
     RegisterPatron,
+    ReplaceCard,
     WaiveCharge,
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.pages.money import LetOff, TakeMoney, minor, written
+from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.lending import (
     charges_of_patron,
     find_patrons,
@@ -28,7 +30,11 @@ from townsquare.services.library.queries.lending import (
 )
 from townsquare.services.library.results.states import CLASSES, METHODS
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
-from townsquare.services.library.usecases.patrons import change_patron, register_patron
+from townsquare.services.library.usecases.patrons import (
+    change_patron,
+    register_patron,
+    replace_card,
+)
 
 
 @bp.get("/patrons")
@@ -89,7 +95,8 @@ def edit_patron(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
     with looking() as ctx:
         found = read_patron(ctx, read(ChoosePatron, {"id": id}))
     values = {
-        name: getattr(found, name) for name in ("version", "expires_on", "state", "block_reason")
+        name: getattr(found, name)
+        for name in ("version", "expires_on", "state", "block_reason", "note")
     }
     states = [("active", _("May borrow")), ("suspended", _("May not borrow"))]
     form = CommandForm(
@@ -106,6 +113,27 @@ def edit_patron(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
         return render_template("library/edit_patron.html", form=form, patron=found), status
     flash(_("The card is changed."))
     return redirect(url_for("library.patron", id=id), 303)
+
+
+@bp.route("/patrons/<id>/replacement", methods=["GET", "POST"])
+@needs("library.patron.edit")
+def new_card(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Give a reader another card, and show those that they had."""
+    wish = read(ChoosePatron, {"id": id})
+    with looking() as ctx:
+        found, old = read_patron(ctx, wish), old_cards(ctx, wish)
+    form = CommandForm(
+        ReplaceCard, values={"id": id, "version": found.version}, hidden=["id", "version"]
+    )
+    form["id"].value = id
+    shown = {"form": form, "patron": found, "old": old}
+    if request.method == "GET":
+        return render_template("library/new_card.html", **shown)
+    done, status = attempt(form, replace_card, wish=form.read())
+    if done is None:
+        return render_template("library/new_card.html", **shown), status
+    flash(_("The card is replaced; print the new one."))
+    return redirect(url_for("library.patron_card", id=id), 303)
 
 
 @bp.route("/patrons/<id>/payment", methods=["GET", "POST"])

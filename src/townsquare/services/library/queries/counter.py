@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, bindparam, func, select
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import FindPatrons, Nothing
-from townsquare.services.library.errors import UnknownPatron
+from townsquare.services.library.models.cards import no_reader
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import edition_in_force
 from townsquare.services.library.models.lending import HoldRow, LoanRow, PatronRow, StateChangeRow
@@ -65,7 +65,7 @@ def reader_at_desk(ctx: Context, wish: FindPatrons) -> AtDesk:
     """Return the reader of a card that was scanned, with the limit that applies to books."""
     row = ctx.db.execute(READER, {"card": wish.words}).first()
     if row is None:
-        raise UnknownPatron(card=wish.words)
+        raise no_reader(ctx.db, wish.words)
     patron = Patron(*row[:WIDTH])
     facts = {"class": patron.kind, "branch": patron.branch, "item_type": USUAL, "material": USUAL}
     rule = choose(edition_in_force(ctx.db, row[WIDTH]).rules, facts).rule

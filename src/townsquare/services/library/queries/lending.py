@@ -1,7 +1,7 @@
 """What the desk, the queue and the counter read."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from townsquare.services.library.models.circulating import (
     policy_from,
 )
 from townsquare.services.library.models.lending import (
+    CardRow,
     CounterRow,
     HoldRow,
     LoanRow,
@@ -152,6 +153,7 @@ PATRON_LINE = (
         OPEN_OF.label("open_loans"),
         payments.open_amount(PatronRow.person, SHOP).label("open_minor"),
         BranchRow.name.label("branch_name"),
+        PatronRow.note,
     )
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .join(BranchRow, BranchRow.id == PatronRow.home_branch_id)
@@ -256,7 +258,9 @@ def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
     if wish.words:
         key = people.search_key(wish.words)
         chosen = chosen.where(
-            PERSON.name_key.contains(key, autoescape=True) | (PatronRow.card == wish.words)
+            PERSON.name_key.contains(key, autoescape=True)
+            | (PatronRow.card == wish.words)
+            | PatronRow.id.in_(select(CardRow.patron_id).where(CardRow.number == wish.words))
         )
     rows = ctx.db.execute(chosen.order_by(PatronRow.id).limit(wish.limit + 1)).all()
     items = _told(Patron, rows[: wish.limit])
@@ -298,7 +302,7 @@ def charges_of_patron(ctx: Context, wish: ChoosePatron) -> list[ChargeLine]:
 def own_card(ctx: Context, _wish: Nothing) -> Patron | None:
     """Return one's own card, None without one."""
     row = ctx.db.execute(PATRON_LINE.where(PatronRow.person == ctx.actor.person)).first()
-    return _told(Patron, [row])[0] if row else None
+    return _own(row) if row else None
 
 
 @query("library.me.view", permission="signed-in")
@@ -314,7 +318,7 @@ def my_library(ctx: Context, _wish: Nothing) -> MyLibrary:
     holds = HOLD_LINE.where(mine, HoldRow.state.in_(LIVE)).order_by(HoldRow.seq)
     charges = [row[-CHARGE_WIDTH:] for row in card if row[-CHARGE_WIDTH] is not None]
     return MyLibrary(
-        Patron(*card[0][:CARD_WIDTH]),
+        _own(card[0][:CARD_WIDTH]),
         [LoanLine(*row[:LOAN_WIDTH]) for row in loans],
         _told(Hold, ctx.db.execute(holds)),
         _told(ChargeLine, charges),
@@ -329,6 +333,11 @@ def loans_of_patrons(ctx: Context, wish: Ids) -> list[LoanLine]:
     """Return the open loans of several readers, found by their cards."""
     chosen = LOAN_LINE.where(PatronRow.card.in_(wish.ids)).order_by(LoanRow.id)
     return _told(LoanLine, ctx.db.execute(chosen))
+
+
+def _own(row: Sequence[Any]) -> Patron:
+    """Return a reader as they see themselves, without what the desk has noted."""
+    return replace(Patron(*row), note="")
 
 
 def _narrowed(wish: FindLoans, now: datetime) -> Select[*tuple[Any, ...]]:

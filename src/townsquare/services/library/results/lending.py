@@ -159,6 +159,17 @@ class Patron:
     open_loans: int
     open_minor: int
     branch_name: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class OldCard:
+    """A card that was replaced."""
+
+    number: str
+    replaced_at: datetime
+    replaced_by: str
+    why: str
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.events import CopyBorrowed, HoldEnded
+from townsquare.services.library.models.cards import no_reader
 from townsquare.services.library.models.catalogue import CopyRow
 from townsquare.services.library.models.circulating import (
     MOVE_COPY,
@@ -172,7 +173,9 @@ def _lend(ctx: Context, wish: BorrowCopy) -> Loan:
 
 def _reader_with(ctx: Context, card: str, copy: OnDesk) -> Reader:
     reader = READER.first(ctx.db, card=card, document=copy.document_id)
-    if reader is None or reader.state == "left":
+    if reader is None:
+        raise no_reader(ctx.db, card)
+    if reader.state == "left":
         raise UnknownPatron(card=card)
     return reader
 

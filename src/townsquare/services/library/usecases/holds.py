@@ -27,6 +27,7 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.events import HoldEnded, HoldPlaced
+from townsquare.services.library.models.cards import no_reader
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import current_edition, queue_of
 from townsquare.services.library.models.lending import (
@@ -58,6 +59,8 @@ def place_my_hold(ctx: Context, wish: PlaceHold) -> Placed:
 def place_hold(ctx: Context, wish: PlaceHoldFor) -> Placed:
     """Take a place in the queue for a reader."""
     patron = ctx.db.scalar(select(PatronRow).where(PatronRow.card == wish.card))
+    if patron is None:
+        raise no_reader(ctx.db, wish.card)
     return _place(ctx, wish, patron, card=wish.card)
 
 

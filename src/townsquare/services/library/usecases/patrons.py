@@ -10,7 +10,12 @@ from townsquare.core.errors import StaleVersion
 from townsquare.core.identity.steps import person_at
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, use_case
-from townsquare.services.library.commands.lending import ChangePatron, ChoosePatron, RegisterPatron
+from townsquare.services.library.commands.lending import (
+    ChangePatron,
+    ChoosePatron,
+    RegisterPatron,
+    ReplaceCard,
+)
 from townsquare.services.library.errors import (
     CardExists,
     NumberTaken,
@@ -19,9 +24,15 @@ from townsquare.services.library.errors import (
     UnknownPatron,
     WrongState,
 )
-from townsquare.services.library.events import PatronChanged, PatronRegistered
+from townsquare.services.library.events import CardChanged, PatronChanged, PatronRegistered
 from townsquare.services.library.models.catalogue import BranchRow
-from townsquare.services.library.models.lending import LIVE_HOLDS, HoldRow, LoanRow, PatronRow
+from townsquare.services.library.models.lending import (
+    LIVE_HOLDS,
+    CardRow,
+    HoldRow,
+    LoanRow,
+    PatronRow,
+)
 from townsquare.services.library.results.lending import Settled
 from townsquare.services.library.rules.calendar import Calendar
 
@@ -81,9 +92,38 @@ def change_patron(ctx: Context, wish: ChangePatron) -> Settled:
     if row.state == "left":
         raise WrongState(state=row.state)
     row.expires_on, row.state = wish.expires_on, wish.state
-    row.block_reason, row.version = wish.block_reason, row.version + 1
+    row.block_reason, row.note = wish.block_reason, wish.note
+    row.version += 1
     _entrust(ctx, row, wish.guardian)
     ctx.emit(PatronChanged(row.public_id))
+    return Settled(row.public_id, 0, 0)
+
+
+@use_case("library.patron.replace_card", permission="library.patron.edit")
+def replace_card(ctx: Context, wish: ReplaceCard) -> Settled:
+    """Give a reader another card; the old one opens nothing from now on."""
+    row = _patron(ctx, wish, alone=True)
+    if row.version != wish.version:
+        raise StaleVersion
+    if row.state == "left":
+        raise WrongState(state=row.state)
+    if wish.card == row.card:
+        raise NumberTaken(number=wish.card)
+    old = CardRow(
+        number=row.card,
+        patron_id=row.id,
+        replaced_at=ctx.now(),
+        replaced_by=ctx.actor.name,
+        why=wish.reason,
+    )
+    row.card, row.version = wish.card, row.version + 1
+    try:
+        ctx.db.flush()  # The new number first: the old one is used from the next line on.
+        ctx.db.add(old)
+        ctx.db.flush()
+    except IntegrityError as error:
+        raise NumberTaken(number=wish.card) from error
+    ctx.emit(CardChanged(row.public_id, wish.reason))
     return Settled(row.public_id, 0, 0)
 
 
