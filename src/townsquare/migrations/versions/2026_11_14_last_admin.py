@@ -6,7 +6,7 @@ Suits the release before it: it refuses only what would lock everybody out.
 from alembic import op
 
 revision = "2026_11_14_last_admin"
-down_revision = "2026_11_13_library_readers"
+down_revision = "2026_11_13_library_wishes"
 
 NAME = "core_account_last_administrator"
 # Whether the account is an administrator, and whether another one is left who can sign in.

@@ -299,6 +299,13 @@ class BadHours(Invalid):
     message = translatable("Name each weekday once, with a closing time after its opening time.")
 
 
+class HalfQuiet(Invalid):
+    """Quiet hours with only one end."""
+
+    code = "library.half-quiet"
+    message = translatable("Say from when until when no mails may come, or leave both empty.")
+
+
 class NumberTaken(Conflict):
     """A card or number that somebody else has."""
 

@@ -22,6 +22,7 @@ from townsquare.services.library.pages import (
     mishaps,
     patrons,
     tasks,
+    wishes,
 )
 from townsquare.services.library.usecases.imports import CONTINUE, IMPORT, continue_import
 
@@ -46,6 +47,7 @@ SURFACES = (
     mishaps,
     deposits,
     me,
+    wishes,
     fetching,
     patrons,
     circulation,

@@ -7,6 +7,7 @@ from townsquare.services.library.queries import rules
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.fetching import find_on_shelves
+from townsquare.services.library.queries.wishes import my_past_loans, my_wishes
 from townsquare.services.library.usecases import (
     charges,
     desk,
@@ -16,6 +17,7 @@ from townsquare.services.library.usecases import (
     policies,
     returns,
 )
+from townsquare.services.library.usecases.wishes import set_wishes
 
 offer(bp, "GET /loans", lists.find_loans)
 offer(bp, "POST /loans", desk.borrow_copy, status=201, once=True)
@@ -41,6 +43,9 @@ offer(bp, "GET /me", lists.my_library)
 offer(bp, "POST /me/holds", holds.place_my_hold, status=201, once=True)
 offer(bp, "PATCH /me/holds/<id>", holds.suspend_hold)
 offer(bp, "DELETE /me/holds/<id>", holds.cancel_my_hold)
+offer(bp, "GET /me/wishes", my_wishes)
+offer(bp, "PUT /me/wishes", set_wishes)
+offer(bp, "GET /me/past-loans", my_past_loans)
 offer(bp, "POST /me/loans/<id>/renewal", loans.renew_my_loan)
 
 offer(bp, "GET /patrons", lists.find_patrons)

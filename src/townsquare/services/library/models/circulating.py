@@ -229,6 +229,7 @@ NOTE_CHANGE = Prepared(
 )
 
 
+_KEPT = select(PatronRow.keep_history).where(PatronRow.id == LoanRow.patron_id).scalar_subquery()
 CLOSE_LOAN = Prepared(
     update(LoanRow)
     .where(LoanRow.id == bindparam("loan"), LoanRow.closed_reason.is_(None))
@@ -236,6 +237,7 @@ CLOSE_LOAN = Prepared(
         returned_at=bindparam("at"),
         return_branch_id=bindparam("branch"),
         closed_reason="returned",
+        kept=_KEPT,  # As the reader wishes now; whoever wishes it later learns nothing older.
         version=LoanRow.version + 1,
     )
     .returning(LoanRow.id),

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model, Recorded
@@ -71,6 +71,10 @@ class PatronRow(Recorded, Model):
     state: Mapped[str] = mapped_column(default="active")
     block_reason: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="", server_default="")
+    keep_history: Mapped[bool] = mapped_column(default=False, server_default=false())
+    mails: Mapped[bool] = mapped_column(default=True, server_default=true())
+    quiet_from: Mapped[time | None]
+    quiet_to: Mapped[time | None]
 
     __table_args__ = (one_of("state", PATRON_STATES),)
 
@@ -149,6 +153,7 @@ class LoanRow(Recorded, Model):
     closed_reason: Mapped[str | None]
     renewals: Mapped[int] = mapped_column(default=0)
     recalled: Mapped[bool] = mapped_column(default=False)
+    kept: Mapped[bool] = mapped_column(default=False, server_default=false())
     edition: Mapped[int]
     priority: Mapped[int]
     limit_group: Mapped[str]

@@ -82,7 +82,7 @@ LEND = Prepared(
                 "policy",
             )
         }
-        | {"kind": "home", "renewals": 0, "recalled": False, "version": 1}
+        | {"kind": "home", "renewals": 0, "recalled": False, "kept": False, "version": 1}
     )
     .returning(LoanRow.id),
     Changed,

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 from townsquare.blocks import payments, people
 from townsquare.core.jobs import enqueue
 from townsquare.core.notifications import notify
-from townsquare.core.notifications.telling import ADDRESS
+from townsquare.core.notifications.telling import ADDRESS, MAIL_JOB, SendMail
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.notices import (
@@ -27,6 +27,7 @@ from townsquare.services.library.models.catalogue import BranchRow, CopyRow, Doc
 from townsquare.services.library.models.circulating import SHOP, current_edition
 from townsquare.services.library.models.lending import HoldRow, LoanRow, PatronRow
 from townsquare.services.library.rules.calendar import Calendar
+from townsquare.services.library.rules.quiet import after_quiet
 
 SEND = "library.notice.send"
 DUE_SOON, OVERDUE = "library.due-soon", "library.overdue"
@@ -206,6 +207,8 @@ def _tell(
     facts: Mapping[str, Any],
     key: str = "",
 ) -> int:
+    template = f"library/mail/{kind.replace('-', '_')}.txt"
+    told = {**facts, "url": MINE}
     new = notify(
         ctx,
         account_id=None,
@@ -213,9 +216,23 @@ def _tell(
         kind=f"library.{kind}",
         subject=subject,
         key=key,
-        template=f"library/mail/{kind.replace('-', '_')}.txt",
-        facts={**facts, "url": MINE},
-        # Who has no mail address reads it on the page of messages.
-        mail_to=email if ADDRESS.fullmatch(email) else None,
+        template=template,
+        facts=told,
     )
+    # Who has no mail address, or wants no mails, reads it on the page of messages.
+    if new and ADDRESS.fullmatch(email):
+        _write_to(ctx, person, SendMail(to=email, template=template, facts=told))
     return int(new)
+
+
+def _write_to(ctx: Context, person: str, mail: SendMail) -> None:
+    """Send a mail unless its reader wants none, and not before their quiet hours are over."""
+    wished = ctx.db.execute(
+        select(PatronRow.mails, PatronRow.quiet_from, PatronRow.quiet_to, BranchRow.zone)
+        .join(BranchRow, BranchRow.id == PatronRow.home_branch_id)
+        .where(PatronRow.person == person)
+    ).first()
+    mails, start, end, zone = wished or (True, None, None, "UTC")
+    if mails:
+        when = after_quiet(ctx.now(), zone, start=start, end=end)
+        enqueue(ctx, MAIL_JOB, mail, run_at=when)

@@ -1,0 +1,33 @@
+"""What readers wish for themselves: what is kept of them, and when they are written to."""
+
+from datetime import time
+
+from pydantic import Field
+
+from townsquare.core.usecase import Command
+from townsquare.core.words import translatable
+from townsquare.services.library.commands.lending import LAST, MOST
+
+
+class ChooseWishes(Command):
+    """How a reader wants the library to treat them."""
+
+    keep_history: bool = Field(
+        default=False,
+        title=translatable("Keep a list of what I have read"),
+        description=translatable("From the next return on; nothing older is brought back"),
+    )
+    mails: bool = Field(
+        default=False,
+        title=translatable("Send me mails"),
+        description=translatable("Without them, messages wait for you in your account"),
+    )
+    quiet_from: time | None = Field(default=None, title=translatable("No mails from"))
+    quiet_to: time | None = Field(default=None, title=translatable("until"))
+
+
+class LookBack(Command):
+    """A look at what one has read."""
+
+    before: int | None = Field(default=None, title=translatable("Before"), ge=1, le=LAST)
+    limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
