@@ -9,6 +9,13 @@ from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
+from townsquare.services.library.usecases.loans import (
+    declare_found,
+    declare_lost,
+    mark_missing,
+    recall_loan,
+    renew_loan,
+)
 
 
 @pytest.fixture
@@ -69,6 +76,50 @@ def test_what_is_waived_is_no_longer_open(half_a_year, figures, acts):
 
 def test_holds_are_counted_by_branch(half_a_year, figures):
     assert figures("holds") == (["Branch", "Holds", "Filled", "Waiting"], [["Central", 1, 0, 1]])
+
+
+def test_renewals_and_recalls_are_counted_by_month(half_a_year, figures, acts):
+    of_ben, of_maya = acts(lists.find_loans, wishes.FindLoans()).items
+    told = {"override": "hold-waiting", "reason": "Carla agrees"}
+    acts(renew_loan, wishes.RenewLoan(id=of_ben.id, **told))
+    for loan in (of_ben, of_maya):
+        acts(recall_loan, wishes.ChooseLoan(id=loan.id))
+    assert figures("renewals") == (["Month", "Renewals", "Recalls"], [["2026-04", 1, 2]])
+
+
+def test_lost_and_missing_copies_are_counted_with_their_worth(half_a_year, copies, figures, acts):
+    copies("TS3", "TS4", price_minor=700)
+    acts(declare_lost, wishes.ChooseCopy(barcode="TS1"))
+    for barcode in ("TS3", "TS4"):
+        acts(mark_missing, wishes.ChooseCopy(barcode=barcode))
+    heads = ["Branch", "Lost", "Missing", "Worth"]
+    assert figures("losses") == (heads, [["Central", 1, 2, 1899 + 700 + 700]])
+    acts(declare_found, wishes.ChooseCopy(barcode="TS4"))
+    assert figures("losses")[1] == [["Central", 1, 1, 1899 + 700]]
+
+
+def test_charges_are_summed_by_the_branch_that_lent(half_a_year, figures, acts):
+    acts(declare_lost, wishes.ChooseCopy(barcode="TS1"))
+    assert figures("branches")[1] == [
+        ["Central", "lost", 1, 1899, 1899],
+        ["Central", "overdue", 1, 225, 125],
+        ["Central", "processing", 1, 300, 300],
+    ]
+
+
+def test_days_of_waiting_end_when_the_copy_is_ready(
+    half_a_year, copies, take_back, wait, figures, clock
+):
+    copies("TS3", "TS4")
+    wait("LC-2001")
+    clock.set(2026, 4, 5, 11)
+    take_back("TS3")  # Carla has waited since 26 March: ten days.
+    clock.set(2026, 4, 7, 12)
+    take_back("TS4")  # Ben since the 1st of April: six days.
+    assert figures("waits") == (
+        ["Branch", "Holds", "Median days", "Longest"],
+        [["Central", 2, 8, 10]],
+    )
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -199,6 +199,7 @@ class HoldRow(Recorded, Model):
     suspended_until: Mapped[date | None]
     wanted_copy_id: Mapped[int | None] = mapped_column(ForeignKey("library_copy.id"))
     copy_id: Mapped[int | None] = mapped_column(ForeignKey("library_copy.id"))
+    ready_at: Mapped[datetime | None]
     ready_until: Mapped[datetime | None]
     recall: Mapped[bool] = mapped_column(default=False)
 

@@ -50,6 +50,10 @@ TITLES = {
     "charges": (translatable("Charges by reason"), "receipt"),
     "payments": (translatable("Payments by kind"), "coins"),
     "holds": (translatable("Who waits"), "bookmark"),
+    "renewals": (translatable("Renewals and recalls"), "refresh"),
+    "losses": (translatable("Lost and missing copies"), "alert-circle"),
+    "branches": (translatable("Charges by branch"), "scale"),
+    "waits": (translatable("Days until a copy was ready"), "calendar-event"),
 }
 DAY = re.compile(r"(\w+)[ ,:]+(\d{1,2}:\d{2}) ?[-\u2013] ?(\d{1,2}:\d{2})")
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

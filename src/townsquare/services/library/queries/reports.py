@@ -1,7 +1,8 @@
-"""Figures of the library: circulation, titles, lateness, money, waiting."""
+"""Figures of the library: circulation, titles, lateness, losses, money, waiting."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from statistics import median
 from typing import Any
 
 from sqlalchemy import String, case, cast, func, select
@@ -11,12 +12,18 @@ from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import Report
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import SHOP
-from townsquare.services.library.models.lending import HoldRow, LoanRow, PatronRow
+from townsquare.services.library.models.lending import (
+    HoldRow,
+    LoanEventRow,
+    LoanRow,
+    PatronRow,
+)
 from townsquare.services.library.results.lending import Figures
 
 MOST = 20
 HALF_A_YEAR = timedelta(days=183)
 VIEW = "library.report.view"
+OF_LOAN = "loan:"  # How a charge begins to say which loan it is for.
 
 
 @query("library.report.circulation", permission=VIEW)
@@ -122,6 +129,86 @@ def holds_by_state(ctx: Context, wish: Report) -> Figures:
     return Figures("Holds by branch", ["Branch", "Holds", "Filled", "Waiting"], _rows(ctx, counted))
 
 
+@query("library.report.renewals", permission=VIEW)
+def renewals(ctx: Context, wish: Report) -> Figures:
+    """Return how often loans were renewed and recalled, by month."""
+    month = func.substr(cast(LoanEventRow.at, String), 1, 7).label("month")
+    since, until = _span(ctx, wish)
+    times = [
+        func.sum(case((LoanEventRow.kind == kind, 1), else_=0)) for kind in ("renewed", "recalled")
+    ]
+    counted = (
+        select(month, *times)
+        .where(LoanEventRow.kind.in_(("renewed", "recalled")))
+        .where(LoanEventRow.at >= since, LoanEventRow.at < until)
+        .group_by("month")
+        .order_by("month")
+    )
+    heads = ["Month", "Renewals", "Recalls"]
+    return Figures("Renewals and recalls by month", heads, _rows(ctx, counted))
+
+
+@query("library.report.losses", permission=VIEW)
+def losses(ctx: Context, _wish: Report) -> Figures:
+    """Return which copies each branch misses at the moment, and what they are worth."""
+    lost, missing = (
+        func.sum(case((CopyRow.state == state, 1), else_=0)) for state in ("lost", "missing")
+    )
+    counted = (
+        select(BranchRow.name, lost, missing, func.sum(CopyRow.price_minor))
+        .join(CopyRow, CopyRow.owner_branch_id == BranchRow.id)
+        .where(CopyRow.state.in_(("lost", "missing")))
+        .group_by(BranchRow.name)
+        .order_by(BranchRow.name)
+    )
+    heads = ["Branch", "Lost", "Missing", "Worth"]
+    return Figures("Lost and missing copies", heads, _rows(ctx, counted), money=(3,))
+
+
+@query("library.report.branches", permission=VIEW)
+def charges_by_branch(ctx: Context, wish: Report) -> Figures:
+    """Return what was charged for loans, by the branch that lent and by reason."""
+    since, until = _span(ctx, wish)
+    row = payments.CHARGE
+    counted = (
+        select(
+            BranchRow.name,
+            row.reason,
+            func.count(row.id),
+            func.sum(row.amount_minor),
+            func.sum(row.amount_minor - row.credited_minor - row.allocated_minor),
+        )
+        .join(LoanRow, LoanRow.public_id == func.substr(row.source, len(OF_LOAN) + 1))
+        .join(BranchRow, BranchRow.id == LoanRow.out_branch_id)
+        .where(row.shop == SHOP, row.source.startswith(OF_LOAN))
+        .where(row.created_at >= since, row.created_at < until)
+        .group_by(BranchRow.name, row.reason)
+        .order_by(BranchRow.name, row.reason)
+    )
+    heads = ["Branch", "Reason", "Charges", "Amount", "Still open"]
+    return Figures("Charges by branch and reason", heads, _rows(ctx, counted), money=(3, 4))
+
+
+@query("library.report.waits", permission=VIEW)
+def waits(ctx: Context, wish: Report) -> Figures:
+    """Return how many days readers waited until their copy was ready, by branch."""
+    since, until = _span(ctx, wish)
+    ready = (
+        select(BranchRow.name, HoldRow.created_at, HoldRow.ready_at)
+        .join(BranchRow, BranchRow.id == HoldRow.branch_id)
+        .where(HoldRow.ready_at >= since, HoldRow.ready_at < until)
+        .order_by(BranchRow.name)
+    )
+    days: dict[str, list[int]] = {}
+    for branch, placed, found in ctx.db.execute(ready):
+        days.setdefault(branch, []).append((found - placed).days)
+    rows: list[list[str | int]] = [
+        [branch, len(spans), round(median(spans)), max(spans)] for branch, spans in days.items()
+    ]
+    heads = ["Branch", "Holds", "Median days", "Longest"]
+    return Figures("Days until a copy was ready", heads, rows)
+
+
 REPORTS: dict[str, Callable[[Context, Report], Figures]] = {
     "circulation": circulation,
     "titles": popular_titles,
@@ -129,6 +216,10 @@ REPORTS: dict[str, Callable[[Context, Report], Figures]] = {
     "charges": charges_by_reason,
     "payments": payments_by_kind,
     "holds": holds_by_state,
+    "renewals": renewals,
+    "losses": losses,
+    "branches": charges_by_branch,
+    "waits": waits,
 }
 
 

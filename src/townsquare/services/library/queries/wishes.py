@@ -1,5 +1,8 @@
 """A reader's own wishes, and what they have read, if they wanted it kept."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import select
 
 from townsquare.core.usecase import Context, query
@@ -40,6 +43,6 @@ def my_past_loans(ctx: Context, wish: LookBack) -> PastLoans:
     )
     if wish.before:
         chosen = chosen.where(LoanRow.id < wish.before)
-    rows = ctx.db.execute(chosen.limit(wish.limit + 1)).all()
+    rows: Sequence[Any] = ctx.db.execute(chosen.limit(wish.limit + 1)).all()
     items = [PastLoan(*row) for row in rows[: wish.limit]]
     return PastLoans(items, items[-1].key if len(rows) > wish.limit else None)

@@ -200,6 +200,7 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
         return Way("in_transit", None, reader.card)
     policy = policy_of(edition, reader.kind, copy)
     hold.state, hold.suspended_until = "ready", None
+    hold.ready_at = hold.ready_at or ctx.now()
     hold.ready_until = pickup_until(calendar, ctx.now(), policy.pickup_days)
     _move(ctx, copy, to="hold_shelf", branch_id=branch_id)
     until = hold.ready_until.isoformat()
