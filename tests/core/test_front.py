@@ -31,6 +31,7 @@ def parcels():
         menu=Menu("truck", "parcels.desk", "yellow", "Send and fetch."),
         staff=(Menu("key", "parcels.vault", "gray", "The vault", "parcels.vault.open"),),
         places=(Menu("truck", "parcels.desk", "yellow", "All parcels"),),
+        tries=(Menu("key", "parcels.vault", "gray", "Look into it", "parcels.vault.open"),),
         tasks_for=lambda _ctx: tasks,
         search=lambda _ctx, words: [Hit(f"Parcel {words}", "", "/parcels/1", "Parcel")],
     )
@@ -89,6 +90,11 @@ def test_a_guest_of_the_demo_may_step_in_as_its_people(page, town):
     assert "Step in" in text
     assert "Resident, student" in text
     assert "resident, student" not in page("/")
+
+
+def test_a_person_of_the_demo_is_told_what_to_try(page):
+    assert "Look into it" in page("/", "parcels.vault.open")
+    assert "Try this" not in page("/")
 
 
 def test_the_menu_shows_what_a_person_may_enter_and_where_they_are(page):

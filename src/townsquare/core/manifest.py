@@ -96,6 +96,7 @@ class Service:
     """The visiting card of a service: all that the application needs to know of it.
 
     `places` and, for staff, `staff` are the ways inside it, shown on each of its pages.
+    `tries` are first steps that the home page of a demo town proposes, each to whom it is open.
     `graphql`, `cli` and `demo` are dotted names, loaded when asked for. Queries under `tasks_for`
     and `search` feed the home page and the search over everything.
     """
@@ -119,3 +120,4 @@ class Service:
     graphql: str = ""
     cli: str = ""
     demo: str = ""
+    tries: tuple[Menu, ...] = ()

@@ -36,6 +36,7 @@ def home() -> ResponseReturnValue:
         tasks=shown,
         more=more,
         townspeople=navigation.townspeople(),
+        tries=navigation.tries(),
     )
 
 

@@ -53,6 +53,18 @@ def staff_menu() -> list[Entry]:
     ]
 
 
+def tries() -> list[Entry]:
+    """Return what a person of a demo town may try first; nothing in any other town."""
+    if not (town().settings.demo and actor().signed_in):
+        return []
+    from_all = [step for service in town().services for step in service.tries]
+    return [
+        Entry(gettext(e.sentence), "", url_for(e.endpoint), e.icon, e.accent, current=False)
+        for e in from_all
+        if e.permission in _permissions()
+    ]
+
+
 def service_menu() -> list[Entry]:
     """Return the ways inside the service of this page, those of its staff first."""
     name = (request.blueprint or "").partition("_")[0]
