@@ -96,6 +96,19 @@ def test_a_dialog_asks_before_it_destroys(come_as, script):
     assert not page.get_by_role("button", name="Report it as lost").is_visible()
 
 
+def test_a_dialog_keeps_the_focus_and_gives_it_back(come_as):
+    page = come_as()
+    page.goto("/_patterns/states")
+    opener = page.get_by_role("button", name="Report as lost… LC-1001")
+    opener.click()
+    cancel = page.get_by_role("button", name="Cancel")
+    assert cancel.evaluate("it => it === document.activeElement")
+    page.evaluate("document.querySelector('.navbar-brand').focus()")
+    assert cancel.evaluate("it => it === document.activeElement")
+    cancel.click()
+    assert opener.evaluate("it => it === document.activeElement")
+
+
 def test_paper_shows_the_page_without_its_frame(come_as):
     page = come_as()
     page.goto("/_patterns/states")

@@ -28,6 +28,16 @@ document.addEventListener("keydown", (event) => {
   menu.open = false;
 });
 
+// The browser opens a dialog by itself; with a script it is modal, so that the focus stays inside.
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[popovertarget]");
+  const dialog = opener && document.getElementById(opener.getAttribute("popovertarget"));
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  event.preventDefault();
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
+});
+
 // Buttons that only a script can serve are hidden until there is one.
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;

@@ -23,7 +23,7 @@ function again(id, pause) {
   setTimeout(() => {
     planned.delete(id);
     const region = document.getElementById(id);
-    if (region.contains(document.activeElement) || region.querySelector(":popover-open")) again(id, LATER);
+    if (region.contains(document.activeElement) || region.querySelector(":popover-open, dialog[open]")) again(id, LATER);
     else htmx.ajax("GET", location.href, { target: `#${id}`, select: `#${id}`, swap: "outerHTML" });
   }, pause);
 }
