@@ -17,6 +17,12 @@ function seriesOf(table) {
   };
 }
 
+// A whole title under a bar would leave no room for the bar; the table has it.
+function short(value) {
+  const label = this.getLabelForValue(value);
+  return label.length > 16 ? `${label.slice(0, 15)}…` : label;
+}
+
 function draw(canvas) {
   const style = getComputedStyle(document.body);
   const grid = { color: style.getPropertyValue("--bs-border-color") };
@@ -30,7 +36,7 @@ function draw(canvas) {
       animation: false,
       maintainAspectRatio: false,
       plugins: { legend: { display: data.datasets.length > 1 } },
-      scales: { x: { grid: { display: false } }, y: { beginAtZero: true, grid } },
+      scales: { x: { grid: { display: false }, ticks: { callback: short } }, y: { beginAtZero: true, grid } },
     },
   });
 }

@@ -43,7 +43,8 @@ def _of_readers(ctx: Context) -> list[Task]:
 def _loan(ctx: Context, loan: LoanLine) -> Task:
     late = loan.due_at < ctx.now()
     title = _("“%(title)s” is due", title=loan.title)
-    detail = _("Bring it back or keep it longer: %(day)s", day=day(loan.due_at))
+    due = day(loan.due_at)
+    detail = _("Since %(day)s", day=due) if late else _("On %(day)s", day=due)
     state, tone = (_("Overdue"), "danger") if late else (_("Due soon"), "warning")
     return Task(title, detail, url_for("library.me"), "books", state, tone, loan.due_at)
 
