@@ -155,7 +155,7 @@ service = Service(
         Menu("search", "library.search", "library", translatable("Catalogue")),
         Menu("bookmarks", "library.me", "library", translatable("My library"), "signed-in"),
         Menu("clock", "library.calendar", "library", translatable("Opening hours")),
-        Menu("scale", "library.rules", "library", translatable("Rules of lending")),
+        Menu("scale", "library.rules", "library", translatable("Rules")),
     ),
     tries=(
         Menu(
