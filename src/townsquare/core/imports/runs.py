@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import CheckConstraint, ForeignKey, Index, delete, insert, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model, Recorded, savepoint
@@ -30,6 +30,7 @@ from townsquare.core.usecase import Context
 from townsquare.core.words import translatable
 
 LONGEST_SENTENCE = 500
+KEPT = "core.kept"  # The code of a row whose effect stayed when its run was undone.
 ASKS = "asks_for_columns"  # In the mapping of a run that waits until its columns are chosen.
 
 
@@ -186,6 +187,13 @@ def mark_undone(ctx: Context, run_id: str) -> None:
     run.state, run.ended_at = "undone", ctx.now()
 
 
+def keep_row(db: Session, run: int, row_no: int, *, reason: str) -> None:
+    """Note why the effect of a row stays although its run is undone."""
+    row = update(ImportOutcomeRow).where(ImportOutcomeRow.run_id == run)
+    told = {"code": KEPT, "sentence": reason}
+    db.execute(row.where(ImportOutcomeRow.row_no == row_no).values(told))
+
+
 def take(ctx: Context, importer: Importer[Raw], wish: TakeRows) -> Progress:
     """Take the next rows of a run in, with their outcomes, in this one unit of work."""
     run = _locked(ctx.db, wish.run)
@@ -222,7 +230,11 @@ def runs_of(db: Session, service: str, *, limit: int = 20) -> list[Progress]:
 def rows_of(
     db: Session, run_id: str, *, outcome: str = "", after: int = 0, limit: int = 100
 ) -> list[RowTold]:
-    """Return the protocol of a run, in the order of the file; "warned" asks for warnings."""
+    """Return the protocol of a run, in the order of the file.
+
+    Beside the outcomes, "warned" asks for warnings, "made" for what has changed anything, and
+    "kept" for what stayed when the run was undone.
+    """
     row = ImportOutcomeRow
     found = (
         select(row.row_no, row.outcome, row.code, row.sentence, row.column, row.record)
@@ -233,6 +245,10 @@ def rows_of(
     )
     if outcome == "warned":
         found = found.where(row.outcome != REFUSED, row.code != "")
+    elif outcome == "made":
+        found = found.where(row.outcome.in_((NEW, CHANGED)))
+    elif outcome == "kept":
+        found = found.where(row.code == KEPT)
     elif outcome:
         found = found.where(row.outcome == outcome)
     return [RowTold(*told) for told in db.execute(found)]

@@ -13,7 +13,12 @@ from townsquare.core.reports.codes import label_sheet
 from townsquare.core.town import Town, found
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands.catalogue import AddCopies, PrintLabels
-from townsquare.services.library.commands.imports import ReadImport, StartImport
+from townsquare.services.library.commands.imports import (
+    ChooseImport,
+    ReadImport,
+    StartImport,
+    UndoRows,
+)
 from townsquare.services.library.queries.copies import labels_of
 from townsquare.services.library.queries.imports import read_import
 from townsquare.services.library.results.imports import ImportRun
@@ -25,6 +30,7 @@ from townsquare.services.library.usecases.imports import (
     start_import,
     take_rows,
 )
+from townsquare.services.library.usecases.undoing import take_back, undo_import
 
 COPIES = "library.copy.edit"
 
@@ -64,6 +70,24 @@ def take_in(
             made = add_copies(ctx, AddCopies.model_validate({"branch": copies}))
         click.echo(f"{made.added} copies added, {made.first} to {made.last}.")
     sys.exit(1 if told.state == "failed" or (told.done and told.refused == told.done) else 0)
+
+
+@library.command()
+@click.argument("run")
+def undo(run: str) -> None:
+    """Take back what the import RUN has made, as far as nobody has used or changed it since."""
+    town = found(settings_here(), ())
+    with operating(town, IMPORT) as ctx:
+        undo_import(ctx, ChooseImport.model_validate({"id": run}))
+    last = -1
+    while last:
+        with operating(town, IMPORT) as ctx:
+            last = take_back(ctx, UndoRows(id=run, after=max(last, 0)))
+    with operating(town, IMPORT, reads=True) as ctx:
+        told = read_import(ctx, ReadImport.model_validate({"id": run}))
+    click.echo(f"The import {run} was taken back.")
+    for line in told.lines:
+        click.echo(f"  record {line.row} {line.record} stays: {line.sentence}")
 
 
 @library.command()

@@ -40,6 +40,26 @@ class DocumentMoved(Event):
 
 
 @dataclass(frozen=True)
+class DocumentRemoved(Event):
+    """A document that an import had made is gone, as if it had never come."""
+
+    sentence: ClassVar[str] = translatable("A document was removed together with its import.")
+    subject: ClassVar[str] = "document_id"
+
+    document_id: str
+
+
+@dataclass(frozen=True)
+class ImportUndone(Event):
+    """What an import has made is being taken back."""
+
+    sentence: ClassVar[str] = translatable("An import was taken back.")
+    subject: ClassVar[str] = "import_id"
+
+    import_id: str
+
+
+@dataclass(frozen=True)
 class CopyAdded(Event):
     """A copy stands on a shelf for the first time."""
 
@@ -118,6 +138,17 @@ class AuthorityChanged(Event):
     """A branch, category, publisher, subject or name was added or changed."""
 
     sentence: ClassVar[str] = translatable("A {kind} was added or changed.")
+    subject: ClassVar[str] = "authority_id"
+
+    kind: str
+    authority_id: str
+
+
+@dataclass(frozen=True)
+class AuthorityRemoved(Event):
+    """A branch that an import had made is gone."""
+
+    sentence: ClassVar[str] = translatable("A {kind} was removed together with its import.")
     subject: ClassVar[str] = "authority_id"
 
     kind: str

@@ -6,7 +6,7 @@ from townsquare.services.library import invariants, jobs, listeners, live
 from townsquare.services.library.api import bp as for_programs
 from townsquare.services.library.api import catalogue as catalogue_for_programs
 from townsquare.services.library.api import lending as lending_for_programs
-from townsquare.services.library.commands.imports import ChooseImport
+from townsquare.services.library.commands.imports import ChooseImport, UndoRows
 from townsquare.services.library.pages import (
     authorities,
     bp,
@@ -25,6 +25,7 @@ from townsquare.services.library.pages import (
     wishes,
 )
 from townsquare.services.library.usecases.imports import CONTINUE, IMPORT, continue_import
+from townsquare.services.library.usecases.undoing import UNDO_ROWS, undo_rows
 
 CATALOGUING = frozenset(
     {
@@ -110,7 +111,11 @@ service = Service(
         "library.librarian": LENDING,
         "library.manager": MANAGING,
     },
-    jobs=(Job(CONTINUE, continue_import, ChooseImport, frozenset({IMPORT})), *jobs.JOBS),
+    jobs=(
+        Job(CONTINUE, continue_import, ChooseImport, frozenset({IMPORT})),
+        Job(UNDO_ROWS, undo_rows, UndoRows, frozenset({IMPORT})),
+        *jobs.JOBS,
+    ),
     listeners=(*listeners.LISTENERS, *live.LISTENERS),
     topics=live.TOPICS,
     invariants=invariants.ALL,

@@ -178,10 +178,10 @@ def test_a_file_that_holds_no_records_is_refused(content, reason):
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("Emma;Jane Austen", "it has 1 columns instead of 4"),
+        ("Emma;Jane Austen", "line 3: it has 1 columns instead of 4"),
         ("Emma,Jane Austen,soon,", "its year 'soon' is no number"),
         ("Emma,Jane Austen,99999,", "lies outside -5000 to 2200"),
-        (",Jane Austen,1815,", "it has no title"),
+        (",Jane Austen,1815,", "line 3: it has no title"),
         ("Em\x07ma,Jane Austen,1815,", "it holds the control character U+0007"),
     ],
 )
@@ -190,6 +190,30 @@ def test_a_bad_line_harms_no_other(line, reason):
     good, bad, more = read("\n".join(lines).encode())
     assert (good.title, more.title) == ("Persuasion", "Lady Susan")
     assert reason in bad.reason
+
+
+def test_a_line_is_counted_as_an_editor_counts_it():
+    lines = 'title,authors\n"A title\nin two lines",A\n\nEmma\n'
+    assert read(lines.encode())[1].reason == "line 5: it has 1 columns instead of 2"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b'title,"auth"ors\nEmma,\n', "its first line cannot be read"),
+        (b"title,authors," + b"x" * 200_000, "its first line cannot be read"),
+        (b"title,authors,title\nEmma,,\n", "it has two columns named 'title'"),
+        ("title,authors\nÉmile,\n".encode("latin-1"), "its text is not UTF-8 (byte 15)"),
+        ("title,authors\nEmma,\n".encode("utf-16"), "neither MARC nor a table"),
+        (b"{" * 100_000, "the JSON breaks off"),
+    ],
+)
+def test_a_file_that_nobody_can_read_says_why(content, reason):
+    try:
+        [told] = (entry.reason for entry in read(content))
+    except Unreadable as error:
+        told = str(error)
+    assert reason in told
 
 
 def test_branches_are_read_from_their_list(files):

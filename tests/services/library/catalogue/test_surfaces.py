@@ -1,10 +1,17 @@
+import gzip
 import io
 
 import pytest
+from sqlalchemy import func, select
 
+from townsquare.core.imports.carrying import Carrier
+from townsquare.core.imports.runs import ImportRow
 from townsquare.core.worker import Worker
 from townsquare.services.library.commands.catalogue import AddCopy
 from townsquare.services.library.usecases.copies import add_copy
+from townsquare.services.library.usecases.imports import IMPORTER, take_rows
+
+from .conftest import EMIL
 
 
 @pytest.fixture
@@ -167,3 +174,34 @@ def test_a_file_may_be_larger_than_a_form(send, files):
 
 def test_a_file_that_is_too_large_is_refused(send):
     assert send(b"x" * 21 * 1024 * 1024).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (gzip.compress(b"title,authors\n" * 900, mtime=0)[:40], "its compression is damaged"),
+        (gzip.compress(b"x" * 101 * 1024 * 1024, 1, mtime=0), "larger than 100 MB"),
+        (b'title,"auth"ors\nEmma,\n', "its first line cannot be read"),
+        ("title,authors\n\u00c9mile,\n".encode("latin-1"), "its text is not UTF-8"),
+        (b"\x00" * 1000, "neither MARC nor a table"),
+    ],
+)
+def test_a_damaged_upload_is_refused_whole(send, content, sentence, town):
+    answer = send(content)
+    assert answer.status_code == (413 if "larger" in sentence else 422)
+    assert sentence in answer.text
+    with town.sessions() as db:
+        assert db.scalar(select(func.count()).select_from(ImportRow)) == 0
+
+
+def test_ten_thousand_bad_rows_are_told_and_saved(send, as_emil, town):
+    bad = "".join(f"Book {number},,soon\n" for number in range(10_000))
+    run = send(f"title,authors,year\nEmma,Jane Austen,1815\n{bad}".encode()).location
+    Carrier(town, EMIL, IMPORTER, take_rows, chunk=5000).carry_out(run.rpartition("/")[2])
+    page = as_emil.get(run).text
+    assert "10,000" in page
+    saved = as_emil.get(f"{run}/rows.csv")
+    lines = saved.data.decode("utf-8-sig").splitlines()
+    assert saved.mimetype == "text/csv"
+    assert (len(lines), lines[0]) == (10_001, "Place,Record,Outcome,Code,Why")
+    assert lines[1].startswith("2,Book 0,refused,library.damaged-record,line 3: its year 'soon'")

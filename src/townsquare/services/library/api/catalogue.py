@@ -6,7 +6,13 @@ from townsquare.services.library.queries import authorities as headings
 from townsquare.services.library.queries import copies as shelves
 from townsquare.services.library.queries import documents as catalogue
 from townsquare.services.library.queries import imports as runs
-from townsquare.services.library.usecases import authorities, copies, documents, imports
+from townsquare.services.library.usecases import (
+    authorities,
+    copies,
+    documents,
+    imports,
+    undoing,
+)
 
 DOCUMENT = "library_api.library_document_read"
 COPY = "library_api.library_copy_read"
@@ -83,4 +89,5 @@ offer(bp, "GET /imports/<id>", runs.read_import)
 offer(bp, "GET /imports/<id>/columns", runs.read_table)
 offer(bp, "PUT /imports/<id>/columns", imports.map_import, status=202)
 offer(bp, "POST /imports/<id>/application", imports.apply_import, status=202)
+offer(bp, "POST /imports/<id>/reversal", undoing.undo_import, status=202)
 offer(bp, "POST /imports/<id>/continuation", imports.resume_import, status=202)

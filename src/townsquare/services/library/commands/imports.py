@@ -74,6 +74,13 @@ class ChooseImport(Command):
     id: Id = Field(title=translatable("Import"))
 
 
+class UndoRows(Command):
+    """A wish to take back the next rows of an import behind this one."""
+
+    id: Id = Field(title=translatable("Import"))
+    after: int = Field(default=0, title=translatable("After row"), ge=0)
+
+
 class ReadImport(Command):
     """A wish to see how far an import has come, and the rows that need a look."""
 

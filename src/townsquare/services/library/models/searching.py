@@ -72,8 +72,13 @@ def write_words(db: Session, document_id: int) -> None:
 
 def keep_words(db: Session, document_id: int, texts: Iterable[str]) -> None:
     """Let the search know these texts of a document instead of those that it knew."""
-    db.connection().execute(_FORGET, {"document": document_id})
+    forget_words(db, document_id)
     first_words(db, document_id, texts)
+
+
+def forget_words(db: Session, document_id: int) -> None:
+    """Let the search forget a document."""
+    db.connection().execute(_FORGET, {"document": document_id})
 
 
 def first_words(db: Session, document_id: int, texts: Iterable[str]) -> None:

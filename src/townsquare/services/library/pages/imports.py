@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext
 from townsquare.core.errors import DomainError, Invalid
 from townsquare.core.usecase import Context
 from townsquare.core.web import acting, looking, town
+from townsquare.core.web.downloads import download
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.imports import (
@@ -21,7 +22,12 @@ from townsquare.services.library.commands.imports import (
     StartImport,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.queries.imports import find_imports, read_import, read_table
+from townsquare.services.library.queries.imports import (
+    find_imports,
+    list_rows,
+    read_import,
+    read_table,
+)
 from townsquare.services.library.results.imports import ImportRun, TableRead
 from townsquare.services.library.rules.columns import FIELDS
 from townsquare.services.library.usecases.imports import (
@@ -30,6 +36,7 @@ from townsquare.services.library.usecases.imports import (
     resume_import,
     start_import,
 )
+from townsquare.services.library.usecases.undoing import undo_import
 
 LABELS = {
     "title": lazy_gettext("Title"),
@@ -99,6 +106,14 @@ def _run_page(run: ImportRun, table: TableRead, problem: str = "") -> str:
     )
 
 
+@bp.get("/imports/<id>/rows.csv")
+def import_rows(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Save every row that needs a look as a table."""
+    with looking() as ctx:
+        rows = list_rows(ctx, read(ChooseImport, {"id": id}))
+    return download(rows, "csv")
+
+
 @bp.post("/imports/<id>/columns")
 def map_columns(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Read the columns of a table as chosen, and try again."""
@@ -125,6 +140,15 @@ def save_import(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
     with acting() as ctx:
         apply_import(ctx, read(ChooseImport, {"id": id}))
     flash(_("The records are being taken in."), "success")
+    return redirect(url_for("library.import_run", id=id), 303)
+
+
+@bp.post("/imports/<id>/undo")
+def take_import_back(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Take back what an import has made."""
+    with acting() as ctx:
+        undo_import(ctx, read(ChooseImport, {"id": id}))
+    flash(_("What this import has made is being taken back."), "success")
     return redirect(url_for("library.import_run", id=id), 303)
 
 

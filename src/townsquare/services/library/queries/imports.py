@@ -3,8 +3,18 @@
 from itertools import islice
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from townsquare.core.imports.runs import ImportRow, UnknownImport, progress, rows_of, runs_of
+from townsquare.core.imports.outcomes import Progress
+from townsquare.core.imports.runs import (
+    ImportRow,
+    RowTold,
+    UnknownImport,
+    progress,
+    rows_of,
+    runs_of,
+)
+from townsquare.core.reports.report import NUMBER, Column, Report
 from townsquare.core.storage import FILES, FileRow
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.imports import ChooseImport, FindImports, ReadImport
@@ -38,6 +48,7 @@ from townsquare.services.library.rules.records import Damaged
 IMPORT = "library.catalogue.import"
 SERVICE = "library"
 MOST_LINES = 100
+MOST_ROWS = 100_000
 FIRST_RECORDS = 3
 TRIED = ("uploaded", "checked")
 
@@ -52,12 +63,38 @@ def find_imports(ctx: Context, _wish: FindImports) -> ImportRuns:
 def read_import(ctx: Context, wish: ReadImport) -> ImportRun:
     """Return how far an import has come, with the rows that need a look."""
     run = progress(ctx.db, wish.id)
-    refused = rows_of(ctx.db, wish.id, outcome="refused", after=wish.after, limit=MOST_LINES)
-    warned = rows_of(ctx.db, wish.id, outcome="warned", after=wish.after, limit=MOST_LINES)
-    lines = sorted([*refused, *warned], key=lambda row: row.row_no)[:MOST_LINES]
-    return told(
-        run, [ImportLine(line.row_no, line.outcome, line.record, line.sentence) for line in lines]
+    rows = _looked_at(ctx.db, run, after=wish.after, most=MOST_LINES)
+    return told(run, [_line(row) for row in rows])
+
+
+@query("library.import.rows", permission=IMPORT)
+def list_rows(ctx: Context, wish: ChooseImport) -> Report:
+    """Return every row of an import that needs a look, for a spreadsheet."""
+    run = progress(ctx.db, wish.id)
+    rows = _looked_at(ctx.db, run, after=0, most=MOST_ROWS)
+    columns = (
+        Column("place", "Place", NUMBER),
+        Column("record", "Record"),
+        Column("outcome", "Outcome"),
+        Column("code", "Code"),
+        Column("why", "Why"),
     )
+    told_of = tuple((row.row_no, row.record, row.outcome, row.code, row.sentence) for row in rows)
+    return Report(f"Import {run.name or run.run}", columns, told_of, ctx.now())
+
+
+def _looked_at(db: Session, run: Progress, *, after: int, most: int) -> list[RowTold]:
+    need_a_look = ("kept",) if run.state == "undone" else ("refused", "warned")
+    rows = [
+        row
+        for outcome in need_a_look
+        for row in rows_of(db, run.run, outcome=outcome, after=after, limit=most)
+    ]
+    return sorted(rows, key=lambda row: row.row_no)[:most]
+
+
+def _line(row: RowTold) -> ImportLine:
+    return ImportLine(row.row_no, row.outcome, row.record, row.sentence)
 
 
 @query("library.import.table", permission=IMPORT)

@@ -20,7 +20,6 @@ from townsquare.services.library.rules.texts import code_from, language_code, pl
 
 EARLIEST_YEAR = -5000
 LATEST_YEAR = 2200
-LARGEST_FIELD = 100_000
 SEPARATORS = (",", ";", "\t")
 
 
@@ -87,7 +86,10 @@ class Branch:
 def columns_of(text: str) -> list[str]:
     """Return the names in the first line of a CSV file."""
     first = text.partition("\n")[0].rstrip("\r").removeprefix("\ufeff")
-    return next(csv.reader([first], delimiter=separator_of(first)), [])
+    try:
+        return next(csv.reader([first], delimiter=separator_of(first)), [])
+    except csv.Error as error:
+        refuse(f"its first line cannot be read ({error})")
 
 
 def separator_of(text: str) -> str:
@@ -116,49 +118,66 @@ def is_branches(columns: list[str]) -> bool:
 
 def books(text: str, mapping: BookMapping) -> Iterator[Record | Damaged]:
     """Return each line of a CSV file as a record, or why it cannot be one."""
-    for source, row in _lines(text):
+    for line, source, row in _lines(text):
         if isinstance(row, str):
-            yield Damaged(row, source)
+            yield Damaged(f"line {line}: {row}", source)
             continue
         try:
-            yield checked(_book(source, row, mapping))
+            read = checked(_book(source, row, mapping))
         except Unreadable as error:
             title = row.get(mapping.columns.get("title", ""), "")
-            yield Damaged(str(error), source, plain(title))
+            read = Damaged(str(error), source, plain(title))
+        yield _placed(read, line) if isinstance(read, Damaged) else read
 
 
 def branches(text: str) -> Iterator[Branch | Damaged]:
     """Return each line of a list of branches, or why it cannot be one."""
-    for source, row in _lines(text):
+    for line, source, row in _lines(text):
         if isinstance(row, str):
-            yield Damaged(row, source)
+            yield Damaged(f"line {line}: {row}", source)
             continue
         try:
             yield _branch(source, row)
         except Unreadable as error:
-            yield Damaged(str(error), source, plain(row.get("name", "")))
+            yield _placed(Damaged(str(error), source, plain(row.get("name", ""))), line)
 
 
-def _lines(text: str) -> Iterator[tuple[bytes, dict[str, str] | str]]:
+def _placed(damaged: Damaged, line: int) -> Damaged:
+    return Damaged(f"line {line}: {damaged.reason}", damaged.source, damaged.title)
+
+
+def _lines(text: str) -> Iterator[tuple[int, bytes, dict[str, str] | str]]:
+    """Return each row with the line that it begins on, as it is written, and as it reads."""
     taken = _Taken(text)
     reader = csv.reader(taken, strict=True, delimiter=separator_of(text))
-    columns = [name.removeprefix("\ufeff") for name in next(reader, [])]
+    columns = _heading(reader)
     taken.forget()
     while True:
+        line = taken.lines + 1
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield taken.forget(), f"the line cannot be read ({error})"
+            yield line, taken.forget(), f"it cannot be read ({error})"
             continue
         source = taken.forget()
         if not row:
             continue
         if len(row) != len(columns):
-            yield source, f"it has {len(row)} columns instead of {len(columns)}"
+            yield line, source, f"it has {len(row)} columns instead of {len(columns)}"
             continue
-        yield source, dict(zip(columns, row, strict=True))
+        yield line, source, dict(zip(columns, row, strict=True))
+
+
+def _heading(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        columns = [name.removeprefix("\ufeff") for name in next(reader, [])]
+    except csv.Error as error:
+        refuse(f"its first line cannot be read ({error})")
+    if twice := next((name for name in columns if name and columns.count(name) > 1), ""):
+        refuse(f"it has two columns named {twice!r}")
+    return columns
 
 
 class _Taken:
@@ -167,6 +186,7 @@ class _Taken:
     def __init__(self, text: str) -> None:
         self._lines = StringIO(text, newline="")
         self._taken: list[str] = []
+        self.lines = 0
 
     def __iter__(self) -> "_Taken":
         return self
@@ -174,6 +194,7 @@ class _Taken:
     def __next__(self) -> str:
         line = next(self._lines)
         self._taken.append(line)
+        self.lines += 1
         return line
 
     def forget(self) -> bytes:
