@@ -2,6 +2,9 @@
 
 import sys
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,15 @@ from townsquare.core.usecase import Actor
 from townsquare.services.library.commands.catalogue import AddCopies, PrintLabels
 from townsquare.services.library.commands.imports import (
     ChooseImport,
+    ExportDocuments,
     ReadImport,
     StartImport,
     UndoRows,
 )
 from townsquare.services.library.queries.copies import labels_of
+from townsquare.services.library.queries.exports import export_documents
 from townsquare.services.library.queries.imports import read_import
-from townsquare.services.library.results.imports import ImportRun
+from townsquare.services.library.results.imports import CSV, MARCXML, ExportedPart, ImportRun
 from townsquare.services.library.usecases.copies import add_copies
 from townsquare.services.library.usecases.imports import (
     CHUNK,
@@ -59,32 +64,42 @@ def take_in(
     **how: Any,  # noqa: ANN401 (the options that the wish takes over as they are)
 ) -> None:
     """Take in the records of FILE: MARC 21, MARCXML, MARC-in-JSON, CSV of books or branches."""
-    town = found(settings_here(), ())
-    run = resume or _started(town, file, {"columns": _columns(maps), **how})
-    _carry_out(town, run)
-    with operating(town, IMPORT, reads=True) as ctx:
-        told = read_import(ctx, ReadImport.model_validate({"id": run}))
-    _show(told)
-    if copies and told.state == "applied":
-        with operating(town, COPIES) as ctx:
-            made = add_copies(ctx, AddCopies.model_validate({"branch": copies}))
-        click.echo(f"{made.added} copies added, {made.first} to {made.last}.")
+    with _here() as town:
+        run = resume or _started(town, file, {"columns": _columns(maps), **how})
+        _carry_out(town, run)
+        with operating(town, IMPORT, reads=True) as ctx:
+            told = read_import(ctx, ReadImport.model_validate({"id": run}))
+        _show(told)
+        if copies and told.state == "applied":
+            with operating(town, COPIES) as ctx:
+                made = add_copies(ctx, AddCopies.model_validate({"branch": copies}))
+            click.echo(f"{made.added} copies added, {made.first} to {made.last}.")
     sys.exit(1 if told.state == "failed" or (told.done and told.refused == told.done) else 0)
+
+
+@library.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def write_out(file: Path) -> None:
+    """Write the published documents into FILE: MARCXML if it ends in .xml, else CSV."""
+    kind = MARCXML if file.suffix == ".xml" else CSV
+    with _here() as town, file.open("w", encoding="utf-8", newline="") as out:
+        out.writelines(kind.pieces(partial(_part, town)))
+    click.echo(f"The catalogue is in {file}.")
 
 
 @library.command()
 @click.argument("run")
 def undo(run: str) -> None:
     """Take back what the import RUN has made, as far as nobody has used or changed it since."""
-    town = found(settings_here(), ())
-    with operating(town, IMPORT) as ctx:
-        undo_import(ctx, ChooseImport.model_validate({"id": run}))
-    last = -1
-    while last:
+    with _here() as town:
         with operating(town, IMPORT) as ctx:
-            last = take_back(ctx, UndoRows(id=run, after=max(last, 0)))
-    with operating(town, IMPORT, reads=True) as ctx:
-        told = read_import(ctx, ReadImport.model_validate({"id": run}))
+            undo_import(ctx, ChooseImport.model_validate({"id": run}))
+        last = -1
+        while last:
+            with operating(town, IMPORT) as ctx:
+                last = take_back(ctx, UndoRows(id=run, after=max(last, 0)))
+        with operating(town, IMPORT, reads=True) as ctx:
+            told = read_import(ctx, ReadImport.model_validate({"id": run}))
     click.echo(f"The import {run} was taken back.")
     for line in told.lines:
         click.echo(f"  record {line.row} {line.record} stays: {line.sentence}")
@@ -95,10 +110,24 @@ def undo(run: str) -> None:
 @click.option("--to", default="labels.pdf", type=click.Path(dir_okay=False, path_type=Path))
 def labels(barcodes: tuple[str, ...], to: Path) -> None:
     """Write a sheet with the labels of these BARCODES."""
-    with operating(found(settings_here(), ()), COPIES, reads=True) as ctx:
+    with _here() as town, operating(town, COPIES, reads=True) as ctx:
         printed = labels_of(ctx, PrintLabels(barcodes="\n".join(barcodes)))
     to.write_bytes(label_sheet(printed))
     click.echo(f"{len(printed)} labels in {to}.")
+
+
+@contextmanager
+def _here() -> Iterator[Town]:
+    town = found(settings_here(), ())
+    try:
+        yield town
+    finally:
+        town.database.dispose()
+
+
+def _part(town: Town, after: str) -> ExportedPart:
+    with operating(town, IMPORT, reads=True) as ctx:
+        return export_documents(ctx, ExportDocuments(after=after))
 
 
 def _columns(maps: tuple[str, ...]) -> dict[str, str]:

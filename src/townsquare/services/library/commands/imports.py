@@ -90,3 +90,9 @@ class ReadImport(Command):
 
 class FindImports(Command):
     """A wish for the latest imports."""
+
+
+class ExportDocuments(Command):
+    """A wish for the next documents behind this one, as exports write them."""
+
+    after: Line = Field(default="", title=translatable("After"), max_length=26)

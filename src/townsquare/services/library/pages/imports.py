@@ -7,28 +7,37 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
+from werkzeug.exceptions import NotFound
 
 from townsquare.core.errors import DomainError, Invalid
 from townsquare.core.usecase import Context
-from townsquare.core.web import acting, looking, town
-from townsquare.core.web.downloads import download
+from townsquare.core.web import acting, actor, looking, town
+from townsquare.core.web.downloads import attachment, download
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.imports import (
     ChooseImport,
+    ExportDocuments,
     FindImports,
     MapImport,
     ReadImport,
     StartImport,
 )
 from townsquare.services.library.pages import bp
+from townsquare.services.library.queries.exports import export_documents
 from townsquare.services.library.queries.imports import (
+    IMPORT,
     find_imports,
     list_rows,
     read_import,
     read_table,
 )
-from townsquare.services.library.results.imports import ImportRun, TableRead
+from townsquare.services.library.results.imports import (
+    EXPORT_KINDS,
+    ExportedPart,
+    ImportRun,
+    TableRead,
+)
 from townsquare.services.library.rules.columns import FIELDS
 from townsquare.services.library.usecases.imports import (
     apply_import,
@@ -104,6 +113,22 @@ def _run_page(run: ImportRun, table: TableRead, problem: str = "") -> str:
         problem=problem,
         next_url=further if full else None,
     )
+
+
+@bp.get("/export.<kind>")
+def export(kind: str) -> ResponseReturnValue:
+    """Save the published catalogue as MARCXML or CSV, piece by piece."""
+    with looking() as ctx:
+        ctx.require(IMPORT)
+    if kind not in EXPORT_KINDS:
+        raise NotFound
+    here, who, chosen = town(), actor(), EXPORT_KINDS[kind]
+
+    def part(after: str) -> ExportedPart:
+        with here.working(who, reads=True) as ctx:
+            return export_documents(ctx, ExportDocuments(after=after))
+
+    return attachment(chosen.pieces(part), f"catalogue.{kind}", chosen.mime_type)
 
 
 @bp.get("/imports/<id>/rows.csv")

@@ -1,8 +1,17 @@
 """What people get to know of imports."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from townsquare.core.imports.outcomes import Progress
+from townsquare.services.library.rules.exports import (
+    CSV_BEGINS,
+    XML_BEGINS,
+    XML_ENDS,
+    Exported,
+    as_csv,
+    as_marcxml,
+)
 
 
 @dataclass(frozen=True)
@@ -93,3 +102,37 @@ class ImportRuns:
     """The latest imports, newest first."""
 
     imports: list[ImportRun]
+
+
+@dataclass(frozen=True)
+class ExportedPart:
+    """Some documents of an export, and behind which one it goes on; empty at the end."""
+
+    documents: list[Exported]
+    after: str
+
+
+@dataclass(frozen=True)
+class ExportKind:
+    """One kind of file that the catalogue is written into."""
+
+    ending: str
+    mime_type: str
+    begins: str
+    write: Callable[[Iterable[Exported]], str]
+    ends: str = ""
+
+    def pieces(self, part: Callable[[str], ExportedPart]) -> Iterator[str]:
+        """Return the file piece by piece, each from its own look at the catalogue."""
+        yield self.begins
+        after, more = "", True
+        while more:
+            told = part(after)
+            yield self.write(told.documents)
+            after, more = told.after, bool(told.after)
+        yield self.ends
+
+
+CSV = ExportKind("csv", "text/csv; charset=utf-8", CSV_BEGINS, as_csv)
+MARCXML = ExportKind("xml", "application/marcxml+xml", XML_BEGINS, as_marcxml, XML_ENDS)
+EXPORT_KINDS = {kind.ending: kind for kind in (CSV, MARCXML)}

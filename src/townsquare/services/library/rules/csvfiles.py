@@ -20,6 +20,7 @@ from townsquare.services.library.rules.texts import code_from, language_code, pl
 
 EARLIEST_YEAR = -5000
 LATEST_YEAR = 2200
+FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 SEPARATORS = (",", ";", "\t")
 
 
@@ -81,6 +82,16 @@ class Branch:
     mail: str
     website: str
     zone: str = "UTC"
+
+
+def harmless(text: str) -> str:
+    """Return a text with an apostrophe before what a spreadsheet would calculate."""
+    return f"'{text}" if text.startswith(FORMULAS) else text
+
+
+def as_it_was(text: str) -> str:
+    """Return a text without the apostrophe that made it harmless."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULAS) else text
 
 
 def columns_of(text: str) -> list[str]:
@@ -204,7 +215,7 @@ class _Taken:
 
 
 def _book(source: bytes, row: Mapping[str, str], mapping: BookMapping) -> Record:
-    told = {name: plain(row.get(column, "")) for name, column in mapping.columns.items()}
+    told = {name: as_it_was(plain(row.get(column, ""))) for name, column in mapping.columns.items()}
     isbn = number("isbn", told.get("isbn", ""), restore_zeros=mapping.restore_zeros)
     headings = dict.fromkeys(
         plain(name) for name in told.get("authors", "").split(mapping.separator)

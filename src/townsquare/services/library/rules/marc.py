@@ -9,7 +9,9 @@ from townsquare.services.library.rules.texts import language_code, plain
 
 PUNCTUATION = " /:;,="
 YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
-LAST_POINT = re.compile(r"(?<=\w\w)\.$")  # The point of a sentence, not that of an initial.
+BEFORE_CHRIST = re.compile(r"-\d{1,4}")
+# The point of a sentence, not that of an initial or of a junior.
+LAST_POINT = re.compile(r"(?<=\w\w)(?<!\b[JS]r)\.$")
 MATERIALS = {
     "e": "map",
     "f": "map",
@@ -89,7 +91,10 @@ def _year(marc: Marc) -> int | None:
     fixed = next((f.data[7:11] for f in marc.each("008")), "")
     if fixed.isdecimal():
         return int(fixed)
-    found = YEAR.search(_first(marc, "c", "260", "264"))
+    told = _first(marc, "c", "260", "264")
+    if BEFORE_CHRIST.fullmatch(told):
+        return int(told)
+    found = YEAR.search(told)
     return int(found[1]) if found else None
 
 
