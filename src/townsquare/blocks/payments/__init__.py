@@ -15,6 +15,7 @@ from townsquare.blocks.payments.errors import (
     UnknownCharge,
     UnknownPayment,
     UnknownReceipt,
+    WrongCurrency,
     WrongParty,
 )
 from townsquare.blocks.payments.models import (
@@ -90,6 +91,7 @@ __all__ = [
     "UnknownCharge",
     "UnknownPayment",
     "UnknownReceipt",
+    "WrongCurrency",
     "WrongParty",
     "charges_of",
     "credit_charge",

@@ -67,6 +67,13 @@ class WrongParty(Invalid):
     message = translatable("This charge belongs to somebody else; choose the right person.")
 
 
+class WrongCurrency(Invalid):
+    """The charge is in another currency than the payment."""
+
+    code = "payments.wrong-currency"
+    message = translatable("This charge is in {currency}; take it in that currency or credit it.")
+
+
 class BadAmount(Invalid):
     """Zero or less."""
 

@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, exists
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from townsquare.blocks.people.results import Person
 from townsquare.core.db import Model, Recorded
@@ -53,3 +54,9 @@ class AffiliationRow(Model):
         CheckConstraint("kind IN " + str(KINDS), name="kind"),
         UniqueConstraint("kind", "number"),
     )
+
+
+def has_number(number: str) -> ColumnElement[bool]:
+    """Return when a person of a larger statement belongs to the town under this number."""
+    mine = AffiliationRow.person_id == PersonRow.id
+    return exists().where(mine, AffiliationRow.number == number)

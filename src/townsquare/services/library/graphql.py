@@ -1,9 +1,9 @@
 """The library in the shared GraphQL schema: the same acts as on its pages, nested by links."""
 
 from townsquare.core.web.graphtypes import Graph, Link
-from townsquare.services.library.queries import documents, lending, linked
+from townsquare.services.library.queries import documents, lending, linked, money
 from townsquare.services.library.queries.authorities import find_branches
-from townsquare.services.library.usecases import desk, holds, loans, returns
+from townsquare.services.library.usecases import charges, desk, holds, loans, returns
 
 graph = Graph(
     queries={
@@ -16,6 +16,13 @@ graph = Graph(
         "holds": lending.find_holds,
         "patrons": lending.find_patrons,
         "patron": lending.read_patron,
+        "charges": money.find_charges,
+        "charge": money.read_charge,
+        "payments": money.find_payments,
+        "receipt": money.read_receipt,
+        "myCharges": money.my_charges,
+        "myPayments": money.my_payments,
+        "myReceipt": money.my_receipt,
     },
     mutations={
         "borrowCopy": desk.borrow_copy,
@@ -28,12 +35,16 @@ graph = Graph(
         "suspendMyHold": holds.suspend_hold,
         "cancelHold": holds.cancel_hold,
         "cancelMyHold": holds.cancel_my_hold,
+        "takePayment": charges.take_payment,
+        "refundPayment": charges.refund_payment,
+        "waiveCharge": charges.waive_charge,
     },
     links={
         "DocumentLine.holdings": Link(linked.holdings_of_documents, "id", "document"),
         "LoanLine.document": Link(linked.documents_by_ids, "document", "id", one=True),
         "Hold.document": Link(linked.documents_by_ids, "document", "id", one=True),
         "Patron.loans": Link(lending.loans_of_patrons, "card", "card"),
+        "Patron.charges": Link(money.charges_of_patrons, "card", "card"),
         "Patron.holds": Link(linked.holds_of_patrons, "card", "card"),
     },
 )

@@ -5,10 +5,16 @@ from typing import Any
 
 from townsquare.core.manifest import Listener
 from townsquare.core.usecase import Context
-from townsquare.services.library.commands.notices import TellOfHold, TellOfLoan, TellOfPayment
+from townsquare.services.library.commands.notices import (
+    TellOfHold,
+    TellOfLoan,
+    TellOfPayment,
+    TellOfReceipt,
+)
 from townsquare.services.library.usecases.notices import (
     SEND,
     send_receipt,
+    send_refund,
     tell_of_hold,
     tell_recalled,
 )
@@ -31,9 +37,15 @@ def tell_who_paid(ctx: Context, facts: Mapping[str, Any]) -> None:
     send_receipt(ctx, TellOfPayment(payment=facts["payment"]))
 
 
+def tell_who_was_paid(ctx: Context, facts: Mapping[str, Any]) -> None:
+    """Send the receipt of a refund."""
+    send_refund(ctx, TellOfReceipt(receipt=facts["receipt"]))
+
+
 LISTENERS = (
     Listener("library.HoldReady", tell_who_waits, TELL),
     Listener("library.HoldEnded", tell_who_waits, TELL),
     Listener("library.LoanRecalled", tell_who_has_it, TELL),
     Listener("payments.PaymentTaken", tell_who_paid, TELL),
+    Listener("payments.PaymentRefunded", tell_who_was_paid, TELL),
 )

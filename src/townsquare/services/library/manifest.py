@@ -6,6 +6,7 @@ from townsquare.services.library import invariants, jobs, listeners, live
 from townsquare.services.library.api import bp as for_programs
 from townsquare.services.library.api import catalogue as catalogue_for_programs
 from townsquare.services.library.api import lending as lending_for_programs
+from townsquare.services.library.api import money as money_for_programs
 from townsquare.services.library.commands.imports import ChooseImport, UndoRows
 from townsquare.services.library.pages import (
     authorities,
@@ -13,6 +14,7 @@ from townsquare.services.library.pages import (
     catalogue,
     circulation,
     copies,
+    counter,
     deposits,
     describing,
     desk,
@@ -46,6 +48,7 @@ SURFACES = (
     imports,
     desk,
     mishaps,
+    counter,
     deposits,
     me,
     wishes,
@@ -54,6 +57,7 @@ SURFACES = (
     circulation,
     catalogue_for_programs,
     lending_for_programs,
+    money_for_programs,
 )
 LENDING = frozenset(
     {

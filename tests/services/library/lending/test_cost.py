@@ -15,6 +15,7 @@ LISTS = {
     "/library/loans",
     "/library/holds",
     "/library/charges",
+    "/library/payments",
     "/library/rules",
     "/library/calendar",
     "/library/copies",
@@ -35,6 +36,11 @@ LISTS = {
     "/api/v1/library/patrons/<id>/loans",
     "/api/v1/library/patrons/<id>/charges",
     "/api/v1/library/charges",
+    "/api/v1/library/payments",
+    "/api/v1/library/waivers",
+    "/api/v1/library/me/charges",
+    "/api/v1/library/me/payments",
+    "/api/v1/library/me/receipts",
     "/api/v1/library/rules",
     "/api/v1/library/calendar",
 }
@@ -43,7 +49,7 @@ FORMS = {"/library/documents/<id>/hold", "/library/documents/<id>/copies/new"}
 
 @pytest.fixture
 def lived(api, readers, wood, wait, copies, acts, clock):
-    """A library with late loans, a queue, a hold shelf and charges; the ids of one of each."""
+    """A library with late loans, a queue, a hold shelf, money; the ids of one of each."""
     copies("TS2", "TS3", "TS4")
     api("POST /loans", {"barcode": "TS1", "card": "LC-1001"})
     wait("LC-2001")
@@ -53,7 +59,12 @@ def lived(api, readers, wood, wait, copies, acts, clock):
     loan = api("POST /loans", {"barcode": "TS2", "card": "LC-1001"}).json["id"]
     api("POST /loans", {"barcode": "TS3", "card": "LC-1001"})
     clock.set(2026, 4, 20, 10)
+    payment = api("POST /payments", {"card": "LC-1001", "amount_minor": 50}).json
+    refund = {"payment": payment["id"], "amount_minor": 10, "reason": "Mistake"}
+    api("POST /refunds", refund)
     return SimpleNamespace(
+        payment=payment["id"],
+        receipt=payment["receipt"],
         loan=loan,
         patron=readers.Maya.id,
         charge=api("GET /charges").json["items"][0]["id"],
@@ -66,9 +77,10 @@ def lived(api, readers, wood, wait, copies, acts, clock):
 
 def address_of(rule, ids):
     """Fill the placeholders of a rule with what exists."""
-    thing = rule.removeprefix("/api/v1").split("/")[2:3]
+    thing = rule.removeprefix("/api/v1").replace("/me/", "/").split("/")[2:3]
     named = {"documents": ids.document, "patrons": ids.patron, "loans": ids.loan}
     named |= {"charges": ids.charge, "copies": ids.copy}
+    named |= {"payments": ids.payment, "receipts": ids.receipt}
     filled = {
         "<id>": named.get("".join(thing), "nothing"),
         "<branch>": ids.branch,

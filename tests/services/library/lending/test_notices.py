@@ -14,7 +14,7 @@ from townsquare.core.worker import Worker
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.notices import LookAtLoans
 from townsquare.services.library.usecases import notices
-from townsquare.services.library.usecases.charges import take_payment
+from townsquare.services.library.usecases.charges import refund_payment, take_payment
 from townsquare.services.library.usecases.holds import cancel_hold
 from townsquare.services.library.usecases.loans import recall_loan, renew_loan
 
@@ -173,6 +173,18 @@ def test_every_payment_has_its_receipt(acts, mails, clock, wood, lend, take_back
     receipts = [mail for mail in mails() if mail[1].startswith("Receipt")]
     assert [to for to, _ in receipts] == ["maya"]
     assert paid.number in receipts[0][1]
+
+
+def test_every_refund_has_a_receipt_of_its_own(acts, mails, clock, wood, lend, take_back):
+    lend()
+    clock.set(2026, 3, 26, 12)
+    take_back()
+    paid = acts(take_payment, wishes.PayCharges(card="LC-1001", amount_minor=100))
+    wish = wishes.RefundPayment(payment=paid.id, amount_minor=40, reason="Taken twice")
+    told = acts(refund_payment, wish)
+    for _ in range(2):
+        [refund] = [mail for mail in mails() if "paid back" in mail[1]]
+    assert (refund[0], told.number in refund[1], "0.40" in refund[1]) == ("maya", True, True)
 
 
 def test_the_mornings_mails_are_written_once_however_often_the_clock_strikes(

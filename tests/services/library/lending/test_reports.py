@@ -6,7 +6,8 @@ import pytest
 
 from townsquare.core.errors import NotAllowed
 from townsquare.services.library.commands import lending as wishes
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.commands.money import FindCharges
+from townsquare.services.library.queries.money import find_charges
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
 from townsquare.services.library.usecases.loans import (
@@ -69,7 +70,7 @@ def test_money_is_summed_by_reason_and_kind(half_a_year, figures):
 
 
 def test_what_is_waived_is_no_longer_open(half_a_year, figures, acts):
-    [charge] = acts(lists.find_charges, wishes.FindCharges()).items
+    [charge] = acts(find_charges, FindCharges()).items
     acts(waive_charge, wishes.WaiveCharge(charge=charge.id, reason="It snowed"))
     assert figures("charges")[1] == [["overdue", 1, 225, 0]]
 

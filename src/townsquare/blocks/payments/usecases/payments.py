@@ -12,6 +12,7 @@ from townsquare.blocks.payments import rules
 from townsquare.blocks.payments.errors import (
     OverAllocated,
     ReferenceTaken,
+    WrongCurrency,
     WrongParty,
 )
 from townsquare.blocks.payments.events import PaymentTaken
@@ -90,6 +91,9 @@ def pay_charges(  # noqa: PLR0913 (each is one fact of the payment)
     rows = [charge_row(ctx, charge) for charge in charges]
     if any(row.party != party or row.shop != shop.name for row in rows):
         raise WrongParty
+    for row in rows:
+        if row.currency != shop.currency:
+            raise WrongCurrency(currency=row.currency)
     rows.sort(key=lambda row: row.id)
     if amount_minor > sum(row.told().open_minor for row in rows):
         raise OverAllocated

@@ -40,6 +40,7 @@ def refund_payment(
     """
     refuse_nothing(amount_minor)
     row = _locked(ctx, shop, payment)
+    shop = Shop(row.shop, row.currency)  # It goes back in the currency in which it came.
     spare = row.amount_minor - row.allocated_minor - row.refunded_minor - row.credited_minor
     freed = _release(ctx, shop, row, amount_minor=max(amount_minor - spare, 0))
     if drop_charges:
@@ -59,7 +60,7 @@ def refund_charge(
     Returns the refunded amount in minor units.
     """
     row = charge_row(ctx, charge)
-    refunded = 0
+    shop, refunded = Shop(shop.name, row.currency), 0
     for payment, part in _paid_with(ctx, row):
         allocate(ctx, shop, payment, charge=row, amount_minor=-part)
         credit_charge(ctx, charge, amount_minor=part, reason=reason)

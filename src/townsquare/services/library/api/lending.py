@@ -9,7 +9,6 @@ from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.fetching import find_on_shelves
 from townsquare.services.library.queries.wishes import my_past_loans, my_wishes
 from townsquare.services.library.usecases import (
-    charges,
     desk,
     holds,
     loans,
@@ -57,13 +56,6 @@ offer(bp, "POST /patrons/<id>/cards", patrons.replace_card, status=201, once=Tru
 offer(bp, "DELETE /patrons/<id>", patrons.close_patron, status=204)
 offer(bp, "GET /patrons/<id>/loans", lists.loans_of_patron)
 offer(bp, "GET /patrons/<id>/charges", lists.charges_of_patron)
-
-offer(bp, "GET /charges", lists.find_charges)
-offer(bp, "POST /payments", charges.take_payment, status=201, once=True)
-offer(bp, "POST /refunds", charges.refund_payment, status=201, once=True)
-offer(bp, "POST /waivers", charges.waive_charge, status=201, once=True)
-offer(bp, "POST /deposits", charges.take_deposit, status=201, once=True)
-offer(bp, "POST /deposits/return", charges.return_deposit, once=True)
 
 offer(bp, "GET /rules", rules.rules_in_force)
 offer(bp, "POST /rules", policies.publish_rules, status=201)

@@ -190,14 +190,6 @@ class FindOnShelves(Command):
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
 
-class FindCharges(Command):
-    """A look at the charges."""
-
-    unpaid: bool = Field(default=False, title=translatable("Only open ones"))
-    before: int | None = Field(default=None, title=translatable("Before"), ge=1, le=LAST)
-    limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
-
-
 class Nothing(Command):
     """A wish without words."""
 

@@ -26,6 +26,12 @@ class TellOfHold(Command):
     hold: Id = Field(title=translatable("Hold"))
 
 
+class TellOfReceipt(Command):
+    """Money that went back, for which its receiver gets a receipt."""
+
+    receipt: Id = Field(title=translatable("Receipt"))
+
+
 class TellOfPayment(Command):
     """A payment for which its payer gets a receipt."""
 

@@ -21,7 +21,6 @@ from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
     ChooseHold,
     ExplainRule,
-    FindCharges,
     FindHolds,
     FindLoans,
     Nothing,
@@ -109,17 +108,6 @@ def cancel_hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
         queue.cancel_hold(ctx, read(ChooseHold, {"id": id}))
     flash(_("The hold has ended."))
     return redirect(url_for("library.holds"), 303)
-
-
-@bp.get("/charges")
-@needs("library.payment.take")
-def charges() -> ResponseReturnValue:
-    """List charges, newest first."""
-    wish = read(FindCharges, request.args.to_dict())
-    with looking() as ctx:
-        found = lists.find_charges(ctx, wish)
-    next_url = _more("library.charges", unpaid=wish.unpaid or None, before=found.before)
-    return render_template("library/charges.html", found=found, wish=wish, next_url=next_url)
 
 
 @bp.get("/rules")

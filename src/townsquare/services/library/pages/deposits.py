@@ -1,7 +1,5 @@
 """Deposits: what visitors leave with the library, and get back."""
 
-from decimal import Decimal
-
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,7 +15,7 @@ from townsquare.services.library.commands.lending import ChoosePatron, ReturnDep
 from townsquare.services.library.commands.lending import Deposit as BringDeposit
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
-from townsquare.services.library.pages.money import MOST, minor
+from townsquare.services.library.pages.money import Amount, minor
 from townsquare.services.library.queries.lending import deposit_of_patron, read_patron
 from townsquare.services.library.results.lending import Patron
 from townsquare.services.library.usecases.charges import return_deposit, take_deposit
@@ -26,7 +24,7 @@ from townsquare.services.library.usecases.charges import return_deposit, take_de
 class LeaveDeposit(Command):
     """Money that a reader leaves with the library."""
 
-    amount: Decimal = Field(title=translatable("Amount"), gt=0, le=MOST, decimal_places=2)
+    amount: Amount = Field(title=translatable("Amount"))
 
 
 @bp.get("/patrons/<id>/deposit")
@@ -46,7 +44,7 @@ def keep_deposit(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the
     paid, status = attempt(form, take_deposit, wish=wish)
     if paid is None:
         return _page(id, form, _giving_back(id)), status
-    return render_template("library/receipt.html", paid=paid, patron=patron)
+    return redirect(url_for("library.receipt", id=paid.receipt), 303)
 
 
 @bp.post("/patrons/<id>/deposit/return")

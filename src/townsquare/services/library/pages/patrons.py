@@ -157,7 +157,7 @@ def pay(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     paid, status = attempt(form, take_payment, wish=_payment(form.read(), found.card))
     if paid is None:
         return render_template("library/pay.html", **shown), status
-    return render_template("library/receipt.html", paid=paid, patron=found)
+    return redirect(url_for("library.receipt", id=paid.receipt), 303)
 
 
 @bp.route("/charges/<id>/waiver", methods=["GET", "POST"])
@@ -178,14 +178,14 @@ def _payment(wish: TakeMoney | None, card: str) -> PayCharges | None:
     if wish is None:
         return None
     told = {"method": wish.method, "reference": wish.reference, "amount_minor": minor(wish.amount)}
-    return PayCharges.model_validate({**told, "card": card})
+    return read(PayCharges, {**told, "card": card})
 
 
 def _waiver(wish: LetOff | None, charge: str) -> WaiveCharge | None:
     if wish is None:
         return None
     part = {} if wish.amount is None else {"amount_minor": minor(wish.amount)}
-    return WaiveCharge.model_validate({"charge": charge, "reason": wish.reason, **part})
+    return read(WaiveCharge, {"charge": charge, "reason": wish.reason, **part})
 
 
 def _register_form() -> CommandForm[RegisterPatron]:

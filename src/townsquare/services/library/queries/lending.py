@@ -14,7 +14,6 @@ from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import (
     ChooseLoan,
     ChoosePatron,
-    FindCharges,
     FindHolds,
     FindLoans,
     FindPatrons,
@@ -40,7 +39,6 @@ from townsquare.services.library.ports import TOWN
 from townsquare.services.library.queries.speaking import speaks_of
 from townsquare.services.library.results.lending import (
     ChargeLine,
-    Charges,
     Hold,
     Holds,
     LoanLine,
@@ -274,19 +272,6 @@ def read_patron(ctx: Context, wish: ChoosePatron) -> Patron:
     if row is None:
         raise UnknownPatron(card="")
     return _told(Patron, [row])[0]
-
-
-@query("library.charge.view", permission="library.payment.take")
-def find_charges(ctx: Context, wish: FindCharges) -> Charges:
-    """Return charges, newest first, page by page."""
-    chosen = CHARGE_LINE
-    if wish.unpaid:
-        chosen = chosen.where(OPEN_CHARGE)
-    if wish.before:
-        chosen = chosen.where(CHARGE.id < wish.before)
-    rows = ctx.db.execute(chosen.order_by(CHARGE.id.desc()).limit(wish.limit + 1)).all()
-    items = _told(ChargeLine, rows[: wish.limit])
-    return Charges(items, items[-1].key if len(rows) > wish.limit else None)
 
 
 @query("library.charge.of_patron", permission="library.payment.take")

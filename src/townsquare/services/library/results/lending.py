@@ -206,7 +206,7 @@ class Charges:
 
 @dataclass(frozen=True)
 class Paid:
-    """Money that was taken, with the number of its receipt."""
+    """Money that was taken, with the number of its receipt and where the receipt is."""
 
     id: str
     number: str
@@ -214,6 +214,7 @@ class Paid:
     amount_minor: int
     currency: str
     paid_at: datetime
+    receipt: str
 
 
 @dataclass(frozen=True)

@@ -27,16 +27,18 @@ def take_payment(ctx: Context, wish: PayCharges) -> Paid:
     """Take money for one charge, or for all that are open, the earliest first."""
     party, payer = reader_of(ctx, card=wish.card)
     owed = payments.charges_of(ctx, SHOP, party=party, only_open=True)
-    chosen = [c.id for c in owed if not wish.charge or c.id == wish.charge]
+    shop = _shop(ctx)
+    mine = [c.id for c in owed if c.currency == shop.currency]
+    chosen = [c.id for c in owed if c.id == wish.charge] if wish.charge else mine
     if known := wish.request_key and payments.known_payment(
-        ctx, _shop(ctx), wish.request_key, party=party, amount_minor=wish.amount_minor
+        ctx, shop, wish.request_key, party=party, amount_minor=wish.amount_minor
     ):
-        return _told(known.told())
+        return _told(ctx, known.told())
     if not chosen:
         raise payments.UnknownCharge
     paid = payments.pay_charges(
         ctx,
-        _shop(ctx),
+        shop,
         party=party,
         charges=chosen,
         method=wish.method,
@@ -45,7 +47,7 @@ def take_payment(ctx: Context, wish: PayCharges) -> Paid:
         reference=wish.reference or None,
         payer=payer,
     )
-    return _told(paid)
+    return _told(ctx, paid)
 
 
 @use_case("library.charge.waive")
@@ -93,7 +95,7 @@ def take_deposit(ctx: Context, wish: Deposit) -> Paid:
         key=wish.request_key or new_id(),
         payer=payer,
     )
-    return _told(paid)
+    return _told(ctx, paid)
 
 
 @use_case("library.deposit.return", permission="library.payment.refund")
@@ -130,5 +132,7 @@ def _shop(ctx: Context) -> payments.Shop:
     return payments.Shop(SHOP, ctx.engine(TOWN).currency)
 
 
-def _told(paid: payments.Payment) -> Paid:
-    return Paid(paid.id, paid.number, paid.method, paid.amount_minor, paid.currency, paid.paid_at)
+def _told(ctx: Context, paid: payments.Payment) -> Paid:
+    receipt = ctx.db.scalar(select(payments.RECEIPT.public_id).filter_by(number=paid.number)) or ""
+    facts = (paid.method, paid.amount_minor, paid.currency, paid.paid_at)
+    return Paid(paid.id, paid.number, *facts, receipt)

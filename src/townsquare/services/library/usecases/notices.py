@@ -22,6 +22,7 @@ from townsquare.services.library.commands.notices import (
     TellOfHold,
     TellOfLoan,
     TellOfPayment,
+    TellOfReceipt,
 )
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import SHOP, current_edition
@@ -36,7 +37,7 @@ REMINDERS = (1, 7, 14)  # Days after the due day.
 A_DAY = timedelta(days=1)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 MINE = "/library/me"
-PERSON, PAYMENT = people.PERSON, payments.PAYMENT
+PERSON, PAYMENT, RECEIPT = people.PERSON, payments.PAYMENT, payments.RECEIPT
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,24 @@ def send_receipt(ctx: Context, wish: TellOfPayment) -> int:
         "method": payment.method,
     }
     return _tell(ctx, payment.party, email, kind="receipt", subject=payment.id, facts=facts)
+
+
+@use_case("library.notice.refund", permission=SEND)
+def send_refund(ctx: Context, wish: TellOfReceipt) -> int:
+    """Send the receipt of what was paid back to whom it was paid; return how many were told."""
+    found = ctx.db.execute(
+        select(RECEIPT, PERSON.email)
+        .join(PERSON, PERSON.public_id == RECEIPT.party)
+        .where(RECEIPT.public_id == wish.receipt, RECEIPT.shop == SHOP)
+    ).first()
+    if found is None:  # It belongs to another shop.
+        return 0
+    told, email = found[0].told(), found[1]
+    facts = {
+        name: getattr(told, name)
+        for name in ("number", "amount_minor", "currency", "method", "refers_to", "reason")
+    }
+    return _tell(ctx, told.party, email, kind="refund", subject=told.id, facts=facts)
 
 
 def _part(wish: LookAtLoans) -> dict[str, int]:

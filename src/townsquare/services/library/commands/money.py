@@ -1,0 +1,58 @@
+"""What people can wish to see of charges, payments and receipts."""
+
+from pydantic import Field
+
+from townsquare.core.usecase import Command
+from townsquare.core.words import translatable
+from townsquare.services.library.commands.catalogue import Line
+from townsquare.services.library.commands.lending import LAST, MOST, Id
+
+
+class _Backwards(Command):
+    """A list that is read from its newest line."""
+
+    before: int | None = Field(default=None, title=translatable("Before"), ge=1, le=LAST)
+    limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
+
+
+class FindOwn(_Backwards):
+    """A look at one's own charges, payments or receipts."""
+
+
+class FindCharges(_Backwards):
+    """A look at the charges."""
+
+    unpaid: bool | None = Field(
+        default=None,
+        title=translatable("Only open ones"),
+        description=translatable("Say no for those that are settled"),
+    )
+    words: Line = Field(default="", title=translatable("Name, card or number"), max_length=100)
+
+
+class FindPayments(_Backwards):
+    """A look at the payments."""
+
+    words: Line = Field(default="", title=translatable("Name, card or number"), max_length=100)
+
+
+class FindWaivers(_Backwards):
+    """A look at what readers were let off."""
+
+
+class ChooseCharge(Command):
+    """One charge."""
+
+    id: Id = Field(title=translatable("Charge"))
+
+
+class ChoosePayment(Command):
+    """One payment."""
+
+    id: Id = Field(title=translatable("Payment"))
+
+
+class ChooseReceipt(Command):
+    """One receipt."""
+
+    id: Id = Field(title=translatable("Receipt"))

@@ -1,0 +1,141 @@
+"""Charges, payments, refunds and receipts, as the counter and its readers see them."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from townsquare.core.usecase import Command
+from townsquare.core.web import looking, needs
+from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.reading import read
+from townsquare.core.words import translatable
+from townsquare.services.library.commands.lending import Reason, RefundPayment
+from townsquare.services.library.commands.money import (
+    ChoosePayment,
+    ChooseReceipt,
+    FindCharges,
+    FindOwn,
+    FindPayments,
+)
+from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.attempts import attempt
+from townsquare.services.library.pages.money import Amount, minor, written
+from townsquare.services.library.queries import money
+from townsquare.services.library.usecases.charges import refund_payment
+
+
+class GiveBack(Command):
+    """A payment, or a part of it, that goes back."""
+
+    amount: Amount = Field(title=translatable("Amount"))
+    reason: Reason = Field(title=translatable("Why"))
+    drop_charges: bool = Field(
+        default=False,
+        title=translatable("Take the charges back too"),
+        description=translatable("Otherwise what was paid with it is open again"),
+    )
+
+
+@bp.get("/charges")
+@needs("library.payment.take")
+def charges() -> ResponseReturnValue:
+    """List charges, newest first, or those of a reader."""
+    wish = read(FindCharges, {n: t for n, t in request.args.items() if t})
+    with looking() as ctx:
+        found = money.find_charges(ctx, wish)
+    words, unpaid = wish.words or None, _said(answer=wish.unpaid)
+    first = url_for("library.charges", words=words, unpaid=unpaid)
+    more = url_for("library.charges", words=words, unpaid=unpaid, before=found.before)
+    return render_template(
+        "library/charges.html",
+        found=found,
+        wish=wish,
+        next_url=more if found.before else None,
+        first_url=first if wish.before else None,
+    )
+
+
+@bp.get("/payments")
+@needs("library.payment.take")
+def payments() -> ResponseReturnValue:
+    """List payments, newest first, or those of a reader."""
+    wish = read(FindPayments, {n: t for n, t in request.args.items() if t})
+    with looking() as ctx:
+        found = money.find_payments(ctx, wish)
+    words = wish.words or None
+    more = url_for("library.payments", words=words, before=found.before)
+    return render_template(
+        "library/payments.html",
+        found=found,
+        wish=wish,
+        next_url=more if found.before else None,
+        first_url=url_for("library.payments", words=words) if wish.before else None,
+    )
+
+
+@bp.route("/payments/<id>/refund", methods=["GET", "POST"])
+@needs("library.payment.refund")
+def refund(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Pay back a payment or a part of it, with a receipt of its own."""
+    with looking() as ctx:
+        paid = money.read_payment(ctx, read(ChoosePayment, {"id": id}))
+    form = CommandForm(GiveBack, values={"amount": written(paid.refundable_minor)})
+    if request.method == "GET":
+        return render_template("library/refund.html", form=form, paid=paid)
+    told, status = attempt(form, refund_payment, wish=_refund(form.read(), id))
+    if told is None:
+        return render_template("library/refund.html", form=form, paid=paid), status
+    return redirect(url_for("library.receipt", id=told.id), 303)
+
+
+@bp.get("/receipts/<id>")
+@needs("library.payment.take")
+def receipt(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Show a receipt as it was given out, to be printed."""
+    wish = read(ChooseReceipt, {"id": id})
+    with looking() as ctx:
+        told = money.read_receipt(ctx, wish)
+        reader, later = money.reader_of_receipt(ctx, wish), money.paid_back_later(ctx, wish)
+    back = url_for("library.patron", id=reader) if reader else url_for("library.payments")
+    return render_template("library/receipt.html", told=told, later=later, back=back, own=False)
+
+
+@bp.get("/me/payments")
+@needs("signed-in")
+def my_payments() -> ResponseReturnValue:
+    """List one's own charges and receipts, the settled ones too."""
+    asked = {n: t for n, t in request.args.items() if n in FindOwn.model_fields and t}
+    with looking() as ctx:
+        receipts = money.my_receipts(ctx, read(FindOwn, asked))
+        settled = money.my_charges(ctx, FindOwn(limit=50)) if not asked else None
+    return render_template(
+        "library/my_payments.html",
+        receipts=receipts,
+        charges=settled,
+        next_url=(
+            url_for("library.my_payments", before=receipts.before) if receipts.before else None
+        ),
+        first_url=url_for("library.my_payments") if asked else None,
+    )
+
+
+@bp.get("/me/receipts/<id>")
+@needs("signed-in")
+def my_receipt(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Show one's own receipt as it was given out."""
+    wish = read(ChooseReceipt, {"id": id})
+    with looking() as ctx:
+        told, later = money.my_receipt(ctx, wish), money.paid_back_later(ctx, wish)
+    back = url_for("library.my_payments")
+    return render_template("library/receipt.html", told=told, later=later, back=back, own=True)
+
+
+def _refund(wish: GiveBack | None, payment: str) -> RefundPayment | None:
+    if wish is None:
+        return None
+    told = wish.model_dump(include={"reason", "drop_charges"})
+    return read(RefundPayment, {**told, "payment": payment, "amount_minor": minor(wish.amount)})
+
+
+def _said(*, answer: bool | None) -> str | None:
+    return None if answer is None else str(answer).lower()

@@ -1,0 +1,78 @@
+"""What people get to know about payments, receipts and what readers were let off."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class PaymentLine:
+    """A payment in a list, and how much of it can still go back; amounts in minor units."""
+
+    key: int
+    id: str
+    card: str
+    reader: str
+    number: str
+    method: str
+    reference: str
+    amount_minor: int
+    refunded_minor: int
+    refundable_minor: int
+    currency: str
+    paid_at: datetime
+    receipt: str
+
+
+@dataclass(frozen=True)
+class Payments:
+    """One page of payments, newest first; `before` asks for the next one."""
+
+    items: list[PaymentLine]
+    before: int | None
+
+
+@dataclass(frozen=True)
+class WaiverLine:
+    """What a reader was let off: of which charge, by whom and why."""
+
+    key: int
+    charge: str
+    card: str
+    reader: str
+    reason: str
+    memo: str
+    amount_minor: int
+    currency: str
+    why: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Waivers:
+    """One page of what readers were let off, newest first; `before` asks for the next one."""
+
+    items: list[WaiverLine]
+    before: int | None
+
+
+@dataclass(frozen=True)
+class ReceiptHead:
+    """A receipt in a list; the rest stands on it."""
+
+    key: int
+    id: str
+    number: str
+    kind: str
+    method: str
+    amount_minor: int
+    currency: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """One page of receipts, newest first; `before` asks for the next one."""
+
+    items: list[ReceiptHead]
+    before: int | None
