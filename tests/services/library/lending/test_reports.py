@@ -7,6 +7,7 @@ import pytest
 from townsquare.core.errors import NotAllowed
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.money import FindCharges
+from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.money import find_charges
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
