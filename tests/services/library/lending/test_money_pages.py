@@ -5,10 +5,13 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
+from tests.kit.guards import drop_trigger
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.manifest import service
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
+from townsquare.services.library.usecases.loans import declare_lost
 
 
 @pytest.fixture
@@ -307,3 +310,62 @@ def test_a_reason_that_cannot_be_kept_is_refused_on_the_form(dina, api):
     charge = api("GET /charges").json["items"][0]["id"]
     answer = dina.post(f"/charges/{charge}/waiver", reason="\x07\x07\x07")
     assert (answer.status_code, "cannot be used here" in answer.text) == (422, True)
+
+
+def test_a_fine_says_how_it_was_counted_and_by_which_rule(api, paid):
+    newer, older = api("GET /charges").json["items"]
+    told = ("counted_days", "rate_minor", "cap_minor", "priority")
+    assert [older[name] for name in told] == [9, 25, 500, 30]
+    assert [newer[name] for name in told] == [3, 25, 500, 30]
+
+
+COUNTED = "{} open days late × ₱0.25, at most ₱5.00 (rule 30, edition"  # noqa: RUF001
+
+
+def test_every_page_with_a_fine_explains_it(maya, dina, readers):
+    for page in (maya.get("/me"), maya.get("/me/payments"), dina.get("/charges")):
+        assert COUNTED.format(3) in page.text
+    for page in (dina.get("/charges"), dina.get(f"/patrons/{readers.Maya.id}")):
+        assert COUNTED.format(9) in page.text
+
+
+def test_a_fine_of_a_late_renewal_and_of_a_loss_are_explained_as_well(
+    api, wood, lend, clock, readers, owed
+):
+    loan = lend()
+    clock.set(2026, 3, 19, 10)  # Due on the 16th.
+    assert api(f"POST /loans/{loan.id}/renewal").status_code == 200
+    clock.set(2026, 6, 1, 10)
+    api("POST /copies/TS1/loss")
+    found = {line["reason"]: line for line in api("GET /charges").json["items"]}
+    counted = [line["counted_days"] for line in api("GET /charges").json["items"]]
+    assert counted[-1] == 3
+    assert (found["lost"]["counted_days"], found["processing"]["rate_minor"]) == (None, None)
+    assert owed(readers.Maya)[:2] == [("overdue", 75, 75), ("overdue", 500, 500)]
+
+
+def test_what_a_charge_is_for_is_said_of_a_loss(browser, lend, acts, wood, readers):
+    lend()
+    acts(declare_lost, wishes.ChooseCopy(barcode="TS1"))
+    page = browser(name="Maya Santos", person=readers.Maya.person).get("/me").text
+    assert "The price of the copy, or the usual one if nobody knows it" in page
+    assert "it stays when the copy is found" in page
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize(
+    ("guard", "statement"),
+    [
+        ("library_fine_stays", "UPDATE library_fine SET counted_days = 1"),
+        ("library_fine_is_kept", "DELETE FROM library_fine"),
+    ],
+)
+def test_how_a_fine_was_counted_is_never_changed(town, late, guard, statement):
+    def attempted():
+        with town.database.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    with pytest.raises(IntegrityError, match="library_fine_is_frozen"):
+        attempted()
+    drop_trigger(town, guard, "library_fine")
+    attempted()

@@ -183,6 +183,22 @@ class LoanEventRow(Model):
     facts: Mapped[dict[str, Any]]
 
 
+class FineRow(Model):
+    """How a fine was counted: from when, until when, how many days at what rate; never changed."""
+
+    __tablename__ = "library_fine"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    charge: Mapped[str] = mapped_column(unique=True)
+    loan_id: Mapped[int] = mapped_column(ForeignKey("library_loan.id"), index=True)
+    due_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    late_days: Mapped[int]
+    counted_days: Mapped[int]
+    rate_minor: Mapped[int]
+    cap_minor: Mapped[int]
+
+
 class HoldRow(Recorded, Model):
     """A reader's place in the queue for a document, or for the one copy that is wanted.
 

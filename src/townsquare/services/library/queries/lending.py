@@ -31,6 +31,7 @@ from townsquare.services.library.models.circulating import (
 from townsquare.services.library.models.lending import (
     CardRow,
     CounterRow,
+    FineRow,
     HoldRow,
     LoanRow,
     PatronRow,
@@ -53,7 +54,7 @@ from townsquare.services.library.rules.policy import fine_minor
 PERSON, CHARGE = people.PERSON, payments.CHARGE
 LIVE = ("waiting", "suspended", "transit", "ready")
 Line = TypeVar("Line")
-QUEUE, WANTED = aliased(HoldRow), aliased(CopyRow)
+QUEUE, WANTED, FINED = aliased(HoldRow), aliased(CopyRow), aliased(LoanRow)
 LOAN_COLUMNS = (
     LoanRow.id.label("key"),
     LoanRow.public_id.label("id"),
@@ -167,11 +168,19 @@ CHARGE_COLUMNS = (
     (CHARGE.amount_minor - CHARGE.credited_minor - CHARGE.allocated_minor).label("open_minor"),
     CHARGE.currency,
     CHARGE.created_at.label("raised_at"),
+    FineRow.counted_days,
+    FineRow.rate_minor,
+    FineRow.cap_minor,
+    FINED.edition,
+    FINED.priority,
 )
+OF_FINE, OF_LOAN = FineRow.charge == CHARGE.public_id, FINED.id == FineRow.loan_id
 CHARGE_LINE = (
     select(*CHARGE_COLUMNS)
     .join(PatronRow, PatronRow.person == CHARGE.party)
     .join(PERSON, PERSON.public_id == PatronRow.person)
+    .outerjoin(FineRow, OF_FINE)
+    .outerjoin(FINED, OF_LOAN)
     .where(CHARGE.shop == SHOP)
 )
 OPEN_CHARGE = CHARGE.amount_minor > CHARGE.credited_minor + CHARGE.allocated_minor
@@ -180,6 +189,8 @@ CHARGES_OF = (
     .select_from(PatronRow)
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .outerjoin(CHARGE, (CHARGE.party == PatronRow.person) & (CHARGE.shop == SHOP))
+    .outerjoin(FineRow, OF_FINE)
+    .outerjoin(FINED, OF_LOAN)
     .order_by(CHARGE.id.desc())
     .limit(100)
 )
@@ -190,6 +201,8 @@ MY_CARD = (
         payments.deposit_amount(PatronRow.person, SHOP), EDITION_NUMBER, *CHARGE_COLUMNS
     )
     .outerjoin(CHARGE, (CHARGE.party == PatronRow.person) & (CHARGE.shop == SHOP) & OPEN_CHARGE)
+    .outerjoin(FineRow, OF_FINE)
+    .outerjoin(FINED, OF_LOAN)
     .order_by(CHARGE.id)
 )
 MY_LOANS = LOAN_LINE.add_columns(LoanRow.policy, LoanRow.out_branch_id, CopyRow.price_minor)

@@ -201,7 +201,8 @@ def waits(ctx: Context, wish: Report) -> Figures:
     )
     days: dict[str, list[int]] = {}
     for branch, placed, found in ctx.db.execute(ready):
-        days.setdefault(branch, []).append((found - placed).days)
+        if found:
+            days.setdefault(branch, []).append((found - placed).days)
     rows: list[list[str | int]] = [
         [branch, len(spans), round(median(spans)), max(spans)] for branch, spans in days.items()
     ]

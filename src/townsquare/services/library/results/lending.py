@@ -182,7 +182,7 @@ class Patrons:
 
 @dataclass(frozen=True)
 class ChargeLine:
-    """A charge in a list."""
+    """A charge in a list; a fine says how many days counted, at what rate, by which rule."""
 
     key: int
     id: str
@@ -194,6 +194,11 @@ class ChargeLine:
     open_minor: int
     currency: str
     raised_at: datetime
+    counted_days: int | None = None
+    rate_minor: int | None = None
+    cap_minor: int | None = None
+    edition: int | None = None
+    priority: int | None = None
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,17 @@ class Chosen:
     passed: tuple[Passed, ...]
 
 
+@dataclass(frozen=True)
+class Fine:
+    """What lateness costs, and how it was counted; amounts in minor units."""
+
+    amount_minor: int
+    late_days: int
+    counted_days: int
+    rate_minor: int
+    cap_minor: int
+
+
 def choose(rules: Iterable[Rule], facts: Mapping[str, str]) -> Chosen:
     """Return the rule of the lowest priority number whose conditions all match.
 
@@ -90,19 +101,27 @@ def has_fallback(rules: Sequence[Rule]) -> bool:
     return bool(rules) and not max(rules, key=lambda rule: rule.priority).conditions
 
 
-def fine_minor(
+def fine_of(
     policy: Policy, calendar: Calendar, *, due: datetime, returned: datetime, price_minor: int = 0
-) -> int:
+) -> Fine:
     """Return the fine for a late return, by the open days of the lending house.
 
     Within the grace nothing; beyond it all late days, or only those beyond if grace is excluded.
     """
     late = late_days(calendar, due, returned)
-    if late <= policy.grace_days:
-        return 0
-    counted = late if policy.grace_included else late - policy.grace_days
     cap = price_minor if policy.cap_at_price and price_minor else policy.cap_minor
-    return min(counted * policy.fine_minor, cap)
+    if late <= policy.grace_days:
+        return Fine(0, late, 0, policy.fine_minor, cap)
+    counted = late if policy.grace_included else late - policy.grace_days
+    return Fine(min(counted * policy.fine_minor, cap), late, counted, policy.fine_minor, cap)
+
+
+def fine_minor(
+    policy: Policy, calendar: Calendar, *, due: datetime, returned: datetime, price_minor: int = 0
+) -> int:
+    """Return the amount of a fine alone."""
+    fine = fine_of(policy, calendar, due=due, returned=returned, price_minor=price_minor)
+    return fine.amount_minor
 
 
 def renewed_due(policy: Policy, calendar: Calendar, *, due: datetime, now: datetime) -> datetime:

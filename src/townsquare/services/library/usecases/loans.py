@@ -37,7 +37,7 @@ from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Loan, Settled
 from townsquare.services.library.rules.calendar import Calendar
 from townsquare.services.library.rules.policy import (
-    fine_minor,
+    fine_of,
     may_renew_from,
     recalled_due,
     renewed_due,
@@ -81,12 +81,13 @@ def declare_lost(ctx: Context, wish: ChooseCopy) -> Settled:
     _give_up(ctx, loan)
     policy = policy_from(loan.policy)
     calendar = current_edition(ctx.db).calendars.get(loan.out_branch_id, Calendar("UTC"))
-    late = fine_minor(
+    fine = fine_of(
         policy, calendar, due=loan.due_at, returned=ctx.now(), price_minor=copy.price_minor
     )
     price = copy.price_minor or DEFAULT_PRICE_MINOR
+    late = fine.amount_minor
     if late:
-        charge_late(ctx, loan, copy.title, amount_minor=late)
+        charge_late(ctx, loan, copy.title, fine=fine, until=ctx.now())
     for reason, amount in (("lost", price), ("processing", PROCESSING_MINOR)):
         payments.raise_charge(
             ctx,
@@ -220,10 +221,10 @@ def _charge_lateness(ctx: Context, row: LoanRow, calendar: Calendar) -> None:
     )
     price, title = ctx.db.execute(priced.where(CopyRow.id == row.copy_id)).one()
     policy = policy_from(row.policy)
-    late = fine_minor(policy, calendar, due=row.due_at, returned=ctx.now(), price_minor=price)
+    fine = fine_of(policy, calendar, due=row.due_at, returned=ctx.now(), price_minor=price)
     loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=row.copy_id)
-    if loan and late:
-        charge_late(ctx, loan, title, amount_minor=late)
+    if loan and fine.amount_minor:
+        charge_late(ctx, loan, title, fine=fine, until=ctx.now())
 
 
 def _loan(ctx: Context, wish: ChooseLoan, *, own: bool) -> tuple[LoanRow, PatronRow]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from townsquare.blocks import payments
+from townsquare.core.db import insert_new
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import ChooseCopy, ReturnCopy
 from townsquare.services.library.errors import (
@@ -35,13 +36,14 @@ from townsquare.services.library.models.circulating import (
     policy_from,
 )
 from townsquare.services.library.models.lending import (
+    FineRow,
     HoldRow,
     PatronRow,
 )
 from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Return
 from townsquare.services.library.rules.calendar import Calendar, pickup_until
-from townsquare.services.library.rules.policy import Policy, choose, fine_minor
+from townsquare.services.library.rules.policy import Fine, Policy, choose, fine_of
 from townsquare.services.library.usecases.finding import GONE, take_found
 from townsquare.services.library.usecases.knowing import known_copy
 
@@ -128,17 +130,17 @@ def _close(
         return 0
     unload(ctx, loan)
     calendar = edition.calendars.get(loan.out_branch_id, Calendar("UTC"))
-    fine = fine_minor(
+    fine = fine_of(
         policy_from(loan.policy),
         calendar,
         due=loan.due_at,
         returned=at,
         price_minor=copy.price_minor,
     )
-    if fine:
-        charge_late(ctx, loan, copy.title, amount_minor=fine)
-    _note(ctx, loan, at=at, charged=fine)
-    return fine
+    if fine.amount_minor:
+        charge_late(ctx, loan, copy.title, fine=fine, until=at)
+    _note(ctx, loan, at=at, charged=fine.amount_minor)
+    return fine.amount_minor
 
 
 def unload(ctx: Context, loan: OpenLoan) -> None:
@@ -146,18 +148,29 @@ def unload(ctx: Context, loan: OpenLoan) -> None:
     UNLOAD.rows(ctx.db, patron=loan.patron_id, loan_group=loan.limit_group, less=int(loan.lifted))
 
 
-def charge_late(ctx: Context, loan: OpenLoan, title: str, *, amount_minor: int) -> None:
-    """Charge for lateness, once for each period between renewals."""
-    payments.raise_charge(
+def charge_late(ctx: Context, loan: OpenLoan, title: str, *, fine: Fine, until: datetime) -> None:
+    """Charge for lateness, once for each period between renewals, and keep how it was counted."""
+    charge = payments.raise_charge(
         ctx,
         payments.Shop(SHOP, ctx.engine(TOWN).currency),
         party=loan.person,
         source=f"loan:{loan.public_id}",
         reason="overdue",
         memo=title,
-        amount_minor=amount_minor,
+        amount_minor=fine.amount_minor,
         key=f"loan {loan.public_id} overdue {loan.renewals}",
     )
+    counted = insert_new(ctx.db, FineRow).values(
+        charge=charge.id,
+        loan_id=loan.id,
+        due_at=loan.due_at,
+        until_at=until,
+        late_days=fine.late_days,
+        counted_days=fine.counted_days,
+        rate_minor=fine.rate_minor,
+        cap_minor=fine.cap_minor,
+    )
+    ctx.db.execute(counted)  # Nothing where the same period was charged before.
 
 
 def reroute(ctx: Context, barcode: str) -> Way:
