@@ -6,7 +6,7 @@ Suits the release before it: a hold that names no copy waits for any, as before.
 from alembic import op
 
 revision = "2026_11_13_library_queue"
-down_revision = "2026_11_11_library_fines"
+down_revision = "2026_11_13_library_care"
 
 REFERS = "CONSTRAINT fk_library_hold_wanted_copy_id_library_copy REFERENCES library_copy (id)"
 LEFT = "(SELECT state FROM library_patron WHERE id = NEW.patron_id{lock}) = 'left'"

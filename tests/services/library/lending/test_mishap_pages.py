@@ -95,3 +95,19 @@ def test_a_copy_that_is_missed_is_found_when_it_is_scanned(desk, look, wood):
     assert "It was found" in desk(f"{there}/missing", barcode="TS1").text
     assert "It was given up, and is found." in desk("/desk/returns", barcode="TS1").text
     assert "It is not on its shelf" in look(there)
+
+
+def test_returns_keep_the_house_and_the_day_for_the_next_copy(signed_in, lend, wood, clock):
+    lend()
+    clock.set(2026, 3, 23, 10)
+    dina = signed_in(*service.roles, name="Dina Park")
+    told = {"barcode": "TS1", "branch": "north", "dropped_on": "2026-03-21", "damaged": "true"}
+    sent = {**told, "note": "Wet", "csrf_token": dina.token}
+    answer = dina.client.post("/library/desk/returns", data=sent)
+    assert answer.location == "/library/desk/returns?branch=north&dropped_on=2026-03-21"
+    page = dina.client.get(answer.location).text
+    assert "is damaged: put it aside" in page
+    assert 'value="2026-03-21"' in page
+    assert "Wet" not in page
+    refused = dina.client.post("/library/desk/returns", data=sent | {"dropped_on": "yesterday"})
+    assert (refused.status_code, "<details" in refused.text) == (422, True)

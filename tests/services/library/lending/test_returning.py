@@ -451,3 +451,41 @@ def test_a_copy_for_north_travels_and_is_ready_there(wood, lend, wait, take_back
     [told] = [event for _, event in ctx.events if isinstance(event, HoldReady)]
     assert (arrived.goes_to, told.branch) == ("hold_shelf", "north")
     assert lend(card="LC-2001").card == "LC-2001"
+
+
+def test_the_day_of_the_book_drop_counts(wood, lend, take_back, clock):
+    lend()  # Due on Monday, the 16th of March.
+    clock.set(2026, 3, 23, 8)
+    assert take_back(dropped_on=date(2026, 3, 18)).charged_minor == 0
+
+
+def test_the_book_drop_is_emptied_today_or_was_before(wood, lend, take_back, clock):
+    lend()
+    clock.set(2026, 3, 10, 8)
+    with pytest.raises(NotYet):
+        take_back(dropped_on=date(2026, 3, 11))
+    with pytest.raises(BeforeLoan):
+        take_back(dropped_on=date(2026, 3, 1))
+    assert take_back(dropped_on=date(2026, 3, 10)).goes_to == "available"
+
+
+def test_a_copy_that_comes_back_damaged_is_put_aside(
+    wood, lend, wait, acts, take_back, queue, state
+):
+    lend()
+    wait("LC-2001")
+    assert take_back(damaged=True, note="Coffee on page 12").goes_to == "repair"
+    [copy] = acts(find_copies, FindCopies(barcode="TS1")).copies
+    assert (copy.condition, copy.note, state()) == ("damaged", "Coffee on page 12", "repair")
+    assert queue() == [("LC-2001", "waiting")]
+    acts(mark_mended, wishes.ChooseCopy(barcode="TS1"))
+    assert queue() == [("LC-2001", "ready")]
+
+
+def test_whoever_a_damaged_copy_was_kept_for_waits_again(wood, wait, take_back, queue, town):
+    wait("LC-2001")
+    take_back()
+    assert queue() == [("LC-2001", "ready")]
+    assert take_back(damaged=True).goes_to == "repair"
+    assert queue() == [("LC-2001", "waiting")]
+    assert breaches(town) == {}

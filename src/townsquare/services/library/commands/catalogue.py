@@ -201,6 +201,7 @@ class MoveCopy(Command):
     shelf: Line = Field("", title=translatable("Shelf"), max_length=60)
     shelf_mark: Line = Field("", title=translatable("Shelf mark"), max_length=60)
     condition: Condition = Field("good", title=translatable("Condition"))
+    note: Line = Field("", title=translatable("Note on its condition"), max_length=300)
     price_minor: int = Field(0, title=translatable("Price"), ge=0, le=HIGHEST_PRICE_MINOR)
 
 

@@ -44,6 +44,14 @@ class ReturnCopy(Command):
         title=translatable("Returned at"),
         description=translatable("For a book drop: when the copy really came back"),
     )
+    dropped_on: date | None = Field(
+        default=None,
+        title=translatable("From the book drop, on"),
+        description=translatable("The day it came back, if that was not today"),
+        le=LAST_DAY,
+    )
+    damaged: bool = Field(default=False, title=translatable("It is damaged"))
+    note: Line = Field(default="", title=translatable("What is wrong with it"), max_length=300)
 
 
 class ChooseLoan(Command):

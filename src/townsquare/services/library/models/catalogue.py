@@ -219,6 +219,7 @@ class CopyRow(Recorded, Model):
     shelf_mark: Mapped[str] = mapped_column(default="")
     item_type: Mapped[str] = mapped_column(default="book")
     condition: Mapped[str] = mapped_column(default="good")
+    note: Mapped[str] = mapped_column(default="", server_default="")
     state: Mapped[str] = mapped_column(default="available")
     price_minor: Mapped[int] = mapped_column(default=0)
     acquired_on: Mapped[date | None]

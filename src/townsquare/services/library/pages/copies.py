@@ -26,7 +26,7 @@ from townsquare.services.library.queries.copies import find_copies, labels_of, r
 from townsquare.services.library.queries.documents import read_document
 from townsquare.services.library.usecases.copies import add_copy, move_copy, withdraw_copy
 
-COPIED = ("id", "version", "branch", "shelf", "shelf_mark", "condition", "price_minor")
+COPIED = ("id", "version", "branch", "shelf", "shelf_mark", "condition", "note", "price_minor")
 
 
 @bp.get("/copies")

@@ -22,6 +22,7 @@ from townsquare.services.library.commands.lending import (
     ReturnCopy,
 )
 from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries.counter import latest_returns, reader_at_desk
 from townsquare.services.library.queries.lending import loans_of_patron
 from townsquare.services.library.results.counter import AtDesk
@@ -97,14 +98,14 @@ def borrow() -> ResponseReturnValue:
 @needs("library.loan.return")
 def returns() -> ResponseReturnValue:
     """Ask for the copies that come back."""
-    return _returns_page(CommandForm(ReturnCopy, hidden=["branch", "effective_at"]))
+    return _returns_page(_returning())
 
 
 @bp.post("/desk/returns")
 @needs("library.loan.return")
 def take_back() -> ResponseReturnValue:
     """Take the copy that was scanned back, and say where it goes."""
-    form = CommandForm(ReturnCopy, hidden=["branch", "effective_at"])
+    form = _returning()
     wish = form.read()
     if wish is None:
         return _returns_page(form), 422
@@ -116,9 +117,17 @@ def take_back() -> ResponseReturnValue:
     except DomainError as error:
         form.refuse({"barcode": sentence(error)})
         return _returns_page(form), status_of(error)
-    calls = back.goes_to in {"hold_shelf", "in_transit"} or back.paid_back_minor
+    calls = back.goes_to in {"hold_shelf", "in_transit", "repair"} or back.paid_back_minor
     flash(where_to(back), "warning" if calls else "success")
-    return redirect(url_for("library.returns"), 303)
+    # House and day stay for the next copy of the pile.
+    kept = {name: form[name].value for name in ("branch", "dropped_on") if form[name].value}
+    return redirect(url_for("library.returns", **kept), 303)
+
+
+def _returning() -> CommandForm[ReturnCopy]:
+    kept = {name: request.args.get(name, "") for name in ("branch", "dropped_on")}
+    choices = {"branch": branches()}
+    return CommandForm(ReturnCopy, values=kept, choices=choices, hidden=["effective_at"])
 
 
 def _borrowing(card: str) -> CommandForm[BorrowCopy]:
@@ -165,6 +174,8 @@ def where_to(back: Return) -> str:
         said = _(
             "%(title)s goes to another branch for %(card)s.", title=back.title, card=back.reader
         )
+    if back.goes_to == "repair":
+        said = _("%(title)s is damaged: put it aside to be mended.", title=back.title)
     if back.found:
         said += " " + _("It was given up, and is found.")
     if back.paid_back_minor:

@@ -36,6 +36,7 @@ COPY = (
         CopyRow.acquired_on,
         OWNER.name.label("branch_name"),
         PLACE.name.label("at_branch_name"),
+        CopyRow.note,
     )
     .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
     .join(OWNER, OWNER.id == CopyRow.owner_branch_id)

@@ -152,6 +152,7 @@ class Copy:
     acquired_on: date | None
     branch_name: str
     at_branch_name: str
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,7 @@ def move_copy(ctx: Context, wish: MoveCopy) -> Written:
     """Give a copy another branch, shelf, mark, condition or price; what is not named stays."""
     copy = _found(ctx, wish)
     named = wish.model_fields_set
-    for field in {"shelf", "shelf_mark", "condition", "price_minor"} & named:
+    for field in {"shelf", "shelf_mark", "condition", "note", "price_minor"} & named:
         setattr(copy, field, getattr(wish, field))
     if wish.branch:
         _rehouse(copy, _branch(ctx, wish.branch))

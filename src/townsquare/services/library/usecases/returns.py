@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from townsquare.blocks import payments
 from townsquare.core.db import insert_new
@@ -17,7 +17,7 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.events import CopyReturned, HoldReady
-from townsquare.services.library.models.catalogue import BranchRow
+from townsquare.services.library.models.catalogue import BranchRow, CopyRow
 from townsquare.services.library.models.circulating import (
     CLOSE_LOAN,
     MOVE_COPY,
@@ -72,15 +72,16 @@ def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
     edition = edition_in_force(ctx.db, copy.edition)
     branch_id, branch = _branch(ctx, wish.branch) if wish.branch else (copy.branch_id, copy.branch)
     loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=copy.id)
-    at = wish.effective_at or ctx.now()
-    if at > ctx.now():
-        raise NotYet(barcode=wish.barcode)
+    at = _came_back(ctx, wish, edition.calendars.get(branch_id, Calendar("UTC")))
     charged = _close(ctx, copy, loan, edition=edition, at=at, branch_id=branch_id) if loan else 0
     missed, back = copy.state in GONE, 0
     if missed:
         back = take_found(ctx, copy, branch_id=branch_id)
         copy = known_copy(ctx, wish.barcode)
-    way = _route(ctx, copy, edition=edition, branch=(branch_id, branch))
+    if wish.damaged and copy.state not in STAY:
+        way = _set_aside(ctx, copy, wish, branch_id=branch_id)
+    else:
+        way = _route(ctx, copy, edition=edition, branch=(branch_id, branch))
     reader = loan.patron if loan else ""
     ctx.emit(CopyReturned(copy.barcode, branch, reader, way.state, charged))
     return Return(
@@ -118,6 +119,32 @@ def fill_hold(ctx: Context, wish: ChooseCopy) -> Return:
         charged_minor=0,
         ready_until=way.ready_until,
     )
+
+
+def _came_back(ctx: Context, wish: ReturnCopy, calendar: Calendar) -> datetime:
+    """Return when a copy came back: now, at a moment, or by the closing of a day."""
+    at, now = wish.effective_at or ctx.now(), ctx.now()
+    if wish.dropped_on and wish.dropped_on < calendar.local(now):
+        at = calendar.end_of(wish.dropped_on)
+    if at > now or (wish.dropped_on and wish.dropped_on > calendar.local(now)):
+        raise NotYet(barcode=wish.barcode)
+    return at
+
+
+def _set_aside(ctx: Context, copy: OnDesk, wish: ReturnCopy, *, branch_id: int) -> Way:
+    """Put a damaged copy aside until it is mended; whoever it was kept for waits again."""
+    if copy.hold_id:
+        hold = ctx.db.get_one(HoldRow, copy.hold_id, with_for_update=True)
+        if hold.state in WAITS:
+            hold.state, hold.copy_id, hold.ready_until = "waiting", None, None
+            hold.version += 1
+    _move(ctx, copy, to="repair", branch_id=branch_id)
+    ctx.db.execute(
+        update(CopyRow)
+        .where(CopyRow.id == copy.id)
+        .values(condition="damaged", note=wish.note or CopyRow.note)
+    )
+    return Way("repair")
 
 
 def _close(
