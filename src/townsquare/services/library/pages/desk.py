@@ -1,5 +1,7 @@
 """The desk: a scanner, a keyboard, and one answer for each beep."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -120,7 +122,7 @@ def take_back() -> ResponseReturnValue:
     calls = back.goes_to in {"hold_shelf", "in_transit", "repair"} or back.paid_back_minor
     flash(where_to(back), "warning" if calls else "success")
     # House and day stay for the next copy of the pile.
-    kept = {name: form[name].value for name in ("branch", "dropped_on") if form[name].value}
+    kept: dict[str, Any] = {n: form[n].value for n in ("branch", "dropped_on") if form[n].value}
     return redirect(url_for("library.returns", **kept), 303)
 
 
