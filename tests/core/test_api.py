@@ -149,7 +149,33 @@ def test_each_field_that_cannot_be_read_has_its_sentence(send, body, field, sent
     assert refused.json["facts"]["fields"] == {field: sentence}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b'"x"'[:2], b"\xff\xfe"])
+def test_an_unknown_field_has_a_code_its_name_and_the_next_step(send):
+    refused = send({"loaves": 1, "lovaes": 2, "x" * 500: 3})
+    assert refused.json["code"] == "core.unknown-field"
+    told = f"There is no field lovaes, {'x' * 60} here; correct its name or leave it out."
+    assert refused.json["detail"] == told
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"[]", "core.no-object"),
+        (b'[{"loaves": 1}]', "core.no-object"),
+        (b"null", "core.no-object"),
+        (b'{"loaves": 1, "loaves": 2}', "core.repeated-field"),
+        (b'{"loaves": 1, "note": {"a": 1, "a": 1}}', "core.repeated-field"),
+        (b'{"loaves": 1, "note": "a\\u0000b"}', "core.invalid"),
+    ],
+)
+@pytest.mark.parametrize(("verb", "path"), [("POST", "/batches"), ("PATCH", "/batches/B1")])
+def test_a_body_that_is_no_plain_object_is_refused(client, body, code, verb, path):
+    headers = {"Idempotency-Key": "k", "If-Match": '"3"', "Content-Type": "application/json"}
+    sent = client.open(f"/api/v1/test{path}", method=verb, data=body, headers=headers)
+    known = code if verb == "POST" or code != "core.invalid" else "core.unknown-field"
+    assert (sent.status_code, sent.json["code"]) == (422, known)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b'"x"'[:2], b"\xff\xfe", b'{"loaves": NaN}'])
 def test_a_body_that_is_no_json_is_400(client, body):
     sent = client.post(
         "/api/v1/test/batches",
@@ -162,7 +188,7 @@ def test_a_body_that_is_no_json_is_400(client, body):
 
 def test_other_content_types_are_415(client):
     sent = client.post("/api/v1/test/batches", data="loaves=1", headers={"Idempotency-Key": "k"})
-    assert sent.status_code == 415
+    assert (sent.status_code, sent.json["detail"]) == (415, "Send the body as application/json.")
 
 
 @pytest.mark.parametrize(("tag", "status"), [('"3"', 200), ('"2"', 412), (None, 428), ('"x"', 412)])

@@ -87,6 +87,27 @@ class Invalid(DomainError):
         return found if isinstance(found, Mapping) else {}
 
 
+class UnknownField(Invalid):
+    """Something was sent under a name that nothing here reads."""
+
+    code = "core.unknown-field"
+    message = translatable("There is no field {names} here; correct its name or leave it out.")
+
+
+class RepeatedField(Invalid):
+    """An object has the same field twice, and nobody knows which one was meant."""
+
+    code = "core.repeated-field"
+    message = translatable("The field {names} stands there more than once; send it once.")
+
+
+class NoObject(Invalid):
+    """A list, a text or a number came where fields with names are needed."""
+
+    code = "core.no-object"
+    message = translatable("Send one object with the fields by their names, not a list or a value.")
+
+
 class KeyReused(Invalid):
     """An idempotency key came back with another wish."""
 

@@ -15,7 +15,7 @@ from townsquare.core.identity.commands import (
 )
 from townsquare.core.identity.usecases import administration
 from townsquare.core.web import acting, looking, needs
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 
 bp = Blueprint("administration", __name__, url_prefix="/admin", template_folder="templates")
@@ -45,12 +45,12 @@ def account(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the add
 def change(id: str, act: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """Give or take a role, disable or enable."""
     if act in {"grant", "withdraw"}:
-        role = read(ChangeRole, {"id": id, "role": request.form.get("role", "")})
+        role = posted(ChangeRole, id=id)
         with acting() as ctx:
             chosen = administration.grant_role if act == "grant" else administration.withdraw_role
             chosen(ctx, role)
     elif act in {"disable", "enable"}:
-        wish = read(ChooseAccount, {"id": id})
+        wish = posted(ChooseAccount, id=id)
         disables = act == "disable"
         with acting() as ctx:
             (administration.disable_account if disables else administration.enable_account)(

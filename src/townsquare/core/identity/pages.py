@@ -28,9 +28,8 @@ from townsquare.core.identity.sessions import digest
 from townsquare.core.identity.usecases import accounts, signing
 from townsquare.core.web import acting, looking, town
 from townsquare.core.web.errors import sentence
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.places import local_path
-from townsquare.core.web.reading import read
 
 Mailed = TypeVar("Mailed", SignUp, AskForReset)
 Linked = TypeVar("Linked", ResetPassword, AcceptInvitation)
@@ -54,7 +53,7 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/sign-in")
 def enter() -> ResponseReturnValue:
     """Open a session for whoever knows the password."""
-    form = CommandForm(SignIn)
+    form = CommandForm(SignIn, beside=["next"])
     wish = form.read()
     if wish is None:
         return _sign_in_page(form), 422
@@ -69,7 +68,7 @@ def enter() -> ResponseReturnValue:
 @bp.post("/sign-in/demo")
 def enter_as() -> ResponseReturnValue:
     """Sign in as somebody of the demo town."""
-    wish = read(SignInAs, {"id": request.form.get("id", "")})
+    wish = posted(SignInAs, beside=("next",))
     wish = wish.model_copy(update={"agent": entrance.agent_here()})
     with acting() as ctx:
         signed_in = signing.enter_as(ctx, wish)
@@ -90,7 +89,7 @@ def sign_out() -> ResponseReturnValue:
 def end_session(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """End one of one's own sessions."""
     with acting() as ctx:
-        signing.end_session(ctx, read(ChooseSession, {"id": id}))
+        signing.end_session(ctx, posted(ChooseSession, id=id))
     flash(_("That device is signed out."))
     return redirect(url_for("identity.account"), 303)
 
@@ -136,7 +135,7 @@ def confirm(token: str) -> ResponseReturnValue:
 def confirmed(token: str) -> ResponseReturnValue:
     """Confirm an address."""
     with acting() as ctx:
-        accounts.confirm_address(ctx, read(FollowLink, {"token": token}))
+        accounts.confirm_address(ctx, posted(FollowLink, token=token))
     flash(_("Your address is confirmed; you can sign in now."))
     return redirect(url_for("identity.sign_in"), 303)
 

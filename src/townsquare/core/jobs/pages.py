@@ -14,7 +14,7 @@ from townsquare.core.jobs.desk import (
     retry_job,
 )
 from townsquare.core.web import acting, looking, needs
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 
 bp = Blueprint("operations", __name__, url_prefix="/admin/jobs", template_folder="templates")
@@ -33,7 +33,7 @@ def dead() -> str:
 @bp.post("/<id>/retry")
 def retry(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """Try a job again."""
-    wish = read(RetryJob, {"id": id})
+    wish = posted(RetryJob, id=id)
     with acting() as ctx:
         retry_job(ctx, wish)
     flash(_("The job is in the queue again."))

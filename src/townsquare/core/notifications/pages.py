@@ -24,6 +24,7 @@ from townsquare.core.notifications.reading import (
 )
 from townsquare.core.usecase import Context
 from townsquare.core.web import acting, looking, town
+from townsquare.core.web.forms import posted
 from townsquare.core.web.places import local_path
 from townsquare.core.web.reading import read
 
@@ -68,7 +69,7 @@ def mine() -> str:
 @bp.post("/read")
 def mark() -> ResponseReturnValue:
     """Mark one notification, or all, as read."""
-    wish = read(MarkRead, {"id": request.form.get("id", "")})
+    wish = posted(MarkRead)
     with acting() as ctx:
         mark_read(ctx, wish)
     flash(_("Marked as read."))

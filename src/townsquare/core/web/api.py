@@ -7,16 +7,15 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import BadRequest, PreconditionRequired, UnsupportedMediaType
 
 from townsquare.core.db import breaks
-from townsquare.core.errors import DomainError, Invalid, NotAllowed
+from townsquare.core.errors import DomainError, NotAllowed
 from townsquare.core.once import ONE_EFFECT, Answer, Once, answered, keep
 from townsquare.core.usecase import Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
-from townsquare.core.web.reading import NO_JSON, SENTENCES, read
+from townsquare.core.web.reading import NO_JSON, read, refuse_no_object, refuse_unknown
 from townsquare.core.words import translatable
 
 Wish = TypeVar("Wish", bound=Command)
@@ -26,6 +25,7 @@ LONGEST_KEY = 255
 LONGEST_VERSION = 18
 CHANGES_A_VERSION = {"PUT", "PATCH", "DELETE"}
 NO_KEY = translatable("Send an Idempotency-Key of 1 to 255 printable characters with this call.")
+NOT_JSON = translatable("Send the body as application/json.")
 NO_VERSION = translatable("Send If-Match with the ETag that you have read.")
 encode = msgspec.json.Encoder().encode
 
@@ -127,19 +127,17 @@ def _answer(offered: Offer, result: object, told: bytes) -> Response:
 
 def _body(offered: Offer, places: dict[str, str]) -> bytes:
     if request.mimetype != JSON and (request.content_length or offered.verb != "DELETE"):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(NOT_JSON)
     sent = request.get_data() or (b"{}" if offered.verb == "DELETE" else b"")
     if not places:
         return sent
+    refuse_no_object(sent)
     try:
         fields = msgspec.json.decode(sent)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:  # Such as a number of five thousand digits.
         raise BadRequest(NO_JSON) from error
-    if not isinstance(fields, dict):
-        raise BadRequest(NO_JSON)
     told = {**places, **_version(offered)}
-    if clash := fields.keys() & told.keys():
-        raise Invalid(fields={name: gettext(SENTENCES["extra_forbidden"]) for name in clash})
+    refuse_unknown(fields.keys() & told.keys())
     return encode({**fields, **told})
 
 

@@ -7,6 +7,7 @@ import msgspec
 from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
@@ -22,6 +23,7 @@ from townsquare.core.errors import (
 )
 from townsquare.core.storage import FileTooLarge
 from townsquare.core.web import actor
+from townsquare.core.web.reading import raise_for
 from townsquare.core.words import translatable
 
 STATUS = {
@@ -76,6 +78,14 @@ def show_database(error: SQLAlchemyError) -> ResponseReturnValue:
     return show(Busy()) if too_busy(error) else show_unforeseen(error)
 
 
+def show_unreadable(error: ValidationError) -> ResponseReturnValue:
+    """Answer a command that a page could not make of what was sent, as any other refusal."""
+    try:
+        raise_for(error)
+    except DomainError as refusal:
+        return show(refusal)
+
+
 def show_unforeseen(error: Exception) -> ResponseReturnValue:
     """Answer our own mistakes with an id that is in the log, never with their text."""
     log.error("unforeseen", exc_info=error)
@@ -87,6 +97,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, show)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(SQLAlchemyError, show_database)
+    app.register_error_handler(ValidationError, show_unreadable)
     app.register_error_handler(Exception, show_unforeseen)
 
 

@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeVar
 from flask import request
 from flask_babel import gettext
 
-from townsquare.core.errors import Invalid
+from townsquare.core.errors import Invalid, UnknownField
 from townsquare.core.usecase import Command
-from townsquare.core.web.reading import read
+from townsquare.core.web.errors import sentence
+from townsquare.core.web.reading import read, refuse_unknown
 
 Wish = TypeVar("Wish", bound=Command)
 Choices = Iterable[tuple[object, str]]
@@ -28,6 +29,7 @@ FORMATS = {
 }
 BOUNDS = {"maxLength": "maxlength", "minimum": "min", "maximum": "max"}
 ONCE = "once"  # The hidden one-use token beside the fields of the command.
+OWN = frozenset({ONCE, "csrf_token"})  # What every form of ours may carry.
 
 
 @dataclass
@@ -59,7 +61,8 @@ class CommandForm(Generic[Wish]):
     """One command on a page; it keeps what was typed and shows each error at its field.
 
     `choices` offers values for a field, `values` fills a fresh form, `hidden` names fields that
-    are sent along unseen. `form.once` belongs into `acting(once=…)` of a page that creates.
+    are sent along unseen, `beside` names what the page itself reads. `form.once` belongs into
+    `acting(once=…)` of a page that creates.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class CommandForm(Generic[Wish]):
         choices: Mapping[str, Choices] = NOTHING,
         values: Mapping[str, object] = NOTHING,
         hidden: Iterable[str] = (),
+        beside: Iterable[str] = (),
     ) -> None:
         self._command = command
         sent = request.form if request.method == "POST" else None
@@ -85,6 +89,7 @@ class CommandForm(Generic[Wish]):
             chosen.choices = [(str(value), label) for value, label in offered]
         self.once = (sent.get(ONCE) if sent else None) or token_urlsafe(16)
         self.problems: list[str] = []
+        self._unknown = {*(sent or ())} - {*self._fields, *OWN, *beside}
 
     def __getitem__(self, name: str) -> Field:
         """Return one field, to be drawn by the macro `field`."""
@@ -108,18 +113,32 @@ class CommandForm(Generic[Wish]):
         """Return the command; None, with the errors at their fields, if it cannot be read."""
         typed = {f.name: f.checked if f.kind == "checkbox" else f.value for f in self}
         try:
+            refuse_unknown(self._unknown)
             return read(self._command, {k: v for k, v in typed.items() if v != ""})
+        except UnknownField as error:
+            self.problems.append(sentence(error))
+            return None
         except Invalid as error:
             self.refuse(error.fields)
             return None
 
     def refuse(self, sentences: Mapping[str, str]) -> None:
         """Put each sentence at the field it names; what names no field stands on top."""
-        for name, sentence in sentences.items():
+        for name, told in sentences.items():
             if name in self._fields:
-                self._fields[name].errors.append(sentence)
+                self._fields[name].errors.append(told)
             else:
-                self.problems.append(sentence)
+                self.problems.append(told)
+
+
+def posted(command: type[Wish], *, beside: Iterable[str] = (), **places: str) -> Wish:
+    """Return the command behind a button: what its form carries and what the address names.
+
+    `beside` names what the page itself reads; what nothing reads is refused.
+    """
+    sent = {n: text for n, text in request.form.items() if text and n not in {*OWN, *beside}}
+    refuse_unknown(sent.keys() & places.keys())
+    return read(command, {**sent, **places})
 
 
 @cache

@@ -1,13 +1,16 @@
 """From what was typed or sent to a command; the only validation of input."""
 
-from collections.abc import Mapping
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Never, TypeVar
 
+from flask import has_request_context, request
 from flask_babel import gettext
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest
 
-from townsquare.core.errors import Invalid
+from townsquare.core.errors import Invalid, NoObject, NotFound, RepeatedField, UnknownField
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 
@@ -41,26 +44,113 @@ SENTENCES = {
     "too_long": translatable("Give at most {max_length}."),
     "value_error": translatable("{error}"),
 }
+# What no database of ours keeps, whatever the field.
+NO_TEXT = translatable("This holds a sign that is no text; remove it.")
+TOO_LARGE = SENTENCES["int_parsing_size"]
+LARGEST = 2**63 - 1
+MOST_NAMES, MOST_SIGNS = 5, 60  # So many names that nobody knows, and so much of each, are told.
 
 
 def read(kind: type[Wish], given: Mapping[str, object] | bytes, *, strict: bool = False) -> Wish:
     """Return the command, or raise Invalid with one sentence for each field; bytes are JSON."""
     try:
         if isinstance(given, bytes):
-            return kind.model_validate_json(given, strict=strict)
-        return kind.model_validate(given)
+            refuse_no_object(given)
+            wish = kind.model_validate_json(given, strict=strict)
+        else:
+            wish = kind.model_validate(given)
     except ValidationError as error:
         raise_for(error)
     except UnicodeEncodeError as error:  # A lone surrogate is no text in any encoding.
         raise BadRequest(NO_JSON) from error
+    if wrong := {name: gettext(said) for name, value in wish if (said := _unfit(value))}:
+        _refuse(wrong, {name: getattr(wish, name) for name in wrong})
+    return wish
 
 
 def raise_for(error: ValidationError) -> Never:
     """Raise the refusal for what pydantic could not read."""
-    if error.errors()[0]["type"] == "json_invalid":
+    found = error.errors()
+    if found[0]["type"] == "json_invalid":
         raise BadRequest(NO_JSON) from error
-    wrong = {".".join(map(str, e["loc"])): _sentence(dict(e)) for e in error.errors()}
-    raise Invalid(fields=wrong) from error
+    wrong = {".".join(map(str, e["loc"])): _sentence(dict(e)) for e in found}
+    if unknown := [e for e in found if e["type"] == "extra_forbidden"]:
+        raise UnknownField(fields=wrong, names=named([str(e["loc"][-1]) for e in unknown]))
+    _refuse(wrong, {".".join(map(str, e["loc"])): e["input"] for e in found})
+
+
+def refuse_unknown(names: Iterable[str]) -> None:
+    """Refuse names that nothing reads; they look like success if nobody says so."""
+    if unknown := sorted(names):
+        told = gettext(SENTENCES["extra_forbidden"])
+        raise UnknownField(fields=dict.fromkeys(unknown, told), names=named(unknown))
+
+
+def refuse_no_object(sent: bytes) -> None:
+    """Refuse what is no JSON, no object, or says something twice."""
+    try:
+        body = json.loads(
+            sent, object_pairs_hook=_once_each, parse_int=str, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(NO_JSON) from error
+    if not isinstance(body, dict):
+        raise NoObject
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the first of these names, as a sentence may hold them."""
+    return ", ".join(name[:MOST_SIGNS] for name in names[:MOST_NAMES])
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        times = Counter(name for name, _ in pairs)
+        raise RepeatedField(names=named([name for name in found if times[name] > 1]))
+    return found
+
+
+def _no_constant(name: str) -> Never:
+    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's.
+
+
+def _refuse(wrong: Mapping[str, str], given: Mapping[str, object]) -> Never:
+    # What stands in the address and cannot be read names nothing, like an unknown id.
+    places = (has_request_context() and request.view_args) or {}
+    if any(value in places.values() for value in given.values()):
+        raise NotFound
+    raise Invalid(fields=wrong)
+
+
+def _unfit(value: object) -> str | None:
+    """Return why no database could keep this value; None if it can."""
+    if isinstance(value, str):
+        return NO_TEXT if not is_text(value) else None
+    if isinstance(value, int):
+        return TOO_LARGE if abs(value) > LARGEST else None
+    return next(filter(None, map(_unfit, _inside(value))), None)
+
+
+def is_text(said: str) -> bool:
+    """Tell whether this can be written down: no half of a pair, no sign that ends a text."""
+    return "\x00" not in said and (said.isascii() or said.isprintable() or _encodes(said))
+
+
+def _encodes(said: str) -> bool:
+    try:
+        said.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return (part for pair in value.items() for part in pair)
+    if isinstance(value, BaseModel):
+        return dict(value).values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _sentence(error: Mapping[str, object]) -> str:

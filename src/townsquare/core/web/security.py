@@ -10,6 +10,7 @@ from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
 from townsquare.core.ids import new_id
+from townsquare.core.web.places import refuse_no_place
 from townsquare.core.words import translatable
 
 POLICY = (
@@ -53,6 +54,7 @@ def init_app(app: Flask) -> None:
 
     Identity must have put its loader before this, because the token is tied to the session.
     """
+    app.before_request(refuse_no_place)
     app.before_request(check)
     app.after_request(finish)
     app.jinja_env.globals["csrf_token"] = csrf_token

@@ -15,7 +15,7 @@ from townsquare.core.usecase import Command
 from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.downloads import download
 from townsquare.core.web.errors import sentence, status_of
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
@@ -95,7 +95,7 @@ def holds() -> ResponseReturnValue:
 def expire() -> ResponseReturnValue:
     """End the holds that nobody has fetched."""
     with acting() as ctx:
-        done = queue.expire_holds(ctx, Nothing())
+        done = queue.expire_holds(ctx, posted(Nothing))
     flash(_("%(n)s holds have ended; their copies go on.", n=done.open_minor))
     return redirect(url_for("library.holds"), 303)
 
@@ -105,7 +105,7 @@ def expire() -> ResponseReturnValue:
 def cancel_hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Take a reader out of the queue."""
     with acting() as ctx:
-        queue.cancel_hold(ctx, read(ChooseHold, {"id": id}))
+        queue.cancel_hold(ctx, posted(ChooseHold, id=id))
     flash(_("The hold has ended."))
     return redirect(url_for("library.holds"), 303)
 

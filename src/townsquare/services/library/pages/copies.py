@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from townsquare.core.reports.codes import label_sheet
 from townsquare.core.web import acting, looking, needs
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.authorities import FindAuthorities
 from townsquare.services.library.commands.catalogue import (
@@ -91,7 +91,7 @@ def save_move(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the ad
 @needs("library.copy.edit")
 def save_withdrawal(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Take the copy out of the collection."""
-    wish = read(WithdrawCopy, {"id": id, "version": request.form.get("version", "")})
+    wish = posted(WithdrawCopy, id=id)
     with acting() as ctx:
         withdraw_copy(ctx, wish)
     flash(_("The copy is withdrawn."), "success")

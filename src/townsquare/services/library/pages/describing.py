@@ -2,12 +2,12 @@
 
 from typing import TypeVar
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from townsquare.core.web import acting, looking, needs
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.authorities import FindAuthorities
 from townsquare.services.library.commands.catalogue import (
@@ -102,7 +102,7 @@ def withdraw(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the add
 
 
 def _move(public_id: str) -> MoveDocument:
-    return read(MoveDocument, {"id": public_id, "version": request.form.get("version", "")})
+    return posted(MoveDocument, id=public_id)
 
 
 def _add_form() -> CommandForm[AddDocument]:

@@ -14,7 +14,8 @@ from townsquare.core.usecase import Context
 from townsquare.core.web import acting, actor, looking, town
 from townsquare.core.web.downloads import attachment, download
 from townsquare.core.web.errors import sentence, status_of
-from townsquare.core.web.reading import read
+from townsquare.core.web.forms import OWN, posted
+from townsquare.core.web.reading import read, refuse_unknown
 from townsquare.services.library.commands.imports import (
     ChooseImport,
     ExportDocuments,
@@ -163,7 +164,7 @@ def map_columns(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
 def save_import(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Take in for good what was tried."""
     with acting() as ctx:
-        apply_import(ctx, read(ChooseImport, {"id": id}))
+        apply_import(ctx, posted(ChooseImport, id=id))
     flash(_("The records are being taken in."), "success")
     return redirect(url_for("library.import_run", id=id), 303)
 
@@ -181,7 +182,7 @@ def take_import_back(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of
 def go_on(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Go on with an import that was interrupted."""
     with acting() as ctx:
-        resume_import(ctx, read(ChooseImport, {"id": id}))
+        resume_import(ctx, posted(ChooseImport, id=id))
     flash(_("The import goes on where it was."), "success")
     return redirect(url_for("library.import_run", id=id), 303)
 
@@ -194,6 +195,7 @@ def _wish(name: str, content: bytes) -> StartImport:
         "zone": town().settings.zone,
         "ask_for_columns": True,
     }
+    refuse_unknown(request.form.keys() - {*OWN, "dry_run"})
     return read(StartImport, told)
 
 

@@ -8,7 +8,7 @@ from townsquare.core.errors import DomainError
 from townsquare.core.reports.codes import code128_svg, qr_svg
 from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.catalogue import ChooseDocument
@@ -59,9 +59,10 @@ def my_card() -> ResponseReturnValue:
 @needs("signed-in")
 def renew(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Keep a copy for longer, or say why not."""
+    wish = posted(RenewLoan, id=id)
     try:
         with acting() as ctx:
-            loan = renew_my_loan(ctx, read(RenewLoan, {"id": id}))
+            loan = renew_my_loan(ctx, wish)
     except DomainError as error:
         flash(sentence(error), "danger")
     else:
@@ -104,7 +105,7 @@ def hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address
 def cancel(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Leave the queue."""
     with acting() as ctx:
-        cancel_my_hold(ctx, read(ChooseHold, {"id": id}))
+        cancel_my_hold(ctx, posted(ChooseHold, id=id))
     flash(_("You wait for it no longer."))
     return redirect(url_for("library.me"), 303)
 
@@ -113,8 +114,7 @@ def cancel(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the addre
 @needs("signed-in")
 def suspend(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Be passed over until a day, or take part again."""
-    until = request.form.get("until") or None
     with acting() as ctx:
-        suspend_hold(ctx, read(SuspendHold, {"id": id, "until": until}))
+        suspend_hold(ctx, posted(SuspendHold, id=id))
     flash(_("Your place in the queue is kept."))
     return redirect(url_for("library.me"), 303)

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from townsquare.core.errors import DomainError, NotAllowed
 from townsquare.core.web import acting, needs, town
 from townsquare.core.web.errors import sentence
+from townsquare.core.web.forms import posted
 from townsquare.core.web.languages import money
 from townsquare.core.web.moments import day
-from townsquare.core.web.reading import read
 from townsquare.services.library.commands.lending import ChooseCopy, RenewLoan
 from townsquare.services.library.pages import bp
 from townsquare.services.library.usecases import loans
@@ -26,9 +26,10 @@ CHANGES = {
 @needs("library.loan.create")
 def renew_at_desk() -> ResponseReturnValue:
     """Let the reader at the desk keep a copy for longer, or say why not."""
+    wish = posted(RenewLoan, beside=("card", "loan"), id=request.form.get("loan", ""))
     try:
         with acting() as ctx:
-            loan = loans.renew_loan(ctx, read(RenewLoan, {"id": request.form.get("loan", "")}))
+            loan = loans.renew_loan(ctx, wish)
     except NotAllowed:
         raise
     except DomainError as error:
@@ -67,4 +68,4 @@ def change_condition(id: str, what: str) -> ResponseReturnValue:  # noqa: A002 (
 
 
 def _copy() -> ChooseCopy:
-    return read(ChooseCopy, {"barcode": request.form.get("barcode", "")})
+    return posted(ChooseCopy, beside=("card",))

@@ -1,0 +1,80 @@
+"""A small library in which every address has something real behind it."""
+
+from datetime import time
+
+import pytest
+
+from townsquare.core.usecase import Actor
+from townsquare.services.library.commands import lending as wishes
+from townsquare.services.library.commands.authorities import (
+    AddBranch,
+    AddCategory,
+    AddName,
+    AddPublisher,
+)
+from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
+from townsquare.services.library.manifest import CATALOGUING, MANAGING
+from townsquare.services.library.usecases import authorities, holds, loans
+from townsquare.services.library.usecases.copies import add_copy
+from townsquare.services.library.usecases.desk import borrow_copy
+from townsquare.services.library.usecases.documents import add_document
+from townsquare.services.library.usecases.patrons import register_patron
+from townsquare.services.library.usecases.policies import set_hours
+
+DINA = Actor(3, "Dina Park", MANAGING | CATALOGUING | {"public", "signed-in"})
+WEEK = [{"weekday": day, "opens": time(9), "closes": time(18)} for day in range(7)]
+CARDS = ("LC-1", "LC-2", "LC-3")
+LENT, FREE, LOST = ("TS1", "TS2", "TS3")
+
+
+@pytest.fixture
+def library(town):
+    """Two readers of whom one has a loan and a charge and the other waits; ids by their kind."""
+    with town.working(DINA) as ctx:
+        branch = authorities.add_branch(
+            ctx, AddBranch(code="central", name="Central", zone="Europe/London")
+        )
+        set_hours(ctx, wishes.SetHours(branch="central", week=WEEK))
+        made = {"branches": branch.id, "documents": _document(ctx)}
+        made["copies"] = [_copy(ctx, made["documents"], barcode) for barcode in (LENT, FREE, LOST)]
+        made["patrons"] = [_reader(ctx, card) for card in CARDS]
+        made["categories"] = authorities.add_category(ctx, AddCategory(code="new", name="New")).id
+        made["publishers"] = authorities.add_publisher(ctx, AddPublisher(code="p", name="P")).id
+        made["names"] = authorities.add_name(ctx, AddName(heading="Kawabata, Yasunari")).id
+        made["loans"] = borrow_copy(ctx, wishes.BorrowCopy(barcode=LENT, card="LC-1")).id
+        borrow_copy(ctx, wishes.BorrowCopy(barcode=LOST, card="LC-1"))
+        loans.declare_lost(ctx, wishes.ChooseCopy(barcode=LOST))
+    with town.working(DINA) as ctx:
+        wish = wishes.PlaceHoldFor(document=made["documents"], card="LC-2", branch="central")
+        made["holds"] = holds.place_hold(ctx, wish).id
+    charge = "SELECT public_id FROM payments_charge WHERE reason = 'lost'"
+    with town.database.connect() as connection:
+        made["charges"] = connection.exec_driver_sql(charge).scalar_one()
+    return made
+
+
+@pytest.fixture
+def signs_in(signed_in, town):
+    """Sign in somebody who may do everything."""
+    roles = sorted({role for service in town.services for role in service.roles})
+    return lambda: signed_in("administrator", *roles)
+
+
+@pytest.fixture
+def anybody(signs_in):
+    return signs_in()
+
+
+def _document(ctx):
+    wood = AddDocument(title="Norwegian Wood", authors="Haruki Murakami", isbn="0-375-70402-7")
+    return add_document(ctx, wood).id
+
+
+def _copy(ctx, document, barcode):
+    wish = AddCopy(document=document, barcode=barcode, branch="central", price_minor=1899)
+    return add_copy(ctx, wish).id
+
+
+def _reader(ctx, card):
+    told = {"given": f"Reader {card}", "kind": "student", "number": f"N-{card}", "card": card}
+    return register_patron(ctx, wishes.RegisterPatron(branch="central", **told)).id

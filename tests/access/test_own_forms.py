@@ -1,0 +1,89 @@
+"""Our own forms send what their pages read, and nothing else is taken."""
+
+from html.parser import HTMLParser
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
+
+UNSHOWN = {"password", "old", "role", "into"}  # Secrets, and what is chosen from a list.
+# A page without a file, a card or a deposit has no form that could say it.
+NOT_SHOWN = (
+    "/library/imports",
+    "/library/documents/<id>/hold",
+    "/library/patrons/<id>/deposit/return",
+)
+NOTHING_HERE = "There is no field"
+FORM = "application/x-www-form-urlencoded"
+
+
+class Forms(HTMLParser):
+    """The forms of one page that change something: where each goes, and what it sends."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self._open = [], None
+
+    def handle_starttag(self, tag, attrs):
+        told = dict(attrs)
+        if tag == "form":
+            self._open = (told.get("action", ""), {}) if told.get("method") == "post" else None
+            self.found += [self._open] if self._open else []
+        elif self._open and told.get("name") and tag in {"input", "select", "textarea", "button"}:
+            self._open[1][told["name"]] = told.get("value") or ""
+
+    def handle_endtag(self, tag):
+        if tag == "form":
+            self._open = None
+
+
+@pytest.fixture
+def pages(app, library, signs_in, guest):
+    """Every page of ours that somebody can read, with where it is."""
+    reader, found = signs_in(), []
+    for door in doors(app, library):
+        if door.verb == "GET" and not door.for_programs:
+            for person in (guest, reader):
+                answer = send(person, door)
+                if answer.mimetype == "text/html":
+                    found.append((door.path(), answer.text))
+    return found
+
+
+def test_every_form_of_ours_sends_only_what_is_read(pages, signs_in, app):
+    person, wrong, seen = signs_in(), [], set()
+    for path, text in pages:
+        forms = Forms()
+        forms.feed(text)
+        for action, fields in forms.found:
+            to = urlsplit(action).path or path
+            if to in LEAVING or (to, *sorted(fields)) in seen or path.startswith("/_patterns"):
+                continue
+            seen.add((to, *sorted(fields)))
+            sent = urlencode({**fields, "csrf_token": person.token})
+            answer = person.client.post(to, data=sent, content_type=FORM)
+            wrong += [(path, to, fields)] if NOTHING_HERE in answer.text else []
+    assert wrong == []
+    assert len(seen) > 25
+
+
+def test_what_no_page_reads_is_refused_with_what_was_typed(app, library, signs_in, monkeypatch):
+    person, known = signs_in(), {"branch": "central", "card": "LC-3"}
+    lost, taken = [], []
+    for door in doors(app, library):
+        if door.verb != "POST" or door.rule.startswith(("/api", "/graph", *LEAVING, *NOT_SHOWN)):
+            continue
+        with wishes_of(monkeypatch) as read:
+            send(person, door, {"csrf_token": person.token})
+        usual = {}
+        for kind in read:
+            usual |= plausible(kind, known)
+        typed = {n: v for n, v in usual.items() if n not in door.places}
+        answer = send(person, door, {**typed, "surprise": "1"})
+        if answer.status_code != 422 or NOTHING_HERE not in answer.text:
+            taken.append((door.rule, answer.status_code))
+        elif "<form" in answer.text.partition("<main")[2]:
+            kept = [n for n, v in typed.items() if v == "x" * 12 and n not in UNSHOWN]
+            lost += [(door.rule, n) for n in kept if "x" * 12 not in answer.text]
+    assert (taken, lost) == ([], [])

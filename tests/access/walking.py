@@ -1,0 +1,140 @@
+"""Every route with something in each of its places and fields, to be walked with anything."""
+
+import json
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import quote_from_bytes
+
+from townsquare.core.usecase import Command
+
+PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
+UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
+BARE = {"HEAD", "OPTIONS"}
+VERSIONED = {"PUT", "PATCH", "DELETE"}  # They say in a header which version they change.
+LEAVING = ("/account/sessions/end-all", "/account/sign-out")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One verb at one address, with what fills its places and what can be sent to it."""
+
+    verb: str
+    rule: str
+    endpoint: str
+    places: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def for_programs(self):
+        return self.rule.startswith("/api/")
+
+    def path(self, **places):
+        """Return the address, each place filled with text or with bytes as they are."""
+        told = {**self.places, **places}
+        return PLACE.sub(lambda found: quoted(told[found[1]], safe=""), self.rule)
+
+
+def doors(app, ids):
+    """Return every door; who has left finds doors shut, so those that lead out come last."""
+    found = [
+        Door(
+            verb,
+            rule.rule,
+            rule.endpoint,
+            {n: real(rule.rule, n, ids) for n in PLACE.findall(rule.rule)},
+        )
+        for rule in app.url_map.iter_rules()
+        for verb in sorted(rule.methods - BARE)
+        if rule.endpoint != "static"
+    ]
+    return sorted(found, key=lambda door: (door.rule in LEAVING, door.rule, door.verb))
+
+
+def real(rule, place, ids):
+    """Return what really exists for this place of an address."""
+    fixed = {"barcode": "TS1", "branch": "central", "kind": "names", "name": "lending"}
+    fixed |= {"group": "forms", "written_as": "bibtex", "act": "grant", "code": "core.not-found"}
+    if place in fixed:
+        return fixed[place]
+    before = rule.partition(f"<{place}>")[0].split("/")
+    kind = next((part for part in reversed(before) if part in ids), None)
+    found = ids.get(kind, UNKNOWN)
+    return found[0] if isinstance(found, list) else found
+
+
+def quoted(value, safe="/"):
+    return quote_from_bytes(value if isinstance(value, bytes) else str(value).encode(), safe=safe)
+
+
+def encoded(fields):
+    """Return a query or a form body; bytes stay the bytes that they are."""
+    return "&".join(f"{quoted(name)}={quoted(value)}" for name, value in fields.items())
+
+
+def send(person, door, fields=None, *, headers=None, **places):
+    """Knock at a door with these fields, as a browser or a program sends them."""
+    told = {"X-CSRF-Token": person.token, "Idempotency-Key": "k", "If-Match": '"1"'}
+    headers = {**told, **(headers or {})}
+    path, fields = door.path(**places), fields or {}
+    how = {"method": door.verb, "headers": headers}
+    if door.verb == "GET":
+        return person.client.open(f"{path}?{encoded(fields)}", **how)
+    if door.for_programs:
+        elsewhere = {*door.places, *({"version"} if door.verb in VERSIONED else ())}
+        sent = json.dumps({n: v for n, v in fields.items() if n not in elsewhere}, default=_text)
+        return person.client.open(path, data=sent, content_type="application/json", **how)
+    form = "application/x-www-form-urlencoded"
+    return person.client.open(path, data=encoded(fields), content_type=form, **how)
+
+
+@contextmanager
+def wishes_of(monkeypatch):
+    """Collect the kinds of command that are read meanwhile."""
+    seen = []
+
+    def noting(name):
+        read = getattr(Command, name).__func__
+
+        def note(kind, *args, **kwargs):
+            seen.append(kind)
+            return read(kind, *args, **kwargs)
+
+        return classmethod(note)
+
+    with monkeypatch.context() as patched:
+        for name in ("model_validate", "model_validate_json"):
+            patched.setattr(Command, name, noting(name))
+        yield seen
+
+
+def plausible(kind, known):
+    """Return values for the fields of a command that could be meant."""
+    schema = kind.model_json_schema()
+    found = {}
+    for name, about in schema.get("properties", {}).items():
+        value = known.get(name, _value(about, schema.get("$defs", {})))
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _value(about, shared):
+    if "anyOf" in about or "default" in about:
+        return None
+    about = {**about, **shared.get(about.get("$ref", "").rpartition("/")[2], {})}
+    if "enum" in about:
+        return about["enum"][0]
+    kind = about.get("type")
+    if kind == "array":
+        return [_value(about["items"], shared)]
+    if kind == "object":
+        return {name: _value(each, shared) for name, each in about.get("properties", {}).items()}
+    if kind in {"integer", "number"}:
+        return about.get("minimum", 1)
+    texts = {"date": "2026-03-04", "time": "09:00:00", "email": "a@sanroque.example"}
+    return texts.get(about.get("format"), "x" * max(about.get("minLength", 1), 12))
+
+
+def _text(value):
+    # A program cannot put bytes into JSON; half of a pair is what comes nearest.
+    return value.decode("utf-8", "surrogateescape")
