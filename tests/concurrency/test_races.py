@@ -1,12 +1,14 @@
 """Everybody wants the same thing at the same moment: one gets it, the others are told why."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from tests.concurrency.conftest import DINA, borrowing, paying, returning, waiting
 from tests.kit.racing import Call
 from tests.kit.sound import complaints
+from townsquare.core.ids import new_id
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
 from townsquare.services.library.commands.lending import PublishRules
 from townsquare.services.library.usecases.copies import add_copy
@@ -82,9 +84,12 @@ def test_who_leaves_the_queue_while_a_copy_comes_back_takes_nobody_with_him(
     (copy,), (maya, *others) = library.copies(1), library.readers(9)
     library.lend(copy, maya)
     holds = [library.wait(card).body["id"] for card in others]
-    leaving = [Call(f"/holds/{hold}", {}, verb="DELETE") for hold in holds[:4]]
+    leaving = [Call(f"/holds/{hold}", {}, verb="DELETE", seen=1) for hold in holds[:4]]
     answers = race([*leaving, returning(copy)])
-    assert came_to(answers) == {"done": 5}
+    assert set(came_to(answers)) <= {"done", "core.stale-version"}
+    for call, answer in zip(leaving, answers, strict=False):
+        if answer.code != "done":  # The copy was quicker; who still wants to leave says so again.
+            assert library.ask(replace(call, key=new_id(), seen=2)).code == "done"
     assert library.rows("SELECT seq FROM library_hold WHERE state = 'ready'") == [(5,)]
     assert complaints(town) == []
 

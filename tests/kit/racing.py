@@ -36,6 +36,7 @@ class Call:
     body: dict[str, object]
     key: str = field(default_factory=new_id)
     verb: str = "POST"
+    seen: int | None = None  # The version that it changes.
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class Door:
     def call(self, app: Flask, call: Call) -> Answer:
         """Make one call; come back with the same key where the answer says when."""
         headers = {"Cookie": self.cookie, "X-CSRF-Token": self.token, "Idempotency-Key": call.key}
+        if call.seen is not None:
+            headers["If-Match"] = f'"{call.seen}"'
         client = app.test_client(use_cookies=False)
         sent = {"json": call.body} if call.verb == "POST" else {}
         for _try in range(TRIES):

@@ -58,7 +58,8 @@ class Queue:
         if card not in self.places:
             return
         address = f"/me/holds/{self.ids[card]}"
-        answer = self.api(f"PATCH {address}", {"until": until}, actor=self.actors[card])
+        told = {"actor": self.actors[card], "tag": self.version(card)}
+        answer = self.api(f"PATCH {address}", {"until": until}, **told)
         assert answer.status_code == (409 if card == self.ready else 200)
         if card != self.ready:
             (self.paused.add if until else self.paused.discard)(card)
@@ -69,7 +70,8 @@ class Queue:
     def leave(self, card):
         if card not in self.places:
             return
-        assert self.api(f"DELETE /holds/{self.ids[card]}").status_code == 200
+        address, tag = f"/holds/{self.ids[card]}", self.version(card)
+        assert self.api(f"DELETE {address}", tag=tag).status_code == 200
         self.places.remove(card)
         self.paused.discard(card)
         if card == self.ready:
@@ -91,6 +93,10 @@ class Queue:
 
     def expire(self, _card):
         assert self.api("POST /holds/expiry").json["open_minor"] == 0  # Nobody is late yet.
+
+    def version(self, card):
+        listed = self.api("GET /holds?limit=100").json["items"]
+        return next(hold["version"] for hold in listed if hold["id"] == self.ids[card])
 
     def first(self):
         return next((card for card in self.places if card not in self.paused), None)

@@ -70,8 +70,13 @@ def test_a_queue_with_a_pause_a_shelf_and_an_expiry(api, cast, wood, clock):
         holds[name] = placed.json
     assert [hold["position"] for hold in holds.values()] == [1, 2, 3]
     address = f"/me/holds/{holds['Maya']['id']}"
-    pause = api(f"PATCH {address}", {"until": "2026-04-01"}, actor=cast.Maya.actor)
-    assert pause.status_code == 200
+    pause = {"until": "2026-04-01"}
+    for tag, status in ((None, 428), (7, 412), (holds["Maya"]["version"], 200)):
+        paused = api(f"PATCH {address}", pause, actor=cast.Maya.actor, tag=tag)
+        assert paused.status_code == status
+    assert api(f"DELETE {address}", actor=cast.Maya.actor, tag=1).status_code == 412
+    assert api(f"DELETE {address.removeprefix('/me')}", tag=1).status_code == 412
+    assert api(f"DELETE {address.removeprefix('/me')}").status_code == 428
     clock.set(2026, 3, 20, 10)
     back = api("POST /returns", {"barcode": "TS1"}).json
     assert (back["reader"], back["ready_until"]) == ("LC-2001", "2026-03-28T18:00:00Z")
@@ -128,7 +133,8 @@ def test_a_reader_is_registered_changed_and_let_go(api, houses):
     stale = api(f"PATCH {address}", change, tag=1)
     assert (stale.status_code, stale.json["code"]) == (412, "core.stale-version")
     assert api(f"PATCH {address}", change).status_code == 428
-    assert api(f"DELETE {address}").status_code == 204
+    for tag, status in ((None, 428), (1, 412), (2, 204)):
+        assert api(f"DELETE {address}", tag=tag).status_code == status
     assert api(f"GET {address}").json["state"] == "left"
 
 

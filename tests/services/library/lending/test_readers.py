@@ -53,7 +53,7 @@ def found(acts):
 
 @pytest.fixture
 def leave(acts):
-    return lambda reader: acts(close_patron, wishes.ChoosePatron(id=reader.id))
+    return lambda reader: acts(close_patron, wishes.ClosePatron(id=reader.id))
 
 
 def test_a_card_is_good_for_a_year(register, shown):

@@ -94,9 +94,10 @@ class PlaceHoldFor(PlaceHold):
 
 
 class ChooseHold(Command):
-    """One hold."""
+    """One hold, as it was read if the version is named."""
 
     id: Id = Field(title=translatable("Hold"))
+    version: int | None = Field(default=None, title=translatable("Version"), ge=0, le=LAST)
 
 
 class SuspendHold(ChooseHold):
@@ -128,6 +129,12 @@ class ChoosePatron(Command):
     """One reader."""
 
     id: Id = Field(title=translatable("Reader"))
+
+
+class ClosePatron(ChoosePatron):
+    """A reader who leaves, as they were read if the version is named."""
+
+    version: int | None = Field(default=None, title=translatable("Version"), ge=0, le=LAST)
 
 
 class ChangePatron(ChoosePatron):

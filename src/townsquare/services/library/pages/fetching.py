@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from townsquare.core.errors import DomainError, NotAllowed
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.errors import sentence, status_of
-from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.lending import ChooseCopy, FindOnShelves
 from townsquare.services.library.pages import bp
@@ -50,7 +50,7 @@ def fetch() -> ResponseReturnValue:
 @needs("library.copy.condition")
 def miss() -> ResponseReturnValue:
     """Say that a copy is not where it should stand; the next one of its title is looked for."""
-    wish = read(ChooseCopy, {"barcode": request.form.get("barcode", "")})
+    wish = posted(ChooseCopy)
     with acting() as ctx:
         mark_missing(ctx, wish)
     flash(_("%(barcode)s is missing from its shelf.", barcode=wish.barcode), "warning")

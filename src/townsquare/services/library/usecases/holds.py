@@ -6,6 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.core.db import breaks, insert_new
+from townsquare.core.errors import StaleVersion
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import (
@@ -247,6 +248,8 @@ def _hold(ctx: Context, wish: ChooseHold, *, own: bool) -> HoldRow:
     row = ctx.db.scalar(chosen.with_for_update())
     if row is None:
         raise UnknownHold
+    if wish.version not in {None, row.version}:
+        raise StaleVersion
     return row
 
 

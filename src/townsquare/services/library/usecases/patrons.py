@@ -13,6 +13,7 @@ from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import (
     ChangePatron,
     ChoosePatron,
+    ClosePatron,
     RegisterPatron,
     ReplaceCard,
 )
@@ -128,10 +129,12 @@ def replace_card(ctx: Context, wish: ReplaceCard) -> Settled:
 
 
 @use_case("library.patron.close", permission="library.patron.edit")
-def close_patron(ctx: Context, wish: ChoosePatron) -> Settled:
+def close_patron(ctx: Context, wish: ClosePatron) -> Settled:
     """Let a reader leave who has nothing, waits for nothing and owes nothing."""
     # Alone with the card: a loan or a hold that is being written is waited for.
     row = _patron(ctx, wish, alone=True)
+    if wish.version not in {None, row.version}:
+        raise StaleVersion
     if row.state == "left":
         raise WrongState(state=row.state)
     has = select(
