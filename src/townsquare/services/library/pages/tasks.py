@@ -61,47 +61,45 @@ def _hold(hold: Hold) -> Task:
 
 def _of_the_desk(ctx: Context) -> list[Task]:
     waits = duties(ctx, Nothing())
-    late, shelf = url_for("library.loans", late="true"), url_for("library.holds", state="ready")
-    van = url_for("library.holds", state="transit")
-    asked = [
-        (
-            waits.uncollected,
-            ngettext(
-                "%(num)s book was not collected",
-                "%(num)s books were not collected",
-                waits.uncollected,
-            ),
-            _("End the holds; the books go to the next reader"),
-            (shelf, "clock", _("Overdue"), "danger"),
-        ),
-        (
-            waits.late,
-            ngettext("%(num)s loan is late", "%(num)s loans are late", waits.late),
-            _("See which, and who has them"),
-            (late, "books", _("Late"), "warning"),
-        ),
-        (
-            waits.shelved - waits.uncollected,
-            ngettext(
-                "%(num)s book stands on the hold shelf",
-                "%(num)s books stand on the hold shelf",
-                waits.shelved - waits.uncollected,
-            ),
-            _("Their readers were told"),
-            (shelf, "bookmark", _("Ready"), "success"),
-        ),
-        (
-            waits.on_the_way,
-            ngettext(
-                "%(num)s book is on its way to a reader",
-                "%(num)s books are on their way to readers",
-                waits.on_the_way,
-            ),
-            _("Scan them at Returns when they arrive"),
-            (van, "truck", _("On its way"), "info"),
-        ),
-    ]
-    return [Task(title, detail, *look) for count, title, detail, look in asked if count > 0]
+    told = (
+        (waits.uncollected, _uncollected),
+        (waits.late, _late),
+        (waits.shelved - waits.uncollected, _shelved),
+        (waits.on_the_way, _on_the_way),
+    )
+    return [task(count) for count, task in told if count > 0]
+
+
+def _uncollected(count: int) -> Task:
+    title = ngettext("%(num)s book was not collected", "%(num)s books were not collected", count)
+    detail = _("End the holds; the books go to the next reader")
+    here = url_for("library.holds", state="ready")
+    return Task(title, detail, here, "clock", _("Overdue"), "danger")
+
+
+def _late(count: int) -> Task:
+    title = ngettext("%(num)s loan is late", "%(num)s loans are late", count)
+    here = url_for("library.loans", late="true")
+    return Task(title, _("See which, and who has them"), here, "books", _("Late"), "warning")
+
+
+def _shelved(count: int) -> Task:
+    title = ngettext(
+        "%(num)s book stands on the hold shelf", "%(num)s books stand on the hold shelf", count
+    )
+    here = url_for("library.holds", state="ready")
+    return Task(title, _("Their readers were told"), here, "bookmark", _("Ready"), "success")
+
+
+def _on_the_way(count: int) -> Task:
+    title = ngettext(
+        "%(num)s book is on its way to a reader",
+        "%(num)s books are on their way to readers",
+        count,
+    )
+    detail = _("Scan them at Returns when they arrive")
+    here = url_for("library.holds", state="transit")
+    return Task(title, detail, here, "truck", _("On its way"), "info")
 
 
 def _of_cataloguers(ctx: Context) -> list[Task]:
