@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_13_library_waits"
-down_revision = "2026_11_13_library_readers"
+down_revision = "2026_11_13_library_rules"
 
 
 def upgrade() -> None:

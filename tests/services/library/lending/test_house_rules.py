@@ -54,6 +54,39 @@ def test_a_loan_that_is_out_keeps_its_rules(wood, lend, publish, take_back, cloc
     assert take_back().charged_minor == 75
 
 
+def test_rules_for_a_later_day_begin_with_it(wood, copies, lend, acts, publish, clock):
+    copies("TS2")
+    rules = [{"priority": 5, "policy": {"days": 3}}]
+    later = wishes.PublishRules(rules=rules, valid_from=date(2026, 3, 4))
+    acts(publish_rules, later)
+    shown = acts(rules_in_force, wishes.Nothing())
+    assert (shown.edition, [(c.edition, c.valid_from) for c in shown.coming]) == (
+        0,
+        [(1, date(2026, 3, 4))],
+    )
+    clock.set(2026, 3, 3, 23)
+    assert lend().rule.edition == 0
+    clock.set(2026, 3, 4, 1)
+    assert lend("TS2").rule.edition == 1
+    shown = acts(rules_in_force, wishes.Nothing())
+    assert (shown.edition, shown.coming) == (1, [])
+
+
+def test_what_begins_last_applies_whenever_it_was_published(lend, wood, acts, publish, clock):
+    rules = [{"priority": 5, "policy": {"days": 3}}]
+    acts(publish_rules, wishes.PublishRules(rules=rules, valid_from=date(2026, 3, 4)))
+    publish(FALLBACK)
+    assert acts(rules_in_force, wishes.Nothing()).edition == 2
+    clock.set(2026, 3, 4, 1)
+    assert acts(rules_in_force, wishes.Nothing()).edition == 1
+
+
+def test_rules_do_not_begin_in_the_past(acts, houses):
+    wish = wishes.PublishRules(rules=[FALLBACK], valid_from=date(2026, 3, 1))
+    with pytest.raises(PastDate):
+        acts(publish_rules, wish)
+
+
 def test_editions_are_numbered(publish, houses):
     assert [publish(FALLBACK).id for _ in range(3)] == ["1", "2", "3"]
 

@@ -287,6 +287,12 @@ class PublishRules(Command):
     """A new edition of the rules."""
 
     rules: tuple[RuleLine, ...] = Field(title=translatable("Rules"), min_length=1, max_length=200)
+    valid_from: date | None = Field(
+        default=None,
+        title=translatable("In force from"),
+        description=translatable("Empty for at once"),
+        le=LAST_DAY,
+    )
 
 
 class OpenHours(Command):

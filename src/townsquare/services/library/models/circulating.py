@@ -1,7 +1,7 @@
 """Statements that use cases and queries of lending share, and the policies kept in memory."""
 
 from dataclasses import dataclass, fields
-from datetime import time
+from datetime import date, datetime, time
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -292,13 +292,33 @@ NEXT_HOLD = Prepared(
 
 
 @dataclass(frozen=True)
-class Edition:
-    """The rules and the hours in force, as one edition; nothing in it ever changes."""
+class RuleSet:
+    """The rules as they were published once, and from which day they apply."""
 
     number: int
-    rules_edition: int
     rules: tuple[Rule, ...]
+    valid_from: date | None = None
+    published_at: datetime | None = None
+    published_by: str = ""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """All rules and hours that are published, as one edition; nothing in it ever changes."""
+
+    number: int
+    sets: tuple[RuleSet, ...]
     calendars: dict[int, Calendar]
+
+    def rules_on(self, day: date) -> RuleSet:
+        """Return the rules that apply on a day: the latest that have begun by then."""
+        begun = (each for each in self.sets if each.valid_from is None or each.valid_from <= day)
+        return next(begun, RuleSet(0, FIRST_RULES))
+
+    def today(self, now: datetime) -> date:
+        """Return the day on which the first houses of the town are."""
+        houses = self.calendars.values() or (Calendar("UTC"),)
+        return max(house.local(now) for house in houses)
 
 
 _kept: WeakKeyDictionary[Engine, Edition] = WeakKeyDictionary()
@@ -315,7 +335,7 @@ def edition_in_force(db: Session, number: int | None) -> Edition:
     kept = _kept.get(bound)
     if kept is not None and kept.number == (number or 0):
         return kept
-    read = Edition(number or 0, *_rules(db), _calendars(db))
+    read = Edition(number or 0, _rule_sets(db), _calendars(db))
     with _keeping:
         _kept[bound] = read
     return read
@@ -339,13 +359,24 @@ def policy_facts(policy: Policy) -> dict[str, Any]:
     return dict(vars(policy))
 
 
-def _rules(db: Session) -> tuple[int, tuple[Rule, ...]]:
-    newest = db.scalar(select(RulesetRow).order_by(RulesetRow.edition.desc()).limit(1))
-    if newest is None:
-        return 0, FIRST_RULES
-    rows = db.scalars(select(RuleRow).filter_by(ruleset_id=newest.id).order_by(RuleRow.priority))
-    return newest.edition, tuple(
-        Rule(row.priority, row.conditions, policy_from(row.policy)) for row in rows
+def _rule_sets(db: Session) -> tuple[RuleSet, ...]:
+    """Return what is published, the last to begin first."""
+    lines: dict[int, list[Rule]] = {}
+    for row in db.scalars(select(RuleRow).order_by(RuleRow.priority)):
+        rule = Rule(row.priority, row.conditions, policy_from(row.policy))
+        lines.setdefault(row.ruleset_id, []).append(rule)
+    heads = db.scalars(select(RulesetRow)).all()
+    return tuple(
+        RuleSet(
+            head.edition,
+            tuple(lines[head.id]),
+            head.valid_from,
+            head.published_at,
+            head.published_by,
+        )
+        for head in sorted(
+            heads, key=lambda head: (head.valid_from or date.min, head.edition), reverse=True
+        )
     )
 
 

@@ -117,6 +117,7 @@ class RulesetRow(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     edition: Mapped[int] = mapped_column(unique=True)
+    valid_from: Mapped[date | None]
     published_at: Mapped[datetime]
     published_by: Mapped[str]
 

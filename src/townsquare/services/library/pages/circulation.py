@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from flask_babel import gettext as _
 from pydantic import Field
 
@@ -19,6 +21,7 @@ from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
+    LAST_DAY,
     ChooseHold,
     ExplainRule,
     FindHolds,
@@ -30,6 +33,7 @@ from townsquare.services.library.commands.lending import (
     SetHours,
 )
 from townsquare.services.library.commands.lending import Report as AskForReport
+from townsquare.services.library.errors import PastDate
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches
@@ -62,6 +66,12 @@ class NewRules(Command):
     """New rules as text, in the form in which the page shows the present ones."""
 
     rules: str = Field(title=translatable("Rules as JSON"), max_length=50_000)
+    valid_from: date | None = Field(
+        default=None,
+        title=translatable("In force from"),
+        description=translatable("Empty for at once"),
+        le=LAST_DAY,
+    )
 
 
 class Week(Command):
@@ -143,18 +153,25 @@ def new_rules() -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("library/new_rules.html", form=form)
     wish = form.read()
+    if wish is None:
+        return render_template("library/new_rules.html", form=form), 422
     try:
-        given: Any = json.loads(wish.rules) if wish else None
+        given: Any = json.loads(wish.rules)
         with acting(once=form.once) as ctx:
-            publish_rules(ctx, read(PublishRules, {"rules": given}))
+            publish_rules(ctx, read(PublishRules, {"rules": given, "valid_from": wish.valid_from}))
     except (json.JSONDecodeError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         form.refuse({"rules": _("Line %(line)s cannot be read; check the commas.", line=line)})
         return render_template("library/new_rules.html", form=form), 422
     except DomainError as error:
-        form.refuse({"rules": sentence(error)})
+        place = "valid_from" if isinstance(error, PastDate) else "rules"
+        form.refuse({place: sentence(error)})
         return render_template("library/new_rules.html", form=form), status_of(error)
-    flash(_("The new rules are in force; loans that are out keep theirs."))
+    if wish.valid_from:
+        day = format_date(wish.valid_from)
+        flash(_("The new rules apply from %(day)s; loans that are out keep theirs.", day=day))
+    else:
+        flash(_("The new rules are in force; loans that are out keep theirs."))
     return redirect(url_for("library.rules"), 303)
 
 

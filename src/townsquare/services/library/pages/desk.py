@@ -1,7 +1,5 @@
 """The desk: a scanner, a keyboard, and one answer for each beep."""
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -122,8 +120,8 @@ def take_back() -> ResponseReturnValue:
     calls = back.goes_to in {"hold_shelf", "in_transit", "repair"} or back.paid_back_minor
     flash(where_to(back), "warning" if calls else "success")
     # House and day stay for the next copy of the pile.
-    kept: dict[str, Any] = {n: form[n].value for n in ("branch", "dropped_on") if form[n].value}
-    return redirect(url_for("library.returns", **kept), 303)
+    house, day = form["branch"].value or None, form["dropped_on"].value or None
+    return redirect(url_for("library.returns", branch=house, dropped_on=day), 303)
 
 
 def _returning() -> CommandForm[ReturnCopy]:

@@ -11,7 +11,6 @@ from townsquare.services.library.models.catalogue import BranchRow, CopyRow, Doc
 from townsquare.services.library.models.circulating import Edition, current_edition
 from townsquare.services.library.models.lending import HoldRow
 from townsquare.services.library.results.lending import OnShelf, Shelves
-from townsquare.services.library.rules.calendar import Calendar
 from townsquare.services.library.rules.policy import Rule
 
 OTHER = aliased(CopyRow)
@@ -41,7 +40,7 @@ def find_on_shelves(ctx: Context, wish: FindOnShelves) -> Shelves:
     waiting = select(func.count(HoldRow.id)).where(HoldRow.document_id == CopyRow.document_id)
     this_one = select(HoldRow.id).where(HoldRow.wanted_copy_id == CopyRow.id, takes_part).exists()
     anyone = waiting.where(takes_part, HoldRow.wanted_copy_id.is_(None)).correlate(CopyRow)
-    shut = _kept_here(edition.rules)
+    shut = _kept_here(edition.rules_on(edition.today(ctx.now())).rules)
     chosen = ON_SHELF.where(
         CopyRow.document_id.in_(select(HoldRow.document_id).where(takes_part)),
         CopyRow.item_type.not_in(shut),
@@ -72,8 +71,7 @@ def _before(shut: list[str]) -> ScalarSelect[int]:
 
 
 def _takes_part(ctx: Context, edition: Edition) -> ColumnElement[bool]:
-    houses = edition.calendars.values() or (Calendar("UTC"),)
-    today = max(house.local(ctx.now()) for house in houses)
+    today = edition.today(ctx.now())
     paused = (HoldRow.state == "suspended") & (HoldRow.suspended_until <= today)
     return (HoldRow.state == "waiting") | paused
 

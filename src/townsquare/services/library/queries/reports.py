@@ -200,6 +200,7 @@ def waits(ctx: Context, wish: Report) -> Figures:
         .order_by(BranchRow.name)
     )
     days: dict[str, list[int]] = {}
+    found: Any
     for branch, placed, found in ctx.db.execute(ready):
         if found:
             days.setdefault(branch, []).append((found - placed).days)

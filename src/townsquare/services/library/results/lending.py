@@ -241,13 +241,23 @@ class RuleShown:
 
 
 @dataclass(frozen=True)
+class RulesComing:
+    """Rules that are published for a later day."""
+
+    edition: int
+    valid_from: date
+    published_by: str
+
+
+@dataclass(frozen=True)
 class Rules:
-    """The edition of the rules in force."""
+    """The edition of the rules in force, and what is published for later."""
 
     edition: int
     published_at: datetime | None
     published_by: str
     lines: list[RuleShown]
+    coming: list[RulesComing]
 
 
 @dataclass(frozen=True)

@@ -37,9 +37,9 @@ from townsquare.services.library.models.circulating import (
     NOTE_LOAN,
     READER,
     Changed,
-    Edition,
     OnDesk,
     Reader,
+    RuleSet,
     edition_in_force,
     policy_facts,
 )
@@ -108,7 +108,7 @@ class Terms:
     """What was decided about one loan before anything changes."""
 
     chosen: Chosen
-    edition: Edition
+    published: RuleSet
     due: datetime
     lifts: bool
 
@@ -121,9 +121,7 @@ class Terms:
         """Return which rule was followed, and why not an earlier one."""
         passed = [PassedRule(p.priority, p.because) for p in self.chosen.passed]
         rule = self.chosen.rule
-        return Explained(
-            self.edition.rules_edition, rule.priority, policy_facts(rule.policy), passed
-        )
+        return Explained(self.published.number, rule.priority, policy_facts(rule.policy), passed)
 
 
 @use_case("library.loan.create")
@@ -189,16 +187,17 @@ def _decide(ctx: Context, copy: OnDesk, reader: Reader, *, override: str | None)
         "material": copy.material,
         "branch": copy.branch,
     }
-    chosen = choose(edition.rules, facts)
-    policy = chosen.rule.policy
     calendar = edition.calendars.get(copy.branch_id, Calendar("UTC"))
+    published = edition.rules_on(calendar.local(ctx.now()))
+    chosen = choose(published.rules, facts)
+    policy = chosen.rule.policy
     if policy.reading_room_only:
         raise NotLent(barcode=copy.barcode)
     _check_card(ctx, reader, calendar, override=override)
     _check_blocks(ctx, reader, policy, override=override)
     _check_deposit(ctx, reader, policy)
     lifts = override == "limit-reached"
-    return Terms(chosen, edition, due_at(calendar, ctx.now(), policy.days), lifts)
+    return Terms(chosen, published, due_at(calendar, ctx.now(), policy.days), lifts)
 
 
 def _check_card(ctx: Context, reader: Reader, calendar: Calendar, *, override: str | None) -> None:
@@ -297,7 +296,7 @@ def _write(ctx: Context, copy: OnDesk, reader: Reader, *, terms: Terms, public_i
             due_at=terms.due,
             approved_by=ctx.actor.name,
             lifted=terms.lifts,
-            edition=terms.edition.rules_edition,
+            edition=terms.published.number,
             priority=terms.chosen.rule.priority,
             limit_group=str(terms.chosen.rule.priority),
             policy=policy_facts(terms.policy),

@@ -175,7 +175,8 @@ def _lendable(
     )
     if wanted:
         counted = counted.where(CopyRow.id == wanted)
-    rules, found, most = current_edition(ctx.db).rules, 0, 0
+    edition, found, most = current_edition(ctx.db), 0, 0
+    rules = edition.rules_on(edition.today(ctx.now())).rules
     for item_type, branch, number in ctx.db.execute(counted):
         facts = {"class": patron.kind, "item_type": item_type, "branch": branch}
         policy = choose(rules, {**facts, "material": document.material}).rule.policy

@@ -226,7 +226,8 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
         return Way(copy.state)
     branch_id, code = branch
     calendar = edition.calendars.get(branch_id, Calendar("UTC"))
-    hold = _hold_for(ctx, copy, edition, today=calendar.local(ctx.now()))
+    today = calendar.local(ctx.now())
+    hold = _hold_for(ctx, copy, edition, today=today)
     if hold is None:
         _move(ctx, copy, to="available", branch_id=branch_id)
         return Way("available")
@@ -238,7 +239,7 @@ def _route(ctx: Context, copy: OnDesk, *, edition: Edition, branch: tuple[int, s
         hold.state, hold.ready_until = "transit", None
         _move(ctx, copy, to="in_transit", branch_id=branch_id)
         return Way("in_transit", None, reader.card)
-    policy = policy_of(edition, reader.kind, copy)
+    policy = policy_of(edition, reader.kind, copy, today=today)
     hold.state, hold.suspended_until = "ready", None
     hold.ready_at = hold.ready_at or ctx.now()
     hold.ready_until = pickup_until(calendar, ctx.now(), policy.pickup_days)
@@ -258,7 +259,7 @@ def _hold_for(ctx: Context, copy: OnDesk, edition: Edition, *, today: date) -> H
     last = 0
     while waiting := NEXT_HOLD.first(ctx.db, **whose, after=last):
         last = waiting.seq
-        if policy_of(edition, waiting.kind, copy).reading_room_only:
+        if policy_of(edition, waiting.kind, copy, today=today).reading_room_only:
             continue
         hold = ctx.db.get_one(HoldRow, waiting.id, populate_existing=True, with_for_update=True)
         if hold.state in QUEUED:  # Not if its reader has just taken another copy.
@@ -266,15 +267,15 @@ def _hold_for(ctx: Context, copy: OnDesk, edition: Edition, *, today: date) -> H
     return None
 
 
-def policy_of(edition: Edition, kind: str, copy: OnDesk) -> Policy:
-    """Return what the rules grant a reader of this class with this copy."""
+def policy_of(edition: Edition, kind: str, copy: OnDesk, *, today: date) -> Policy:
+    """Return what the rules of today grant a reader of this class with this copy."""
     facts = {
         "class": kind,
         "item_type": copy.item_type,
         "material": copy.material,
         "branch": copy.branch,
     }
-    return choose(edition.rules, facts).rule.policy
+    return choose(edition.rules_on(today).rules, facts).rule.policy
 
 
 def _move(ctx: Context, copy: OnDesk, *, to: str, branch_id: int) -> None:
