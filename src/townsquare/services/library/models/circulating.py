@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, ScalarSelect, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Engine, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from townsquare.blocks import payments, people
@@ -95,15 +95,6 @@ class OpenLoan:
     lifted: bool
     limit_group: str
     policy: Any
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A place in the queue whose turn has come, and the class of its reader."""
-
-    id: int
-    seq: int
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -264,31 +255,6 @@ NOTE_LOAN = Prepared(
     .returning(LoanEventRow.id),
     Changed,
 )
-# Who gives a copy away holds the queue alone, as queue_of() explains, and takes it before the copy
-# is looked at: what another desk did meanwhile is then seen and not repeated.
-TAKE_QUEUE = Prepared(
-    select(DocumentRow.id)
-    .join(CopyRow, CopyRow.document_id == DocumentRow.id)
-    .where(CopyRow.barcode == bindparam("barcode"))
-    .with_for_update(key_share=True, of=DocumentRow),
-    Changed,
-)
-# The first reader after a place, other than one, who takes part today and wants this copy or any.
-NEXT_HOLD = Prepared(
-    select(HoldRow.id, HoldRow.seq, PatronRow.kind)
-    .join(PatronRow, PatronRow.id == HoldRow.patron_id)
-    .where(
-        HoldRow.document_id == bindparam("document"),
-        (HoldRow.state == "waiting")
-        | ((HoldRow.state == "suspended") & (HoldRow.suspended_until <= bindparam("today"))),
-        HoldRow.seq > bindparam("after"),
-        HoldRow.patron_id != bindparam("but"),
-        HoldRow.wanted_copy_id.is_(None) | (HoldRow.wanted_copy_id == bindparam("copy")),
-    )
-    .order_by(HoldRow.seq)
-    .limit(1),
-    Waiting,
-)
 
 
 @dataclass(frozen=True)
@@ -391,16 +357,3 @@ def _calendars(db: Session) -> dict[int, Calendar]:
         row.id: Calendar(row.zone, closing.get(row.id, {}), days.get(row.id, {}))
         for row in db.scalars(select(BranchRow))
     }
-
-
-def queue_of(document_id: int | ScalarSelect[int]) -> Select[int]:
-    """Return the statement that takes a document's queue: who gives a copy away does so alone.
-
-    Holding only the first reader's row would not do: whoever waits for it would find it given away
-    and the queue empty. SQLite has one writer anyhow.
-    """
-    return (
-        select(DocumentRow.id)
-        .where(DocumentRow.id == document_id)
-        .with_for_update(key_share=True)  # New holds refer to the document and may still come.
-    )

@@ -30,7 +30,7 @@ from townsquare.services.library.errors import (
 from townsquare.services.library.events import HoldEnded, HoldPlaced
 from townsquare.services.library.models.cards import no_reader
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
-from townsquare.services.library.models.circulating import current_edition, queue_of
+from townsquare.services.library.models.circulating import current_edition
 from townsquare.services.library.models.lending import (
     HAS_LEFT,
     LIVE_HOLDS,
@@ -40,6 +40,7 @@ from townsquare.services.library.models.lending import (
     LoanRow,
     PatronRow,
 )
+from townsquare.services.library.models.queueing import queue_of
 from townsquare.services.library.results.lending import Placed, Settled
 from townsquare.services.library.rules.policy import choose, expected_wait_days
 from townsquare.services.library.usecases.knowing import known_copy

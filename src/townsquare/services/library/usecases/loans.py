@@ -22,17 +22,16 @@ from townsquare.services.library.events import CopyLost, LoanRecalled, LoanRenew
 from townsquare.services.library.models.catalogue import CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import (
     MOVE_COPY,
-    NEXT_HOLD,
     NOTE_CHANGE,
     OPEN_LOAN_OF_COPY,
     SHOP,
-    TAKE_QUEUE,
     OnDesk,
     OpenLoan,
     current_edition,
     policy_from,
 )
 from townsquare.services.library.models.lending import LoanEventRow, LoanRow, PatronRow
+from townsquare.services.library.models.queueing import NEXT_HOLD, TAKE_QUEUE
 from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Loan, Settled
 from townsquare.services.library.rules.calendar import Calendar

@@ -21,12 +21,10 @@ from townsquare.services.library.models.catalogue import BranchRow, CopyRow
 from townsquare.services.library.models.circulating import (
     CLOSE_LOAN,
     MOVE_COPY,
-    NEXT_HOLD,
     NOTE_CHANGE,
     NOTE_LOAN,
     OPEN_LOAN_OF_COPY,
     SHOP,
-    TAKE_QUEUE,
     UNLOAD,
     WAITS,
     Edition,
@@ -40,6 +38,7 @@ from townsquare.services.library.models.lending import (
     HoldRow,
     PatronRow,
 )
+from townsquare.services.library.models.queueing import NEXT_HOLD, TAKE_QUEUE
 from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Return
 from townsquare.services.library.rules.calendar import Calendar, pickup_until
