@@ -68,8 +68,9 @@ def reader_at_desk(ctx: Context, wish: FindPatrons) -> AtDesk:
         raise no_reader(ctx.db, wish.words)
     patron = Patron(*row[:WIDTH])
     facts = {"class": patron.kind, "branch": patron.branch, "item_type": USUAL, "material": USUAL}
-    rule = choose(edition_in_force(ctx.db, row[WIDTH]).rules, facts).rule
-    return AtDesk(patron, rule.policy.limit)
+    edition = edition_in_force(ctx.db, row[WIDTH])
+    rules = edition.rules_on(edition.today(ctx.now())).rules
+    return AtDesk(patron, choose(rules, facts).rule.policy.limit)
 
 
 @query("library.loan.returned", permission="library.loan.return")
