@@ -66,7 +66,7 @@ def copied(town, library, door, settings, tmp_path):
             working = [threads.submit(desk.work) for desk in desks]
             working.append(threads.submit(uploading, town, over))
             end = time.monotonic() + PATIENCE
-            while sum(desk.returned for desk in desks) < CLIENTS and time.monotonic() < end:
+            while sum(desk.returned for desk in desks) < 3 * CLIENTS and time.monotonic() < end:
                 time.sleep(0.02)
             before = [loan for desk in desks for loan in desk.lent[:-1]]
             answer = shell(settings, settings.data, "backup", str(tmp_path / "copy"))
