@@ -25,6 +25,7 @@ offer(bp, "DELETE /documents/<id>", documents.withdraw_document, status=204)
 offer(bp, "PUT /documents/<id>/publication", documents.publish_document)
 offer(bp, "GET /documents/<id>/citation", catalogue.cite_document)
 offer(bp, "GET /facets", catalogue.count_facets)
+offer(bp, "GET /suggestion", catalogue.suggest_words)
 
 offer(bp, "GET /copies", shelves.find_copies)
 offer(bp, "POST /copies", copies.add_copy, status=201, place=COPY)

@@ -149,6 +149,12 @@ class SearchDocuments(Command):
         return self.state != "published" or any(value not in {"", None, False} for value in wished)
 
 
+class SuggestWords(Command):
+    """A wish for what may have been meant by words that find nothing."""
+
+    words: Line = Field(title=translatable("Words"), min_length=1, max_length=200)
+
+
 class CiteDocument(Command):
     """A wish for the citation of a document."""
 

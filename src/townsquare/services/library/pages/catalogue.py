@@ -15,6 +15,7 @@ from townsquare.services.library.commands.catalogue import (
     ChooseDocument,
     CiteDocument,
     SearchDocuments,
+    SuggestWords,
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.covers import cover_accent
@@ -24,6 +25,7 @@ from townsquare.services.library.queries.documents import (
     count_facets,
     read_document,
     search_documents,
+    suggest_words,
 )
 from townsquare.services.library.results import states
 from townsquare.services.library.rules.identifiers import isbn_10
@@ -79,11 +81,13 @@ def search() -> ResponseReturnValue:
     wish = _wish()
     with looking() as ctx:
         found = search_documents(ctx, wish)
+        meant = _meant(ctx, wish) if not found.documents else ""
     further = url_for("library.search", **_choices(wish), after=found.after)
     return render_template(
         "library/search.html",
         wish=wish,
         found=found,
+        meant=meant,
         chosen=_chosen(wish),
         sorts={
             sort: url_for("library.search", **{**_choices(wish), "sort": sort}) for sort in SORTS
@@ -138,6 +142,12 @@ def hits(ctx: Context, words: str) -> list[Hit]:
         Hit(line.title, line.names, url_for("library.document", id=line.id), gettext("Document"))
         for line in found.documents
     ]
+
+
+def _meant(ctx: Context, wish: SearchDocuments) -> str:
+    if not wish.words or _chosen(wish):  # Then it is the filters that find nothing.
+        return ""
+    return suggest_words(ctx, SuggestWords(words=wish.words)).words
 
 
 def _wish() -> SearchDocuments:

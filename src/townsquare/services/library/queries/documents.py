@@ -13,6 +13,7 @@ from townsquare.services.library.commands.catalogue import (
     CiteDocument,
     SearchDocuments,
     Sort,
+    SuggestWords,
 )
 from townsquare.services.library.errors import UnknownDocument
 from townsquare.services.library.models.catalogue import (
@@ -27,7 +28,7 @@ from townsquare.services.library.models.catalogue import (
     PublisherRow,
     SubjectRow,
 )
-from townsquare.services.library.models.searching import matching
+from townsquare.services.library.models.searching import MOST_WORDS, matching
 from townsquare.services.library.results.catalogue import (
     Citation,
     CopyLine,
@@ -38,8 +39,11 @@ from townsquare.services.library.results.catalogue import (
     Facets,
     Identifier,
     Maker,
+    Suggestion,
 )
 from townsquare.services.library.rules.citations import STYLES, Cited
+from townsquare.services.library.rules.spelling import beginning, meant
+from townsquare.services.library.rules.texts import words_of
 
 Wanted = Select[*tuple[Any, ...]]
 CURATE = "library.catalogue.curate"
@@ -124,28 +128,48 @@ def count_facets(ctx: Context, wish: SearchDocuments) -> Facets:
     """Return by what the first thousand hits can be narrowed, the most frequent first."""
     if wish.state != "published":
         ctx.require(CURATE)
-    hits = _filtered(
-        ctx.db, select(DocumentRow.id, DocumentRow.language, DocumentRow.material), wish
-    )
-    found = hits.limit(MOST_HITS).cte("found")
+    columns = (DocumentRow.id, DocumentRow.language, DocumentRow.material, DocumentRow.category_id)
+    found = _filtered(ctx.db, select(*columns), wish).limit(MOST_HITS).cte("found")
     branches = (
         select(literal("branch"), BranchRow.code, BranchRow.name, _number(CopyRow.document_id))
         .join(CopyRow, CopyRow.at_branch_id == BranchRow.id)
         .join(found, found.c.id == CopyRow.document_id)
         .group_by(BranchRow.code, BranchRow.name)
     )
+    categories = (
+        select(literal("category"), CategoryRow.code, CategoryRow.name, func.count())
+        .join(found, found.c.category_id == CategoryRow.id)
+        .group_by(CategoryRow.code, CategoryRow.name)
+    )
+    held = select(CopyRow.id).where(CopyRow.document_id == found.c.id, CopyRow.state == "available")
+    free = select(literal("free"), literal(""), literal(""), func.count()).where(held.exists())
     plain = [
         select(literal(kind), column, column, func.count()).group_by(column)
         for kind, column in (("language", found.c.language), ("material", found.c.material))
     ]
     total = select(literal("total"), literal(""), literal(""), func.count()).select_from(found)
-    told = [Facet(*row) for row in ctx.db.execute(union_all(*plain, branches, total))]
+    parts = (*plain, branches, categories, free.select_from(found), total)
+    told = [Facet(*row) for row in ctx.db.execute(union_all(*parts))]
+    numbers = {facet.kind: facet.count for facet in told if facet.kind in {"free", "total"}}
     return Facets(
         languages=_most(told, "language"),
         materials=_most(told, "material"),
         branches=_most(told, "branch"),
-        total=next(facet.count for facet in told if facet.kind == "total"),
+        categories=_most(told, "category"),
+        available=numbers["free"],
+        total=numbers["total"],
     )
+
+
+@query("library.document.suggest", permission="public")
+def suggest_words(ctx: Context, wish: SuggestWords) -> Suggestion:
+    """Return other words that find something where these find nothing; empty if none do."""
+    said = words_of(wish.words)[:MOST_WORDS]
+    words = " ".join(meant(word, _vocabulary(ctx.db, word)) for word in said)
+    if words == " ".join(said):
+        return Suggestion("")
+    found = search_documents(ctx, SearchDocuments.model_validate({"words": words, "limit": 1}))
+    return Suggestion(words if found.documents else "")
 
 
 @query("library.document.read", permission="public")
@@ -341,6 +365,18 @@ def _where_held(wanted: Wanted, wish: SearchDocuments) -> Wanted:
         here = select(BranchRow.id).where(BranchRow.code == wish.branch)
         held = held.where(CopyRow.at_branch_id == here.scalar_subquery())
     return wanted.where(held.exists())
+
+
+def _vocabulary(db: Session, word: str) -> set[str]:
+    """Return the words of titles and names that begin like this one, of some documents."""
+    begins = beginning(word)
+    if not begins:
+        return set()
+    asked = select(DocumentRow.title, DocumentRow.names).where(
+        DocumentRow.id.in_(matching(db, begins, MOST_HITS)), DocumentRow.state == "published"
+    )
+    texts = [text for row in db.execute(asked) for text in row]
+    return {other for other in words_of(" ".join(texts)) if other.startswith(begins)}
 
 
 def _number(column: Any) -> Any:  # noqa: ANN401 (a column of SQLAlchemy)

@@ -40,12 +40,21 @@ class Facet:
 
 @dataclass(frozen=True)
 class Facets:
-    """By what the hits can be narrowed; `total` stops at a thousand."""
+    """By what the hits can be narrowed; `total` stops at a thousand, `available` are on a shelf."""
 
     languages: list[Facet]
     materials: list[Facet]
     branches: list[Facet]
+    categories: list[Facet]
+    available: int
     total: int
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Words that somebody may have meant; empty if none would find more."""
+
+    words: str
 
 
 @dataclass(frozen=True)
