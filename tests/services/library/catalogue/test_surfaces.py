@@ -183,6 +183,9 @@ def test_a_file_that_is_too_large_is_refused(send):
         (gzip.compress(b"x" * 101 * 1024 * 1024, 1, mtime=0), "larger than 100 MB"),
         (b'title,"auth"ors\nEmma,\n', "its first line cannot be read"),
         ("title,authors\n\u00c9mile,\n".encode("latin-1"), "its text is not UTF-8"),
+        ("Titel;Autor\n\u00c9mile;\n".encode("latin-1"), "its text is not UTF-8"),
+        (b"Titel;Autor;Titel\nEmma;;\n", "it has two columns named"),
+        (b"Titel;Autor\n", "say which is which"),
         (b"\x00" * 1000, "neither MARC nor a table"),
     ],
 )

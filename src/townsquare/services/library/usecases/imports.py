@@ -28,7 +28,6 @@ from townsquare.core.storage import FILES, FileRow, FileTooLarge, Upload, store
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.imports import (
     ChooseImport,
-    Columns,
     MapImport,
     StartImport,
 )
@@ -41,6 +40,7 @@ from townsquare.services.library.rules.recordfiles import (
     LARGEST,
     Entry,
     TooLarge,
+    columns_in,
     entries,
     kind_of,
     unpacked,
@@ -93,9 +93,11 @@ IMPORTER = RecordImporter()
 @use_case("library.import.start", permission=IMPORT)
 def start_import(ctx: Context, wish: StartImport) -> ImportRun:
     """Keep the file and begin to take its records in; refuse a file that holds none."""
-    total = 0 if _asks(wish) else _checked(wish.content, wish.chosen)
+    asks = _asks(wish)
+    total = 0 if asks else _checked(wish.content, wish.chosen)
     file = store(ctx, Upload(BytesIO(wish.content), wish.file_name, PURPOSE, limit=LARGEST))
-    mapping = {"zone": wish.zone, "name": wish.file_name, **_kept(wish)}
+    mapping: dict[str, Any] = {"zone": wish.zone, "name": wish.file_name}
+    mapping |= wish.chosen.kept() if wish.chosen else {ASKS: True} if asks else {}
     run = begin(ctx, Wanted(SERVICE, KIND, file, mapping, dry_run=wish.dry_run, total=total))
     return told(_row(ctx, run).told())
 
@@ -110,7 +112,7 @@ def map_import(ctx: Context, wish: MapImport) -> ImportRun:
         raise NoTitleColumn
     total = _checked(content, wish.chosen)
     again = {name: value for name, value in run.mapping.items() if name != ASKS}
-    remap(ctx, wish.id, {**again, **_kept(wish)}, total=total)
+    remap(ctx, wish.id, {**again, **wish.chosen.kept()}, total=total)
     return _go_on(ctx, wish.id)
 
 
@@ -162,18 +164,18 @@ def _plain(content: bytes) -> bytes:
 
 
 def _asks(wish: StartImport) -> bool:
+    """Tell whether the file is a table whose columns must be chosen; refuse an unreadable one."""
     if not wish.ask_for_columns or wish.chosen:
         return False
     try:
-        return kind_of(_plain(wish.content)) == "table"
+        plain = _plain(wish.content)
+        if kind_of(plain) != "table":
+            return False
+        # Whether it can be read at all shows in its first row, whatever the columns mean.
+        first = Chosen((("title", columns_in(plain)[0]),))
+        return any(True for _entry in islice(entries(plain, "table", first), 1))
     except Unreadable as error:
         raise BadFile(reason=str(error)) from error
-
-
-def _kept(wish: Columns) -> dict[str, Any]:
-    if wish.chosen:
-        return wish.chosen.kept()
-    return {ASKS: True} if isinstance(wish, StartImport) and _asks(wish) else {}
 
 
 def _checked(content: bytes, chosen: Chosen | None) -> int:
