@@ -14,6 +14,7 @@ from townsquare.blocks.payments.models import (
     PaymentRow,
     PostingRow,
     ReductionRow,
+    RefundRow,
 )
 from townsquare.core.breach import Breach
 
@@ -89,7 +90,25 @@ def counters_replay(db: Session) -> list[Breach]:
     return _breach("payments: counters replay", list(db.scalars(wrong)))
 
 
-ALL = (entries_balance, balances_replay, control_accounts, counters_replay)
+def payments_replay(db: Session) -> list[Breach]:
+    """Return payments whose counters are not the sums of their allocations and refunds."""
+    allocated = (
+        select(func.coalesce(func.sum(AllocationRow.amount_minor), 0))
+        .where(AllocationRow.payment_id == PaymentRow.id)
+        .scalar_subquery()
+    )
+    refunded = (
+        select(func.coalesce(func.sum(RefundRow.amount_minor), 0))
+        .where(RefundRow.payment_id == PaymentRow.id)
+        .scalar_subquery()
+    )
+    wrong = select(PaymentRow.public_id).where(
+        (PaymentRow.allocated_minor != allocated) | (PaymentRow.refunded_minor != refunded)
+    )
+    return _breach("payments: what was paid replays", list(db.scalars(wrong)))
+
+
+ALL = (entries_balance, balances_replay, control_accounts, counters_replay, payments_replay)
 
 
 def _balance(db: Session, code: str) -> int:

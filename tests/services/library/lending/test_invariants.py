@@ -6,6 +6,7 @@ from sqlalchemy import text
 from townsquare.core.invariants import breaches
 
 NONE = (None, "")
+CHARGES = ("trigger", "payments_charge_stays", "payments_charge")
 TWO_CHARGES = "UPDATE payments_charge SET source = (SELECT min(source) FROM payments_charge)"
 FAULTS = [
     ("every document can be found by its words", NONE, "DELETE FROM library_document_fts"),
@@ -74,10 +75,10 @@ FAULTS = [
         NONE,
         "UPDATE library_hold SET seq = seq + 100",
     ),
-    ("each late period and each loss is charged once", NONE, TWO_CHARGES),
+    ("each late period and each loss is charged once", CHARGES, TWO_CHARGES),
     (
         "a charge for a loan is owed by its reader",
-        NONE,
+        CHARGES,
         "UPDATE payments_charge SET party = 'nobody'",
     ),
     (
