@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_13_library_care"
-down_revision = "2026_11_11_library_fines"
+down_revision = "2026_11_11_library_proposals"
 
 
 def upgrade() -> None:

@@ -334,3 +334,17 @@ class NoTitleColumn(Invalid):
 
     code = "library.no-title-column"
     message = translatable("Choose the column that holds the titles; no book is taken in without.")
+
+
+class UnknownProposal(NotFound):
+    """Nobody has proposed this waiver."""
+
+    code = "library.unknown-proposal"
+    message = translatable("There is no such proposed waiver; look at the list of them.")
+
+
+class ProposalDecided(Conflict):
+    """Somebody has decided it, or it has lost its reason."""
+
+    code = "library.proposal-decided"
+    message = translatable("This proposed waiver no longer waits; look at the list of them.")

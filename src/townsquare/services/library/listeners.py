@@ -1,10 +1,12 @@
 """What the library does after it has committed: it tells readers, and screens that are open."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from townsquare.core.manifest import Listener
 from townsquare.core.usecase import Context
+from townsquare.services.library.commands.money import LookAtDay
 from townsquare.services.library.commands.notices import (
     TellOfHold,
     TellOfLoan,
@@ -18,8 +20,10 @@ from townsquare.services.library.usecases.notices import (
     tell_of_hold,
     tell_recalled,
 )
+from townsquare.services.library.usecases.proposals import WAIVE, propose_waivers
 
 TELL = frozenset({SEND})
+LET_OFF = frozenset({WAIVE})
 
 
 def tell_who_waits(ctx: Context, facts: Mapping[str, Any]) -> None:
@@ -42,10 +46,16 @@ def tell_who_was_paid(ctx: Context, facts: Mapping[str, Any]) -> None:
     send_refund(ctx, TellOfReceipt(receipt=facts["receipt"]))
 
 
+def count_fines_again(ctx: Context, facts: Mapping[str, Any]) -> None:
+    """Propose waivers for fines that the changed day has made too high."""
+    propose_waivers(ctx, LookAtDay(branch=facts["branch"], day=date.fromisoformat(facts["day"])))
+
+
 LISTENERS = (
     Listener("library.HoldReady", tell_who_waits, TELL),
     Listener("library.HoldEnded", tell_who_waits, TELL),
     Listener("library.LoanRecalled", tell_who_has_it, TELL),
     Listener("payments.PaymentTaken", tell_who_paid, TELL),
     Listener("payments.PaymentRefunded", tell_who_was_paid, TELL),
+    Listener("library.CalendarChanged", count_fines_again, LET_OFF),
 )

@@ -3,7 +3,7 @@
 from townsquare.core.web.api import offer
 from townsquare.services.library.api import bp
 from townsquare.services.library.queries import money
-from townsquare.services.library.usecases import charges
+from townsquare.services.library.usecases import charges, proposals
 
 CHARGE, PAYMENT = "library_api.library_charge_read", "library_api.library_payment_read"
 RECEIPT = "library_api.library_receipt_read"
@@ -16,6 +16,9 @@ offer(bp, "GET /payments/<id>", money.read_payment)
 offer(bp, "POST /refunds", charges.refund_payment, status=201, once=True, place=RECEIPT)
 offer(bp, "GET /waivers", money.find_waivers)
 offer(bp, "POST /waivers", charges.waive_charge, status=201, once=True, place=CHARGE)
+offer(bp, "GET /waivers/proposals", money.find_proposals)
+offer(bp, "POST /waivers/proposals/<id>/acceptance", proposals.accept_proposal)
+offer(bp, "POST /waivers/proposals/<id>/refusal", proposals.decline_proposal)
 offer(bp, "POST /deposits", charges.take_deposit, status=201, once=True, place=PAYMENT)
 offer(bp, "POST /deposits/return", charges.return_deposit, once=True)
 offer(bp, "GET /receipts/<id>", money.read_receipt)

@@ -1,5 +1,7 @@
 """What people can wish to see of charges, payments and receipts."""
 
+from datetime import date
+
 from pydantic import Field
 
 from townsquare.core.usecase import Command
@@ -56,3 +58,16 @@ class ChooseReceipt(Command):
     """One receipt."""
 
     id: Id = Field(title=translatable("Receipt"))
+
+
+class ChooseProposal(Command):
+    """One proposed waiver."""
+
+    id: Id = Field(title=translatable("Proposed waiver"))
+
+
+class LookAtDay(Command):
+    """A day of a branch whose hours were changed."""
+
+    branch: Line = Field(title=translatable("Branch"), max_length=120)
+    day: date = Field(title=translatable("Day"))

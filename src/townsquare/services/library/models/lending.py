@@ -13,6 +13,7 @@ PATRON_STATES = ("active", "suspended", "expired", "left")
 LOAN_KINDS = ("home", "reading_room")
 CLOSED = ("returned", "lost", "withdrawn")
 HOLD_STATES = ("waiting", "suspended", "transit", "ready", "filled", "expired", "cancelled")
+PROPOSAL_STATES = ("proposed", "accepted", "declined", "withdrawn")
 LIVE_HOLDS = ("waiting", "suspended", "transit", "ready")
 
 
@@ -200,6 +201,23 @@ class FineRow(Model):
     cap_minor: Mapped[int]
 
 
+class WaiverProposalRow(Recorded, Model):
+    """Part of a fine that a later change of the calendar would not have charged."""
+
+    __tablename__ = "library_waiver_proposal"
+
+    charge: Mapped[str]
+    amount_minor: Mapped[int]
+    why: Mapped[str]
+    state: Mapped[str] = mapped_column(default="proposed")
+    decided_by: Mapped[str] = mapped_column(default="")
+
+    __table_args__ = (
+        one_of("state", PROPOSAL_STATES),
+        CheckConstraint("amount_minor > 0", name="amount"),
+    )
+
+
 class HoldRow(Recorded, Model):
     """A reader's place in the queue for a document, or for the one copy that is wanted.
 
@@ -269,6 +287,14 @@ ONE_LIVE_HOLD = Index(
     unique=True,
     sqlite_where=HoldRow.state.in_(LIVE_HOLDS),
     postgresql_where=HoldRow.state.in_(LIVE_HOLDS),
+)
+# A charge has one proposed waiver that waits.
+ONE_PROPOSAL = Index(
+    "uq_library_waiver_proposal_waiting",
+    WaiverProposalRow.charge,
+    unique=True,
+    sqlite_where=WaiverProposalRow.state == "proposed",
+    postgresql_where=WaiverProposalRow.state == "proposed",
 )
 # Refusals of the CHECK and of the triggers.
 LOAN_LIMIT = "ck_library_patron_load_limit"

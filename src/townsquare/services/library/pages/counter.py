@@ -1,27 +1,35 @@
 """Charges, payments, refunds and receipts, as the counter and its readers see them."""
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from pydantic import Field
 
+from townsquare.core.errors import Conflict
 from townsquare.core.usecase import Command
-from townsquare.core.web import looking, needs
+from townsquare.core.web import acting, looking, needs
+from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import Reason, RefundPayment
 from townsquare.services.library.commands.money import (
     ChoosePayment,
+    ChooseProposal,
     ChooseReceipt,
     FindCharges,
     FindOwn,
     FindPayments,
+    FindWaivers,
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.money import Amount, minor, written
 from townsquare.services.library.queries import money
 from townsquare.services.library.usecases.charges import refund_payment
+from townsquare.services.library.usecases.proposals import accept_proposal, decline_proposal
+
+DECISIONS = {"acceptance": accept_proposal, "refusal": decline_proposal}
 
 
 class GiveBack(Command):
@@ -53,6 +61,36 @@ def charges() -> ResponseReturnValue:
         next_url=more if found.before else None,
         first_url=first if wish.before else None,
     )
+
+
+@bp.get("/waivers")
+@needs("library.charge.waive")
+def proposals() -> ResponseReturnValue:
+    """List the waivers that a change of the calendar has proposed."""
+    wish = read(FindWaivers, {n: t for n, t in request.args.items() if t})
+    with looking() as ctx:
+        found = money.find_proposals(ctx, wish)
+    return render_template(
+        "library/proposals.html",
+        found=found,
+        next_url=url_for("library.proposals", before=found.before) if found.before else None,
+        first_url=url_for("library.proposals") if wish.before else None,
+    )
+
+
+@bp.post("/waivers/<id>/<decision>")
+@needs("library.charge.waive")
+def decide(id: str, decision: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
+    """Let a reader off what was proposed, or leave the charge as it is."""
+    act = DECISIONS.get(decision) or abort(404)
+    try:
+        with acting() as ctx:
+            act(ctx, read(ChooseProposal, {"id": id}))
+    except Conflict as error:
+        flash(sentence(error), "danger")
+    else:
+        flash(_("It is decided."), "success")
+    return redirect(url_for("library.proposals"), 303)
 
 
 @bp.get("/payments")

@@ -18,12 +18,14 @@ from townsquare.services.library.commands.money import (
     FindWaivers,
 )
 from townsquare.services.library.models.circulating import SHOP
-from townsquare.services.library.models.lending import PatronRow
+from townsquare.services.library.models.lending import PatronRow, WaiverProposalRow
 from townsquare.services.library.queries.lending import CHARGE_LINE, OPEN_CHARGE
 from townsquare.services.library.results.lending import ChargeLine, Charges
 from townsquare.services.library.results.money import (
     PaymentLine,
     Payments,
+    ProposalLine,
+    Proposals,
     ReceiptHead,
     Receipts,
     WaiverLine,
@@ -73,6 +75,25 @@ WAIVER_LINE = (
     .join(PatronRow, PatronRow.person == CHARGE.party)
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .where(CHARGE.shop == SHOP, REDUCTION.kind == "waiver")
+)
+PROPOSAL_LINE = (
+    select(
+        WaiverProposalRow.id,
+        WaiverProposalRow.public_id,
+        CHARGE.public_id,
+        PatronRow.card,
+        PERSON.name,
+        CHARGE.memo,
+        WaiverProposalRow.amount_minor,
+        CHARGE.amount_minor - CHARGE.credited_minor - CHARGE.allocated_minor,
+        CHARGE.currency,
+        WaiverProposalRow.why,
+        WaiverProposalRow.created_at,
+    )
+    .join(CHARGE, CHARGE.public_id == WaiverProposalRow.charge)
+    .join(PatronRow, PatronRow.person == CHARGE.party)
+    .join(PERSON, PERSON.public_id == PatronRow.person)
+    .where(CHARGE.shop == SHOP, WaiverProposalRow.state == "proposed")
 )
 RECEIPT_HEAD = select(
     RECEIPT.id,
@@ -135,6 +156,13 @@ def read_payment(ctx: Context, wish: ChoosePayment) -> PaymentLine:
 def find_waivers(ctx: Context, wish: FindWaivers) -> Waivers:
     """Return what readers were let off, newest first, page by page."""
     return Waivers(*_page(ctx, WAIVER_LINE, REDUCTION.id, wish=wish, kind=WaiverLine))
+
+
+@query("library.waiver.proposed", permission="library.charge.waive")
+def find_proposals(ctx: Context, wish: FindWaivers) -> Proposals:
+    """Return the proposed waivers that wait, newest first, page by page."""
+    key = WaiverProposalRow.id
+    return Proposals(*_page(ctx, PROPOSAL_LINE, key, wish=wish, kind=ProposalLine))
 
 
 @query("library.receipt.read", permission=TAKE)

@@ -76,3 +76,28 @@ class Receipts:
 
     items: list[ReceiptHead]
     before: int | None
+
+
+@dataclass(frozen=True)
+class ProposalLine:
+    """A waiver that waits for a decision."""
+
+    key: int
+    id: str
+    charge: str
+    card: str
+    reader: str
+    memo: str
+    amount_minor: int
+    open_minor: int
+    currency: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """One page of proposed waivers, newest first; `before` asks for the next one."""
+
+    items: list[ProposalLine]
+    before: int | None
