@@ -115,24 +115,23 @@ class Real:
     def take_back(self, place):
         return self.doing(payments.refund_charge, SHOP, self.charges[place], reason="found")
 
+    def follow(self, plain, what, amount, place, drop):
+        """Take one step in both; return whether they agree on what is allowed."""
+        things = plain.payments if what == "refund" else plain.open
+        if what != "charge" and place >= len(things):
+            return
+        if what == "take back":
+            assert self.take_back(place) == plain.take_back(place)
+            return
+        if getattr(plain, what)(amount, place, drop) is not False:
+            getattr(self, what)(amount, place, drop)
+            return
+        with pytest.raises(DomainError) as refused:
+            getattr(self, what)(amount, place, drop)
+        assert isinstance(refused.value, REFUSALS[what])
+
     def lines(self):
         return list(reversed(self.doing(payments.charges_of, "library", party=self.party)))
-
-
-def step_of(plain, real, what, amount, place, drop):
-    """Take one step in both; return whether they agree on what is allowed."""
-    things = plain.payments if what == "refund" else plain.open
-    if what != "charge" and place >= len(things):
-        return
-    if what == "take back":
-        assert real.take_back(place) == plain.take_back(place)
-        return
-    if getattr(plain, what)(amount, place, drop) is not False:
-        getattr(real, what)(amount, place, drop)
-        return
-    with pytest.raises(DomainError) as refused:
-        getattr(real, what)(amount, place, drop)
-    assert isinstance(refused.value, REFUSALS[what])
 
 
 @lived
@@ -141,7 +140,7 @@ def test_any_order_of_events_keeps_the_books(doing, balances, breaches, story):
     before = balances().get("cash", 0)
     plain, real = Plain(), Real(doing)
     for what, amount, place, drop in [("charge", 400, 0, False), *story]:
-        step_of(plain, real, what, amount, place, drop)
+        real.follow(plain, what, amount, place, drop)
         lines = real.lines()
         assert [line.open_minor for line in lines] == plain.open
         assert min(line.open_minor for line in lines) >= 0

@@ -130,5 +130,5 @@ def test_a_receipt_says_what_was_open_on_the_day(charge, paying, receipts):
 
 def test_a_payment_that_does_not_replay_is_found(town, paid, breaches):
     with town.database.begin() as connection:
-        connection.exec_driver_sql("UPDATE payments_payment SET refunded_minor = 1")
+        connection.exec_driver_sql("UPDATE payments_payment SET allocated_minor = 1")
     assert "payments: what was paid replays" in [breach.rule for breach in breaches()]

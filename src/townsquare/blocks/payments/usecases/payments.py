@@ -88,15 +88,7 @@ def pay_charges(  # noqa: PLR0913 (each is one fact of the payment)
     known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
     if known is not None:
         return known.told()
-    rows = [charge_row(ctx, charge) for charge in charges]
-    if any(row.party != party or row.shop != shop.name for row in rows):
-        raise WrongParty
-    for row in rows:
-        if row.currency != shop.currency:
-            raise WrongCurrency(currency=row.currency)
-    rows.sort(key=lambda row: row.id)
-    if amount_minor > sum(row.told().open_minor for row in rows):
-        raise OverAllocated
+    rows = _payable(ctx, shop, party, charges=charges, amount_minor=amount_minor)
     paid = take(
         ctx,
         shop,
@@ -181,3 +173,19 @@ def allocate(
         raise
     lines = {FUNDS: amount_minor, RECEIVABLE: -amount_minor}
     post(ctx, shop, f"allocation {row.id}", kind="allocation", lines=lines)
+
+
+def _payable(
+    ctx: Context, shop: Shop, party: str, *, charges: Sequence[str], amount_minor: int
+) -> list[ChargeRow]:
+    """Return the charges in their order; refuse another's, another currency, more than is open."""
+    rows = [charge_row(ctx, charge) for charge in charges]
+    if any(row.party != party or row.shop != shop.name for row in rows):
+        raise WrongParty
+    for row in rows:
+        if row.currency != shop.currency:
+            raise WrongCurrency(currency=row.currency)
+    rows.sort(key=lambda row: row.id)
+    if amount_minor > sum(row.told().open_minor for row in rows):
+        raise OverAllocated
+    return rows
