@@ -35,6 +35,13 @@ class Change(Command):
     loaves: int
 
 
+class Eat(Command):
+    """A wish to eat what was baked."""
+
+    id: str
+    version: int
+
+
 class Look(Command):
     """A look at some loaves."""
 
@@ -72,6 +79,14 @@ def change(ctx: Context, wish: Change) -> Batch:
     return Batch(wish.id, wish.loaves, wish.version + 1)
 
 
+@use_case("test.batch.eat", permission="signed-in")
+def eat(ctx: Context, wish: Eat) -> Batch:
+    """Eat a batch."""
+    if ctx.db.scalar(select(func.count(OnceEntry.id))):
+        raise NotFound
+    return Batch(wish.id, 0)
+
+
 @query("test.batch.view", permission="public")
 def look(ctx: Context, wish: Look) -> Batch:
     """Look at a batch."""
@@ -86,6 +101,7 @@ def app(town):
     offer(bp, "GET /batches/<id>", look)
     offer(bp, "POST /batches", bake, status=201, once=True, place="test_api.test_batch_view")
     offer(bp, "PATCH /batches/<id>", change)
+    offer(bp, "DELETE /batches/<id>", eat, status=204)
     app = assemble(replace(town, services=(Service("test", "Test", blueprints=(bp,)),)))
     app.before_request_funcs[None].append(lambda: setattr(g, "actor", BAKER))
     return app
@@ -108,7 +124,35 @@ def test_what_is_created_has_an_address_and_an_etag(send):
 def test_the_same_key_gives_the_same_answer_and_one_effect(send):
     first, again = send({"loaves": 2}), send({"loaves": 2})
     assert (again.status_code, again.data) == (201, first.data)
+    for name in ("Content-Type", "Content-Length", "ETag", "Location", "Cache-Control"):
+        assert again.headers[name] == first.headers[name]
     assert send({"loaves": 2}, key="k2").json["id"] == "B1"
+
+
+def test_an_answer_without_a_body_is_the_same_again(client):
+    headers = {"Idempotency-Key": "k1", "If-Match": '"3"'}
+    first, again = (client.delete("/api/v1/test/batches/B1", headers=headers) for _ in range(2))
+    for answer in (first, again):
+        assert (answer.status_code, answer.data, answer.mimetype) == (204, b"", first.mimetype)
+        assert "ETag" not in answer.headers
+
+
+def test_a_wish_whose_first_request_is_at_work_is_told_so(client, send, monkeypatch):
+    from townsquare.core import once
+    from townsquare.core.errors import Busy
+
+    def busy(*_args, **_kwargs):
+        raise Busy
+
+    monkeypatch.setattr("townsquare.core.web.api._change_now", busy)
+    assert send({"loaves": 2}).status_code == 503
+    with once.at_work(once.Once(f"{BAKER.id} test.batch.bake", "k1")) as other:
+        assert not other
+        answer = send({"loaves": 2})
+        assert (answer.status_code, answer.json["code"]) == (409, "core.still-running")
+        assert answer.headers["Retry-After"] == "1"
+        assert send({"loaves": 2}, key="k2").status_code == 503
+    assert send({"loaves": 2}).status_code == 503
 
 
 def test_a_key_that_returns_with_another_wish_is_refused(send):

@@ -89,7 +89,7 @@ def fill(ctx: Context, wish: Some) -> Shelf:
     """Fill a shelf."""
     if wish.how_many > 10:
         raise ShelfFull(shelf="A1")
-    keep(ctx.db, Once("filled", new_id()), (0, ""), now=ctx.now())
+    keep(ctx.db, Once("filled", new_id()), (0, "", ""), now=ctx.now())
     return Shelf("1", None)
 
 

@@ -72,7 +72,7 @@ class Door:
             said = client.open(
                 f"/api/v1/library{call.path}", method=call.verb, headers=headers, **sent
             )
-            if said.status_code != 503:
+            if "Retry-After" not in said.headers:
                 break
             sleep(int(said.headers["Retry-After"]))
         return Answer(said.status_code, said.get_json())

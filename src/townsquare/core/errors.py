@@ -65,6 +65,15 @@ class AlreadyDone(Conflict):
     )
 
 
+class StillRunning(Conflict):
+    """The first request with this key has not been answered yet."""
+
+    code = "core.still-running"
+    message = translatable(
+        "The first request with this Idempotency-Key is still at work; ask again in a moment."
+    )
+
+
 class Busy(DomainError):
     """So much is going on that the database did not answer in time; nothing was changed."""
 

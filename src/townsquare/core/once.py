@@ -1,8 +1,12 @@
 """The same wish twice is one wish: keys kept with the answer, in the transaction of the effect."""
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from threading import Lock
 
 from sqlalchemy import Index, bindparam, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -22,6 +26,7 @@ class OnceEntry(Model):
     key_hash: Mapped[str]
     request_hash: Mapped[str]
     status: Mapped[int]
+    headers: Mapped[str] = mapped_column(server_default="")
     body: Mapped[str]
     done_at: Mapped[datetime]
 
@@ -50,6 +55,7 @@ class Answer:
 
     request_hash: str
     status: int
+    headers: str
     body: str
 
 
@@ -58,21 +64,41 @@ class _Kept:
     id: int
 
 
-_FIELDS = ("scope", "key_hash", "request_hash", "status", "body", "done_at")
+_FIELDS = ("scope", "key_hash", "request_hash", "status", "headers", "body", "done_at")
 _KEEP = Prepared(
     insert(OnceEntry).values({name: bindparam(name) for name in _FIELDS}).returning(OnceEntry.id),
     _Kept,
 )
 _FIND = Prepared(
-    select(OnceEntry.request_hash, OnceEntry.status, OnceEntry.body).where(
+    select(OnceEntry.request_hash, OnceEntry.status, OnceEntry.headers, OnceEntry.body).where(
         OnceEntry.scope == bindparam("scope"), OnceEntry.key_hash == bindparam("key_hash")
     ),
     Answer,
 )
 
 
-def keep(db: Session, once: Once, answer: tuple[int, str], *, now: datetime) -> None:
-    """Note the key with its answer; the database refuses the second one (ONE_EFFECT)."""
+_at_work: Counter[tuple[str, str]] = Counter()
+_counting = Lock()
+
+
+@contextmanager
+def at_work(once: Once | None) -> Iterator[bool]:
+    """Note that this wish is being worked on; tell whether this process has begun it already."""
+    wish = (once.scope, once.key) if once else ("", "")
+    with _counting:
+        others = _at_work[wish]
+        _at_work[wish] += 1
+    try:
+        yield once is not None and others > 0
+    finally:
+        with _counting:
+            _at_work[wish] -= 1
+            if not _at_work[wish]:
+                del _at_work[wish]
+
+
+def keep(db: Session, once: Once, answer: tuple[int, str, str], *, now: datetime) -> None:
+    """Note the key with its answer (status, headers, body); the database refuses a second one."""
     key_hash, request_hash = once.hashes
     _KEEP.rows(
         db,
@@ -80,7 +106,8 @@ def keep(db: Session, once: Once, answer: tuple[int, str], *, now: datetime) -> 
         key_hash=key_hash,
         request_hash=request_hash,
         status=answer[0],
-        body=answer[1],
+        headers=answer[1],
+        body=answer[2],
         done_at=now,
     )
 

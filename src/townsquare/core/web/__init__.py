@@ -62,7 +62,7 @@ def acting(*, once: str = "") -> Iterator[Context]:
         with here.working(who, request_id=g.get("request_id", "")) as ctx:
             yield ctx
             if once:
-                keep(ctx._db, token, (0, ""), now=here.now())  # noqa: SLF001 (the surface's own note)
+                keep(ctx._db, token, (0, "", ""), now=here.now())  # noqa: SLF001 (the surface's own note)
     except (DomainError, IntegrityError) as error:
         if once and _was_done(here, token, error):
             raise AlreadyDone from error

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 import msgspec
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import BadRequest, PreconditionRequired, UnsupportedMediaType
 
-from townsquare.core.db import breaks
-from townsquare.core.errors import DomainError, NotAllowed
-from townsquare.core.once import ONE_EFFECT, Answer, Once, answered, keep
+from townsquare.core.db import breaks, lost_a_race, too_busy
+from townsquare.core.errors import Busy, DomainError, NotAllowed, StillRunning
+from townsquare.core.once import ONE_EFFECT, Answer, Once, answered, at_work, keep
 from townsquare.core.usecase import Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
 from townsquare.core.web.reading import NO_JSON, read, refuse_no_object, refuse_unknown
@@ -21,6 +21,8 @@ from townsquare.core.words import translatable
 Wish = TypeVar("Wish", bound=Command)
 Result = TypeVar("Result")
 JSON = "application/json"
+KEPT = ("Content-Type", "ETag", "Location")  # What the same wish is answered again.
+PLAIN = '{"Content-Type": "application/json"}'  # Of answers that were kept without headers.
 LONGEST_KEY = 255
 LONGEST_VERSION = 18
 CHANGES_A_VERSION = {"PUT", "PATCH", "DELETE"}
@@ -89,24 +91,46 @@ def _look(offered: Offer, places: dict[str, str]) -> Response:
 def _change(offered: Offer, places: dict[str, str]) -> Response:
     body = _body(offered, places)
     wish = read(offered.act.command, body, strict=True)
-    here, once = town(), _once(offered, body)
-    try:
-        with here.working(actor(), request_id=g.get("request_id", "")) as ctx:
-            result = offered.act.call(ctx, wish)
-            told = encode(result)
-            if once:
-                keep(ctx._db, once, (offered.status, told.decode()), now=here.now())  # noqa: SLF001 (the surface's own note)
-    except (DomainError, IntegrityError) as error:
-        first = _first_answer(once, error)
-        if first is None:
-            raise
-        return Response(first.body, first.status, mimetype=JSON)
+    once = _once(offered, body)
+    with at_work(once) as other_runs:
+        try:
+            return _change_now(offered, wish, once)
+        except (DomainError, SQLAlchemyError) as error:
+            if other_runs and _waited_in_vain(error):
+                raise StillRunning from error
+            first = _first_answer(once, error)
+            if first is None:
+                raise
+            told = msgspec.json.decode(first.headers or PLAIN)
+            return Response(first.body, first.status, told)
+
+
+def _change_now(offered: Offer, wish: Command, once: Once | None) -> Response:
+    here = town()
+    with here.working(actor(), request_id=g.get("request_id", "")) as ctx:
+        result = offered.act.call(ctx, wish)
+        answer = _answer(offered, result, encode(result))
+        if once:
+            told = {name: answer.headers[name] for name in KEPT if name in answer.headers}
+            note = (offered.status, encode(told).decode(), answer.get_data(as_text=True))
+            keep(ctx._db, once, note, now=here.now())  # noqa: SLF001 (the surface's own note)
     here.bell.set()
-    return _answer(offered, result, told)
+    return answer
+
+
+def _waited_in_vain(error: Exception) -> bool:
+    if isinstance(error, SQLAlchemyError):
+        raced = isinstance(error, DBAPIError) and lost_a_race(error)
+        return too_busy(error) and not raced
+    return isinstance(error, Busy)
 
 
 def _first_answer(once: Once | None, error: Exception) -> Answer | None:
-    if once is None or (isinstance(error, IntegrityError) and not breaks(error, ONE_EFFECT)):
+    if once is None:
+        return None
+    if isinstance(error, SQLAlchemyError) and not (
+        isinstance(error, IntegrityError) and breaks(error, ONE_EFFECT)
+    ):
         return None
     with town().sessions() as db:
         db.connection(execution_options={"reads": True})

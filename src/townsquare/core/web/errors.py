@@ -20,6 +20,7 @@ from townsquare.core.errors import (
     NotAllowed,
     NotFound,
     StaleVersion,
+    StillRunning,
 )
 from townsquare.core.storage import FileTooLarge
 from townsquare.core.web import actor
@@ -57,7 +58,7 @@ def show(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotAllowed) and not actor().signed_in:
         return _stranger(error)
     answer = problem(error.code, status, sentence(error), facts=error.facts)
-    if isinstance(error, Busy):
+    if isinstance(error, Busy | StillRunning):
         answer.headers["Retry-After"] = "1"
     return answer
 
