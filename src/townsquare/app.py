@@ -68,6 +68,7 @@ def assemble(town: Town) -> Flask:
         SESSION_COOKIE_SECURE=not plain_http(town.settings),
         SESSION_REFRESH_EACH_REQUEST=False,
         PLAIN_HTTP=plain_http(town.settings),
+        HOSTS=security.hosts_of(town.settings),
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         TEMPLATES_AUTO_RELOAD=False,

@@ -11,6 +11,7 @@ from types import FrameType
 import click
 import uvicorn
 from flask import Flask
+from werkzeug.exceptions import BadRequest
 
 from townsquare.app import create_app
 from townsquare.core import logs
@@ -19,7 +20,7 @@ from townsquare.core.errors import Conflict, Invalid
 from townsquare.core.health import Health, newest_schema, schema_of
 from townsquare.core.live.front import Front, Parts
 from townsquare.core.live.hub import Hub
-from townsquare.core.live.streams import Streams
+from townsquare.core.live.streams import Refused, Streams
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
@@ -161,7 +162,10 @@ def who(app: Flask, headers: Mapping[str, str]) -> Actor:
     """Return the actor whom a page would see, by the same hooks and the same cookie."""
     carried = {"Cookie": headers.get("cookie", ""), "Host": headers.get("host", "localhost")}
     with app.test_request_context("/live/", headers=carried):
-        app.preprocess_request()
+        try:
+            app.preprocess_request()
+        except BadRequest as error:
+            raise Refused(400, "http.400", str(error.description)) from error
         return actor()
 
 

@@ -133,7 +133,10 @@ class Settings:
     )
     public_url: str = field(
         default="http://127.0.0.1:8000",
-        metadata=_option("The address that people use; links in mails begin with it.", _address),
+        metadata=_option(
+            "The address that people use; links in mails begin with it, other names are refused.",
+            _address,
+        ),
     )
     services: tuple[str, ...] = field(
         default=(),

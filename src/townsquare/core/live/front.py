@@ -12,6 +12,7 @@ from a2wsgi import WSGIMiddleware
 from townsquare.core.health import Health
 from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import PREFIX, Receive, Refused, Scope, Send, Streams, refuse
+from townsquare.core.web.security import FOR_FILES
 from townsquare.core.worker import Worker
 
 BODY_SECONDS = 30.0
@@ -20,6 +21,10 @@ READY = {"/readyz", "/health/ready", "/health/startup"}
 # Who checks a password waits here, before a thread is taken: pages go on during a rush.
 AT_THE_DOOR, MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = "/account/", 40, 8.0
 NOW_AND_THEN_SECONDS = 60.0
+HEADERS = [
+    (name.lower().encode(), text.encode())
+    for name, text in (*FOR_FILES, ("Cache-Control", "no-store"))
+]
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
 CROWDED = Refused(503, "http.503", "Many people are at the door; try again in a moment.")
 
@@ -139,6 +144,6 @@ async def _repeat(chore: Callable[[], None]) -> None:
 
 
 async def _say(send: Send, status: int, body: object) -> None:
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    headers = [(b"content-type", b"application/json"), *HEADERS]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": msgspec.json.encode(body)})

@@ -5,11 +5,13 @@ import logging
 from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from time import perf_counter
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
 from townsquare.core.ids import new_id
+from townsquare.core.settings import Settings
 from townsquare.core.web.places import refuse_no_place
 from townsquare.core.words import translatable
 
@@ -42,9 +44,12 @@ FOR_FILES = [
 # Only where the town is reached by TLS: a browser that has heard this asks for nothing else.
 ONLY_TLS = "max-age=63072000; includeSubDomains"
 FOR_PROGRAMS = ("/api/", "/graphql")
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+HEALTH = {"health.alive", "health.ready"}  # Balancers ask by the number of the machine.
 SAFE = {"GET", "HEAD", "OPTIONS"}
 STALE = translatable("This page has been open for too long; load it again and repeat the step.")
 FOREIGN = translatable("This request came from another site; open our page and repeat the step.")
+OTHER_HOST = translatable("This town is not known by that name; use the address you were given.")
 NONCE = "townsquare-guest"  # What ties the forms of a guest to one browser.
 log = logging.getLogger("townsquare.requests")
 
@@ -54,6 +59,7 @@ def init_app(app: Flask) -> None:
 
     Identity must have put its loader before this, because the token is tied to the session.
     """
+    app.before_request(refuse_other_hosts)
     app.before_request(refuse_no_place)
     app.before_request(check)
     app.after_request(finish)
@@ -70,9 +76,24 @@ def begin() -> None:
         request.max_content_length = largest
 
 
+def hosts_of(settings: Settings) -> frozenset[str]:
+    """Return the names by which people reach this town; a demo is also at home on its machine."""
+    public = _without_port(urlsplit(settings.public_url).netloc)
+    at_home = settings.demo or public in LOOPBACK
+    return frozenset({public}) | (LOOPBACK if at_home else frozenset())
+
+
+def refuse_other_hosts() -> None:
+    """Refuse a request for a name that is not ours: links made of it would lead elsewhere."""
+    known: frozenset[str] = current_app.config["HOSTS"]
+    if request.endpoint not in HEALTH and _without_port(request.host) not in known:
+        raise BadRequest(OTHER_HOST)
+
+
 def check() -> None:
     """Refuse a change that does not come from our own pages."""
-    if request.method in SAFE:
+    # Where nothing stands behind an address or a verb, there is nothing to guard: 404 or 405.
+    if request.method in SAFE or request.routing_exception:
         return
     check_origin()
     # A program without our session has no identity that another site could borrow.
@@ -123,6 +144,11 @@ def finish(answer: Response) -> Response:
         answer.set_cookie(NONCE, g.new_guest, httponly=True, samesite="Lax", secure=secure)
     _write_line(answer)
     return answer
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).lower()
 
 
 def _write_line(answer: Response) -> None:
