@@ -58,6 +58,13 @@ def test_every_answer_to_a_guest_is_documented(app):
     assert calls > 100
 
 
+def test_every_answer_to_a_reader_is_documented(app, signed_in):
+    person = signed_in()
+    wrong, calls = generated(app, {"Cookie": person.cookie, "X-CSRF-Token": person.token})
+    assert wrong == []
+    assert calls > 100
+
+
 def test_every_answer_to_somebody_who_may_do_everything_is_documented(app, signed_in):
     person = signed_in("administrator", "library.manager", "library.cataloguer")
     headers = {"Cookie": person.cookie, "X-CSRF-Token": person.token}

@@ -41,6 +41,7 @@ class Offer:
     status: int
     once: bool
     place: str
+    asks_more: bool
 
     @property
     def takes_version(self) -> bool:
@@ -56,15 +57,17 @@ def offer(
     status: int = 200,
     once: bool = False,
     place: str = "",
+    asks_more: bool = False,
 ) -> None:
     """Let programs call this use case, as in "POST /loans".
 
     The command is the JSON body together with the placeholders of the path; that of a query is
     the query string. With `once` the call needs an Idempotency-Key; `place` names the endpoint
-    whose address, made from the result's id, is the Location of what was created.
+    whose address, made from the result's id, is the Location of what was created; `asks_more`
+    tells that some field needs a further permission.
     """
     verb, path = line.split()
-    offered = Offer(verb, declared(function), status, once, place)
+    offered = Offer(verb, declared(function), status, once, place, asks_more)
 
     def view(**places: str) -> ResponseReturnValue:
         # Who may not do it at all learns that first, whatever else is wrong with the call.

@@ -30,12 +30,18 @@ REFUSALS = {
     403: "The account lacks the permission.",
     404: "There is no such thing.",
     409: "The state of the town has moved on.",
+    412: "Somebody has changed it since.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
     422: "A field cannot be read or breaks a rule.",
-    500: "Something broke on our side.",
+    428: "A required header is missing.",
     503: "Too much is going on; try again soon.",
 }
-OF_CHANGES = {413: "The body is too large.", 415: "The body is not JSON."}
-OF_VERSIONS = {412: "Somebody has changed it since.", 428: "A required header is missing."}
+ALWAYS = {422, 503}  # Nobody reads an unknown field, and any call may find the town busy.
+OF_CHANGES = {400, 404, 409}  # What a wish names may be gone, or no longer as it was.
+OF_BODIES = {413, 415}
+NAMING = {"branch", "category", "document"}  # A look may ask for one of these by its name.
+OPEN = {"public", "signed-in"}
 
 
 def openapi(app: Flask) -> Json:
@@ -75,7 +81,7 @@ def _operation(path: str, offer: Offer, schemas: Any) -> Json:  # noqa: ANN401 (
         "description": f"Needs the permission `{act.permission}`.",
         "security": [{}] if act.permission == "public" else [{"session": []}],
         "parameters": _parameters(path, offer),
-        "responses": _responses(offer, schemas[offer, "serialization"]),
+        "responses": _responses(path, offer, schemas[offer, "serialization"]),
     }
     if not act.reads and offer.verb != "DELETE":
         told["requestBody"] = {"required": True, "content": {JSON: {"schema": _body(path, offer)}}}
@@ -91,14 +97,29 @@ def _body(path: str, offer: Offer) -> Json:
     return {**schema, "properties": kept, "required": needed}
 
 
-def _responses(offer: Offer, result: Json) -> Json:
-    refusals = REFUSALS if offer.act.reads else {**REFUSALS, **OF_CHANGES, **OF_VERSIONS}
+def _responses(path: str, offer: Offer, result: Json) -> Json:
     problem = {"content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     done: Json = {"description": "Done."}
     if offer.status != 204:  # noqa: PLR2004 (No Content)
         done["content"] = {JSON: {"schema": result}}
-    said = {str(code): {"description": why, **problem} for code, why in refusals.items()}
+    may = _refusals(path, offer)
+    said = {str(code): {"description": REFUSALS[code], **problem} for code in sorted(may)}
     return {str(offer.status): done, **said}
+
+
+def _refusals(path: str, offer: Offer) -> set[int]:
+    """Return the refusals that this call can meet, by what its use case declares."""
+    act = offer.act
+    found = set(ALWAYS)
+    found |= set() if act.permission == "public" else {401}
+    found |= set() if act.permission in OPEN else {403}
+    found |= {401, 403} if offer.asks_more else set()
+    found |= {404} if _places(path) or NAMING & act.command.model_fields.keys() else set()
+    found |= {412, 428} if offer.takes_version else set()
+    found |= {428} if offer.once else set()
+    if not act.reads:
+        found |= OF_CHANGES | (OF_BODIES if offer.verb != "DELETE" else set())
+    return found
 
 
 def _parameters(path: str, offer: Offer) -> list[Json]:

@@ -17,14 +17,14 @@ from townsquare.services.library.usecases import (
 DOCUMENT = "library_api.library_document_read"
 COPY = "library_api.library_copy_read"
 
-offer(bp, "GET /documents", catalogue.search_documents)
+offer(bp, "GET /documents", catalogue.search_documents, asks_more=True)
 offer(bp, "POST /documents", documents.add_document, status=201, place=DOCUMENT)
 offer(bp, "GET /documents/<id>", catalogue.read_document)
 offer(bp, "PATCH /documents/<id>", documents.change_document)
 offer(bp, "DELETE /documents/<id>", documents.withdraw_document, status=204)
 offer(bp, "PUT /documents/<id>/publication", documents.publish_document)
 offer(bp, "GET /documents/<id>/citation", catalogue.cite_document)
-offer(bp, "GET /facets", catalogue.count_facets)
+offer(bp, "GET /facets", catalogue.count_facets, asks_more=True)
 offer(bp, "GET /suggestion", catalogue.suggest_words)
 
 offer(bp, "GET /copies", shelves.find_copies)
