@@ -15,6 +15,7 @@ from townsquare.services.library.commands.authorities import (
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
 from townsquare.services.library.manifest import CATALOGUING, MANAGING
 from townsquare.services.library.usecases import authorities, holds, loans
+from townsquare.services.library.usecases.charges import take_payment
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.desk import borrow_copy
 from townsquare.services.library.usecases.documents import add_document
@@ -47,6 +48,9 @@ def library(town):
     with town.working(DINA) as ctx:
         wish = wishes.PlaceHoldFor(document=made["documents"], card="LC-2", branch="central")
         made["holds"] = holds.place_hold(ctx, wish).id
+    with town.working(DINA) as ctx:
+        part = wishes.PayCharges(card="LC-1", amount_minor=100)
+        made["payments"] = take_payment(ctx, part).id
     charge = "SELECT public_id FROM payments_charge WHERE reason = 'lost'"
     with town.database.connect() as connection:
         made["charges"] = connection.exec_driver_sql(charge).scalar_one()

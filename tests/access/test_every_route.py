@@ -47,4 +47,5 @@ def test_no_change_that_another_site_has_sent(signed_in, rules):
 
 def test_unknown_addresses_are_404_below_every_address(client, rules):
     for rule in rules:
-        assert client.get(address(rule) + "/no/such/thing/at/all").status_code == 404, rule.rule
+        below = address(rule).rstrip("/") + "/no/such/thing/at/all"
+        assert client.get(below).status_code == 404, rule.rule

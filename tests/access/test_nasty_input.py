@@ -30,6 +30,7 @@ MAY_ANSWER = {
     "/library/copies/<id>/damaged": GOES_ON,
     "/library/copies/<id>/found": GOES_ON,
     "/library/copies/<id>/mended": GOES_ON,
+    "/library/copies/<id>/missing": GOES_ON,
     "/library/me/loans/<id>/renewal": GOES_ON,
 }
 HEADERS = {

@@ -8,8 +8,12 @@ import pytest
 from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
 
 UNSHOWN = {"password", "old", "role", "into"}  # Secrets, and what is chosen from a list.
-# A page without a file, a card or a deposit has no form that could say it.
+# A page without a file, a card, a deposit or a proposal has no form that could say it, and a
+# button that reads nothing at all has nothing to refuse.
 NOT_SHOWN = (
+    "/account/sessions/end-others",
+    "/library/me/wishes",
+    "/library/waivers/<id>/<decision>",
     "/library/imports",
     "/library/documents/<id>/hold",
     "/library/patrons/<id>/deposit/return",

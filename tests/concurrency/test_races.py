@@ -100,9 +100,18 @@ def test_a_reader_who_comes_while_the_hold_ends_gets_the_copy_or_is_told_why(tow
     readers = {copy: library.ask(returning(copy)).body["reader"] for copy in copies}
     assert sorted(readers.values()) == cards[:8]
     coming = [borrowing(copy, card) for copy, card in readers.items()]
-    ending = [Call(f"/holds/{holds[card]}", {}, verb="DELETE") for card in readers.values()]
+    seen = dict(library.rows("SELECT public_id, version FROM library_hold"))
+    ending = [
+        Call(f"/holds/{holds[card]}", {}, verb="DELETE", seen=seen[holds[card]])
+        for card in readers.values()
+    ]
     answers = race([*coming, *ending])
-    refused = {"library.copy-held", "library.copy-on-loan", "library.wrong-state"}
+    refused = {
+        "library.copy-held",
+        "library.copy-on-loan",
+        "library.wrong-state",
+        "core.stale-version",
+    }
     for came, ended in zip(answers[:8], answers[8:], strict=True):
         assert sorted([came.code == "done", ended.code == "done"]) == [False, True]
         assert {came.code, ended.code} - {"done"} <= refused
@@ -136,7 +145,7 @@ def test_who_leaves_while_borrowing_and_waiting_does_one_or_the_other(town, libr
     ids = library.rows("SELECT card, public_id FROM library_patron ORDER BY card")
     coming = [borrowing(copy, card) for copy, card in zip(copies[:3], cards[:3], strict=True)]
     coming += [waiting(library, card) for card in cards[3:]]
-    leaving = [Call(f"/patrons/{public_id}", {}, verb="DELETE") for _card, public_id in ids]
+    leaving = [Call(f"/patrons/{public_id}", {}, verb="DELETE", seen=1) for _card, public_id in ids]
     answers = race([*coming, *leaving])
     for came, left in zip(answers[:6], answers[6:], strict=True):
         assert {came.code, left.code} in (

@@ -8,6 +8,7 @@ from townsquare.services.library.errors import CardReplaced, NumberTaken, Unknow
 from townsquare.services.library.manifest import service
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.cards import old_cards
+from townsquare.services.library.queries.counter import reader_at_desk
 from townsquare.services.library.usecases.patrons import (
     change_patron,
     close_patron,
@@ -43,7 +44,7 @@ def test_the_old_card_is_refused_with_the_reason(wood, lend, wait, replace, acts
         with pytest.raises(CardReplaced, match=said):
             act()
     with pytest.raises(CardReplaced):
-        acts(lists.patron_of_card, wishes.FindPatrons(words="LC-1001"))
+        acts(reader_at_desk, wishes.FindPatrons(words="LC-1001"))
     with pytest.raises(UnknownPatron):
         lend(card="LC-9999")
     assert lend(card="LC-1002").card == "LC-1002"
@@ -74,7 +75,7 @@ def test_a_reader_is_found_by_an_old_card(replace, acts):
 def test_a_card_is_replaced_as_it_was_seen_and_not_for_who_has_left(replace, acts, readers):
     with pytest.raises(StaleVersion):
         replace(version=9)
-    acts(close_patron, wishes.ChoosePatron(id=readers.Ben.id))
+    acts(close_patron, wishes.ClosePatron(id=readers.Ben.id))
     with pytest.raises(WrongState, match="left"):
         replace("LC-2002", reader=readers.Ben)
 

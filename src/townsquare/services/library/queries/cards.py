@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import ChoosePatron
+from townsquare.services.library.errors import UnknownPatron
 from townsquare.services.library.models.lending import CardRow, PatronRow
 from townsquare.services.library.results.lending import OldCard
 
@@ -13,8 +14,12 @@ def old_cards(ctx: Context, wish: ChoosePatron) -> list[OldCard]:
     """Return the cards that a reader had before, the last one first."""
     chosen = (
         select(CardRow.number, CardRow.replaced_at, CardRow.replaced_by, CardRow.why)
-        .join(PatronRow, PatronRow.id == CardRow.patron_id)
+        .select_from(PatronRow)
+        .outerjoin(CardRow, CardRow.patron_id == PatronRow.id)
         .where(PatronRow.public_id == wish.id)
         .order_by(CardRow.id.desc())
     )
-    return [OldCard(*row) for row in ctx.db.execute(chosen)]
+    found = ctx.db.execute(chosen).all()
+    if not found:
+        raise UnknownPatron(card="")
+    return [OldCard(*row) for row in found if row.number]

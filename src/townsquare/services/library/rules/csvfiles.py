@@ -35,6 +35,9 @@ class BookMapping:
     separator: str = ","
 
 
+LONGEST_NAME = (
+    1000  # Of a column; the reader bounds it only as long as nobody else lifts its bound.
+)
 FIELDS = (
     "control",
     "title",
@@ -186,6 +189,8 @@ def _heading(reader: Iterator[list[str]]) -> list[str]:
         columns = [name.removeprefix("\ufeff") for name in next(reader, [])]
     except csv.Error as error:
         refuse(f"its first line cannot be read ({error})")
+    if any(len(name) > LONGEST_NAME for name in columns):
+        refuse(f"its first line cannot be read (a name has over {LONGEST_NAME} characters)")
     if twice := next((name for name in columns if name and columns.count(name) > 1), ""):
         refuse(f"it has two columns named {twice!r}")
     return columns
