@@ -35,9 +35,8 @@ class BookMapping:
     separator: str = ","
 
 
-LONGEST_NAME = (
-    1000  # Of a column; the reader bounds it only as long as nobody else lifts its bound.
-)
+# Signs in the name of a column. The reader's own bound is of the whole process, so it is not ours.
+LONGEST_NAME = 1000
 FIELDS = (
     "control",
     "title",
