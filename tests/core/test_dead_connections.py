@@ -67,7 +67,7 @@ def noting(town, tries, *, when):
         with town.working(NOBODY) as ctx:
             if when == "begun" and len(tries) == 1:
                 end_own(town, ctx._db)  # noqa: SLF001 (as the surface does it)
-            keep(ctx._db, Once("tests", "key"), (0, ""), now=town.now())  # noqa: SLF001
+            keep(ctx._db, Once("tests", "key"), (0, "", ""), now=town.now())  # noqa: SLF001
             if when == "noted" and len(tries) == 1:
                 end_own(town, ctx._db)  # noqa: SLF001
                 ctx._db.execute(text("SELECT 1"))  # noqa: SLF001
