@@ -1,6 +1,9 @@
 """What operators ask of a town at the shell."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from townsquare.cli import townsquare
 from townsquare.core.manual import chosen, manual
 from townsquare.core.settings import Settings
 
+COMMAND = (sys.executable, "-c", "from townsquare.cli import main; main()")
 MANUAL = Path(__file__).parents[2] / "docs" / "operate" / "settings.md"
 
 
@@ -71,6 +75,16 @@ def test_a_planted_breach_is_named_and_the_exit_code_says_so(shell, town):
 
 def test_an_unknown_service_is_refused(shell):
     assert shell("check-invariants", "--service", "nothing").exit_code == 2
+
+
+def test_a_database_without_tables_says_what_to_do_first(settings, tmp_path):
+    empty = f"sqlite:///{tmp_path}/empty.db"
+    if settings.database.startswith("postgresql"):
+        empty = settings.database.rpartition("/")[0] + "/postgres"
+    here = {**os.environ, "TOWNSQUARE_DATA": str(tmp_path), "TOWNSQUARE_DATABASE": empty}
+    told = subprocess.run([*COMMAND, "users", "list"], env=here, capture_output=True, check=False)
+    assert told.returncode == 1
+    assert b"run ./townsquare migrate" in told.stderr
 
 
 def test_a_backup_is_made_at_the_shell(shell, tmp_path):

@@ -24,6 +24,10 @@ VERBS = {
     "library": "townsquare.services.library.cli:library",
 }
 
+NOT_MIGRATED = (
+    "This database has no tables of the town yet; run ./townsquare migrate, then this again."
+)
+
 
 class Verbs(click.Group):
     """The verbs by name; one whose module is broken does not break the others."""
@@ -47,9 +51,20 @@ def townsquare() -> None:
 
 
 def main() -> None:
-    """Run the command line; a domain error is one sentence on stderr and exit code 1."""
+    """Run the command line; what can be explained is one sentence on stderr and exit code 1."""
     try:
         townsquare.main(standalone_mode=True)
     except DomainError as error:
         click.echo(error.message.format(**error.facts), err=True)
         sys.exit(1)
+    except Exception as error:
+        if not _has_no_tables(error):
+            raise
+        click.echo(NOT_MIGRATED, err=True)
+        sys.exit(1)
+
+
+def _has_no_tables(error: Exception) -> bool:
+    # By what both drivers say, so that a verb without a database need not load one.
+    told = getattr(error, "orig", None)
+    return getattr(told, "sqlstate", "") == "42P01" or "no such table" in str(told)
