@@ -48,6 +48,11 @@ class Offer:
         """Tell whether the call must name the version that it changes."""
         return self.verb in CHANGES_A_VERSION and "version" in self.act.command.model_fields
 
+    @property
+    def takes_body(self) -> bool:
+        """Tell whether the wish is sent as a body; a question that is long may be, too."""
+        return self.verb not in {"GET", "DELETE"}
+
 
 def offer(
     bp: Blueprint,
@@ -61,7 +66,7 @@ def offer(
 ) -> None:
     """Let programs call this use case, as in "POST /loans".
 
-    The command is the JSON body together with the placeholders of the path; that of a query is
+    The command is the JSON body together with the placeholders of the path; that of a GET is
     the query string. With `once` the call needs an Idempotency-Key; `place` names the endpoint
     whose address, made from the result's id, is the Location of what was created; `asks_more`
     tells that some field needs a further permission.
@@ -82,13 +87,20 @@ def offer(
 
 
 def _look(offered: Offer, places: dict[str, str]) -> Response:
-    given = {name: request.args.getlist(name) for name in request.args}
-    flat = {name: texts if len(texts) > 1 else texts[0] for name, texts in given.items()}
-    wish = read(offered.act.command, {**flat, **places})
+    wish = _asked(offered, places)
     here = town()
     with here.working(actor(), reads=True) as ctx:
         result = offered.act.call(ctx, wish)
     return _answer(offered, result, encode(result))
+
+
+def _asked(offered: Offer, places: dict[str, str]) -> Command:
+    command: type[Command] = offered.act.command
+    if offered.takes_body:
+        return read(command, _body(offered, places), strict=True)
+    given = {name: request.args.getlist(name) for name in request.args}
+    flat = {name: texts if len(texts) > 1 else texts[0] for name, texts in given.items()}
+    return read(command, {**flat, **places})
 
 
 def _change(offered: Offer, places: dict[str, str]) -> Response:

@@ -83,7 +83,7 @@ def _operation(path: str, offer: Offer, schemas: Any) -> Json:  # noqa: ANN401 (
         "parameters": _parameters(path, offer),
         "responses": _responses(path, offer, schemas[offer, "serialization"]),
     }
-    if not act.reads and offer.verb != "DELETE":
+    if offer.takes_body:
         told["requestBody"] = {"required": True, "content": {JSON: {"schema": _body(path, offer)}}}
     return told
 
@@ -117,8 +117,8 @@ def _refusals(path: str, offer: Offer) -> set[int]:
     found |= {404} if _places(path) or NAMING & act.command.model_fields.keys() else set()
     found |= {412, 428} if offer.takes_version else set()
     found |= {428} if offer.once else set()
-    if not act.reads:
-        found |= OF_CHANGES | (OF_BODIES if offer.verb != "DELETE" else set())
+    found |= set() if act.reads else OF_CHANGES
+    found |= OF_BODIES | {400} if offer.takes_body else set()
     return found
 
 
@@ -129,14 +129,14 @@ def _parameters(path: str, offer: Offer) -> list[Json]:
         {"name": name, "in": "path", "required": True, "schema": about.get(name, {})}
         for name in _places(path)
     ]
-    if offer.act.reads:
+    if offer.verb == "GET":
         needed = schema.get("required", ())
         found += [
             {"name": name, "in": "query", "required": name in needed, "schema": kind}
             for name, kind in about.items()
             if name not in _places(path)
         ]
-    else:
+    elif not offer.act.reads:
         found += _headers(offer)
     return found
 

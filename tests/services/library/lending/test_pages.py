@@ -1,5 +1,6 @@
 """The pages of lending: a form that is refused is kept, and nothing typed is our mistake."""
 
+import html
 import re
 from types import SimpleNamespace
 
@@ -322,6 +323,34 @@ def test_rules_are_published_from_the_page(desk, counted):
     assert desk.post("/rules/new", rules='[{"priority": 99}]').status_code == 303
     assert counted(RulesetRow) == 1
     assert desk.get("/rules?kind=student").status_code == 200
+
+
+def test_rules_are_tried_on_the_page_and_kept_as_typed(desk, counted, lend):
+    lend()
+    typed = '[{"priority": 99, "policy": {"days": 3, "fine_minor": 70}}]'
+    answer = desk.post("/rules/new", rules=typed, valid_from="2026-05-04", only_try="true")
+    assert (answer.status_code, counted(RulesetRow)) == (200, 0)
+    assert "Nothing is published yet" in answer.text
+    assert "Loans that are out, if they were lent again" in answer.text
+    assert "Days 14 → 3" in answer.text
+    assert 'value="2026-05-04"' in answer.text
+    assert "&#34;fine_minor&#34;: 70" in answer.text
+
+
+def test_rules_that_change_nothing_say_so(desk, lend):
+    lend()
+    area = re.search(r"<textarea[^>]*>(.*?)</textarea>", desk.get("/rules/new").text, re.DOTALL)
+    typed = html.unescape(area[1])
+    answer = desk.post("/rules/new", rules=typed, only_try="true")
+    assert "None of the 1 loans that are out would follow another rule." in answer.text
+    assert "The next loans would be as they are now." in answer.text
+
+
+@pytest.mark.parametrize("rules", BAD_RULES)
+def test_rules_that_cannot_be_read_cannot_be_tried(desk, rules):
+    answer = desk.post("/rules/new", rules=rules, only_try="true")
+    assert answer.status_code == 422
+    assert "Nothing is published yet" not in answer.text
 
 
 @pytest.mark.parametrize(

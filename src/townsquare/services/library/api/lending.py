@@ -15,6 +15,7 @@ from townsquare.services.library.usecases import (
     patrons,
     policies,
     returns,
+    trying,
 )
 from townsquare.services.library.usecases.wishes import set_wishes
 
@@ -59,6 +60,7 @@ offer(bp, "GET /patrons/<id>/charges", lists.charges_of_patron)
 
 offer(bp, "GET /rules", rules.rules_in_force)
 offer(bp, "POST /rules", policies.publish_rules, status=201)
+offer(bp, "POST /rules/dry-run", trying.try_rules)
 offer(bp, "GET /rules/explain", rules.explain_rule)
 offer(bp, "GET /calendar", read_calendar)
 offer(bp, "PUT /calendar", policies.set_calendar)

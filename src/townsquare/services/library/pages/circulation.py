@@ -42,9 +42,10 @@ from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
 from townsquare.services.library.results.lending import CalendarShown, Figures, Holds, Loans
-from townsquare.services.library.results.states import CLASSES, MATERIALS
+from townsquare.services.library.results.states import CLASSES, MATERIALS, POLICY_FIELDS
 from townsquare.services.library.usecases import holds as queue
 from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
+from townsquare.services.library.usecases.trying import try_rules
 
 TITLES = {
     "circulation": (translatable("Loans by month"), "books"),
@@ -58,6 +59,7 @@ TITLES = {
     "branches": (translatable("Charges by branch"), "scale"),
     "waits": (translatable("Days until a copy was ready"), "calendar-event"),
 }
+ONLY_TRY = "only_try"  # The button that publishes nothing.
 DAY = re.compile(r"(\w+)[ ,:]+(\d{1,2}:\d{2}) ?[-\u2013] ?(\d{1,2}:\d{2})")
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -142,14 +144,15 @@ def rules() -> ResponseReturnValue:
 @bp.route("/rules/new", methods=["GET", "POST"])
 @needs("library.rule.publish")
 def new_rules() -> ResponseReturnValue:
-    """Publish a new edition of the rules."""
+    """Publish a new edition of the rules, or only try it."""
     with looking() as ctx:
         shown = rules_in_force(ctx, Nothing())
     present = [
         {"priority": r.priority, "conditions": r.conditions, "policy": r.policy}
         for r in shown.lines
     ]
-    form = CommandForm(NewRules, values={"rules": json.dumps(present, indent=1)})
+    values = {"rules": json.dumps(present, indent=1)}
+    form = CommandForm(NewRules, values=values, beside=(ONLY_TRY,))
     if request.method == "GET":
         return render_template("library/new_rules.html", form=form)
     wish = form.read()
@@ -157,8 +160,11 @@ def new_rules() -> ResponseReturnValue:
         return render_template("library/new_rules.html", form=form), 422
     try:
         given: Any = json.loads(wish.rules)
+        asked = read(PublishRules, {"rules": given, "valid_from": wish.valid_from})
+        if request.form.get(ONLY_TRY):
+            return _tried(form, asked)
         with acting(once=form.once) as ctx:
-            publish_rules(ctx, read(PublishRules, {"rules": given, "valid_from": wish.valid_from}))
+            publish_rules(ctx, asked)
     except (json.JSONDecodeError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         form.refuse({"rules": _("Line %(line)s cannot be read; check the commas.", line=line)})
@@ -249,6 +255,13 @@ def report(name: str) -> ResponseReturnValue:
         heads=[_(column.capitalize()) for column in figures.columns],
         form=CommandForm(AskForReport, values=asked),
     )
+
+
+def _tried(form: CommandForm[NewRules], wish: PublishRules) -> str:
+    """Show what these rules would change, beside the form as it was typed."""
+    with looking() as ctx:
+        tried = try_rules(ctx, wish)
+    return render_template("library/new_rules.html", form=form, tried=tried, words=POLICY_FIELDS)
 
 
 def _day_to_change() -> tuple[CommandForm[SetCalendar], list[CalendarShown]]:

@@ -95,3 +95,23 @@ METHODS = {
     "transfer": translatable("Transfer"),
     "deposit": translatable("Deposit"),
 }
+POLICY_FIELDS = {
+    "days": translatable("Days"),
+    "renewals": translatable("Renewals"),
+    "limit": translatable("Loans at once"),
+    "fine_minor": translatable("Fine for a late day"),
+    "cap_minor": translatable("Fine at most"),
+    "grace_days": translatable("Days of grace"),
+    "grace_included": translatable("Days of grace are charged too"),
+    "cap_at_price": translatable("Fine at most the price"),
+    "pickup_days": translatable("Days to collect"),
+    "block_at_minor": translatable("No loans from open charges of"),
+    "block_after_days": translatable("No loans after days of lateness"),
+    "deposit_minor": translatable("Deposit"),
+    "reading_room_only": translatable("Reading room only"),
+    "renew_within_days": translatable("Days before the due day to renew"),
+    "recall_after_days": translatable("Days kept before a recall"),
+    "recall_notice_days": translatable("Days of notice of a recall"),
+    "lost_after_days": translatable("Days until it counts as lost"),
+    "hold_limit": translatable("Holds at once"),
+}

@@ -1,7 +1,7 @@
 """The rules and hours of the library: published, never edited; a loan keeps its own."""
 
 from dataclasses import asdict, fields
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, select, update
 
@@ -22,7 +22,12 @@ from townsquare.services.library.errors import (
 )
 from townsquare.services.library.events import CalendarChanged, HoursSet, RulesPublished
 from townsquare.services.library.models.catalogue import BranchRow
-from townsquare.services.library.models.circulating import EDITION, current_edition, policy_from
+from townsquare.services.library.models.circulating import (
+    EDITION,
+    Edition,
+    current_edition,
+    policy_from,
+)
 from townsquare.services.library.models.lending import (
     CalendarDayRow,
     CounterRow,
@@ -42,15 +47,11 @@ KNOWN = {told.name: told for told in fields(Policy)}
 @use_case("library.rule.publish")
 def publish_rules(ctx: Context, wish: PublishRules) -> Settled:
     """Put a new edition of the rules in force, now or later; loans that are out keep theirs."""
-    rules = [_rule(line.priority, line.conditions, line.policy) for line in wish.rules]
-    if len({rule.priority for rule in rules}) < len(rules):
-        raise BadRule(priority=rules[0].priority, why="a priority stands twice")
-    if not has_fallback(rules):
-        raise NoFallback
+    rules = proposed_rules(wish)
     edition = (ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0) + 1
     head = RulesetRow(
         edition=edition,
-        valid_from=_first_day(ctx, wish.valid_from),
+        valid_from=first_day(current_edition(ctx.db), wish.valid_from, now=ctx.now()),
         published_at=ctx.now(),
         published_by=ctx.actor.name,
     )
@@ -100,10 +101,20 @@ def set_hours(ctx: Context, wish: SetHours) -> Settled:
     return Settled(branch.public_id, 0, 0)
 
 
-def _first_day(ctx: Context, wished: date | None) -> date:
+def proposed_rules(wish: PublishRules) -> list[Rule]:
+    """Return the rules that are proposed, or refuse the first one that cannot be followed."""
+    rules = [_rule(line.priority, line.conditions, line.policy) for line in wish.rules]
+    if len({rule.priority for rule in rules}) < len(rules):
+        raise BadRule(priority=rules[0].priority, why="a priority stands twice")
+    if not has_fallback(rules):
+        raise NoFallback
+    return rules
+
+
+def first_day(edition: Edition, wished: date | None, *, now: datetime) -> date:
     """Return the day from which rules apply: the one that is wished, else today in every house."""
-    houses = current_edition(ctx.db).calendars.values() or (Calendar("UTC"),)
-    today = min(house.local(ctx.now()) for house in houses)
+    houses = edition.calendars.values() or (Calendar("UTC"),)
+    today = min(house.local(now) for house in houses)
     if wished and wished < today:
         raise PastDate(day=wished.isoformat())
     return wished or today
