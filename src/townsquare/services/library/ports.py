@@ -1,6 +1,8 @@
 """What the library needs to know of the town it stands in."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings
@@ -8,14 +10,19 @@ from townsquare.core.settings import Settings
 
 @dataclass(frozen=True)
 class TownFacts:
-    """The currency of the town."""
+    """The currency of the town, and the zone in which it counts its days."""
 
     currency: str
+    zone: str
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day on which this moment falls in the town."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
 
 
 def town_facts(settings: Settings) -> TownFacts:
     """Return what the settings say of the town."""
-    return TownFacts(settings.currency)
+    return TownFacts(settings.currency, settings.zone)
 
 
 TOWN: Port[TownFacts] = Port("library.town", "townsquare.services.library.ports:town_facts")

@@ -1,6 +1,6 @@
 """The figures of the library, checked against a small half-year that was really lived."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from townsquare.services.library.commands.money import FindCharges
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.money import find_charges
 from townsquare.services.library.queries.reports import REPORTS
+from townsquare.services.library.rules.months import months
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
 from townsquare.services.library.usecases.loans import (
     declare_found,
@@ -18,6 +19,8 @@ from townsquare.services.library.usecases.loans import (
     recall_loan,
     renew_loan,
 )
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -55,6 +58,49 @@ def test_a_span_has_both_its_days(half_a_year, figures):
     assert figures("circulation", **march)[1] == [["2026-03", 1, 1]]
     assert figures("circulation", since=date(2026, 3, 3), until=date(2026, 3, 3))[1] == []
     assert figures("circulation", since=date(2026, 5, 1), until=date(2026, 4, 1))[1] == []
+
+
+def test_months_and_days_are_those_of_the_town(copies, lend, acts, figures, clock):
+    copies("TS2")
+    clock.set(2026, 3, 31, 15, 59)  # A minute before April in Manila, where the tests' town is.
+    late_in_march = lend("TS1", "LC-2001").id
+    clock.set(2026, 3, 31, 16)
+    lend("TS2", "LC-2001")
+    acts(recall_loan, wishes.ChooseLoan(id=late_in_march))
+    assert figures("circulation")[1] == [["2026-03", 1], ["2026-04", 1]]
+    assert figures("renewals")[1] == [["2026-04", 0, 1]]
+    last, first = date(2026, 3, 31), date(2026, 4, 1)
+    assert figures("circulation", until=last)[1] == [["2026-03", 1]]
+    assert figures("circulation", since=first)[1] == [["2026-04", 1]]
+    assert figures("titles", since=last, until=last)[1] == [["Norwegian Wood", 1]]
+
+
+def test_a_span_may_be_as_long_as_any_report(half_a_year, figures):
+    told = figures("circulation", since=date(1900, 1, 1), until=date(2999, 12, 31))
+    assert told[1] == [["2026-03", 1, 1], ["2026-04", 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "last"),
+    [
+        ("UTC", "2026-03-01T00:00+00:00", "2026-03-31T23:59+00:00"),
+        ("Asia/Manila", "2026-02-28T16:00+00:00", "2026-03-31T15:59+00:00"),
+        ("Europe/London", "2026-03-01T00:00+00:00", "2026-03-31T22:59+00:00"),  # Summer time.
+        ("America/New_York", "2026-03-01T05:00+00:00", "2026-04-01T03:59+00:00"),
+        ("Asia/Kathmandu", "2026-02-28T18:15+00:00", "2026-03-31T18:14+00:00"),
+    ],
+)
+def test_a_month_begins_and_ends_with_the_clocks_of_its_zone(zone, first, last):
+    since, until = datetime.fromisoformat(first), datetime.fromisoformat(last)
+    assert months(since, until, zone) == [("2026-03", since)]
+    edges = months(since - MINUTE, until + 2 * MINUTE, zone)
+    assert [name for name, _start in edges] == ["2026-04", "2026-03", "2026-02"]
+
+
+def test_a_year_has_twelve_months_and_no_span_has_none():
+    year = datetime(2026, 1, 1, tzinfo=UTC)
+    assert len(months(year, year.replace(year=2027), "UTC")) == 12
+    assert months(year, year, "UTC") == [("2026-01", year)]
 
 
 def test_titles_are_counted(half_a_year, figures):

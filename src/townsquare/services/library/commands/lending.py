@@ -20,6 +20,7 @@ Method = Literal["cash", "card", "transfer"]
 Kind = Literal["student", "faculty", "staff", "visitor"]
 MOST = 100
 A_FORTUNE = 100_000_000
+FIRST_DAY = date(1900, 1, 1)  # Nothing of ours is older, and a report has a bounded length.
 LAST_DAY = date(2999, 12, 31)
 LAST = 2**63 - 1  # The largest number that a database keeps.
 
@@ -328,5 +329,5 @@ class ReadCalendar(Command):
 class Report(Command):
     """A look at figures between two days."""
 
-    since: date | None = Field(default=None, title=translatable("From"), le=LAST_DAY)
-    until: date | None = Field(default=None, title=translatable("Until"), le=LAST_DAY)
+    since: date | None = Field(default=None, title=translatable("From"), ge=FIRST_DAY, le=LAST_DAY)
+    until: date | None = Field(default=None, title=translatable("Until"), ge=FIRST_DAY, le=LAST_DAY)

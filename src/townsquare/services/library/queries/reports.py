@@ -1,11 +1,12 @@
 """Figures of the library: circulation, titles, lateness, losses, money, waiting."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, select
+from sqlalchemy import Label, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from townsquare.blocks import payments
 from townsquare.core.usecase import Context, query
@@ -18,9 +19,12 @@ from townsquare.services.library.models.lending import (
     LoanRow,
     PatronRow,
 )
+from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Figures
+from townsquare.services.library.rules.months import begins, months
 
 MOST = 20
+A_DAY = timedelta(days=1)
 HALF_A_YEAR = timedelta(days=183)
 VIEW = "library.report.view"
 OF_LOAN = "loan:"  # How a charge begins to say which loan it is for.
@@ -29,8 +33,8 @@ OF_LOAN = "loan:"  # How a charge begins to say which loan it is for.
 @query("library.report.circulation", permission=VIEW)
 def circulation(ctx: Context, wish: Report) -> Figures:
     """Return loans by month and class of reader."""
-    month = func.substr(cast(LoanRow.out_at, String), 1, 7).label("month")
     since, until = _span(ctx, wish)
+    month = _month(ctx, LoanRow.out_at, (since, until))
     counted = (
         select(month, PatronRow.kind, func.count())
         .join(PatronRow, PatronRow.id == LoanRow.patron_id)
@@ -132,8 +136,8 @@ def holds_by_state(ctx: Context, wish: Report) -> Figures:
 @query("library.report.renewals", permission=VIEW)
 def renewals(ctx: Context, wish: Report) -> Figures:
     """Return how often loans were renewed and recalled, by month."""
-    month = func.substr(cast(LoanEventRow.at, String), 1, 7).label("month")
     since, until = _span(ctx, wish)
+    month = _month(ctx, LoanEventRow.at, (since, until))
     times = [
         func.sum(case((LoanEventRow.kind == kind, 1), else_=0)) for kind in ("renewed", "recalled")
     ]
@@ -226,9 +230,19 @@ REPORTS: dict[str, Callable[[Context, Report], Figures]] = {
 
 
 def _span(ctx: Context, wish: Report) -> tuple[datetime, datetime]:
-    since = datetime.combine(wish.since, time(), UTC) if wish.since else ctx.now() - HALF_A_YEAR
-    end = datetime.combine(wish.until, time(), UTC) if wish.until else ctx.now()
-    return since, end + timedelta(days=1)
+    """Return from when until when to count: both days whole, as the town counts its days."""
+    zone, tomorrow = ctx.engine(TOWN).zone, ctx.now() + A_DAY
+    since = begins(wish.since, zone) if wish.since else ctx.now() - HALF_A_YEAR
+    until = begins(wish.until + A_DAY, zone) if wish.until else tomorrow
+    return since, min(until, tomorrow)  # Later nothing has happened yet.
+
+
+def _month(
+    ctx: Context, moment: InstrumentedAttribute[datetime], span: tuple[datetime, datetime]
+) -> Label[str]:
+    """Return the month of the town in which a moment falls, for the database to group by."""
+    starts = months(*span, ctx.engine(TOWN).zone)
+    return case(*((moment >= start, name) for name, start in starts)).label("month")
 
 
 def _rows(ctx: Context, counted: Any) -> list[list[str | int]]:  # noqa: ANN401 (a statement)
