@@ -19,6 +19,7 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.counter import reader_at_desk
 from townsquare.services.library.usecases.charges import return_deposit, take_deposit
 from townsquare.services.library.usecases.holds import cancel_hold
 from townsquare.services.library.usecases.patrons import (
@@ -243,3 +244,37 @@ def test_an_account_without_a_card_sees_an_empty_library(acts, houses):
     stranger = Actor(12, "Stranger", frozenset({"signed-in"}), "nobody")
     mine = acts(lists.my_library, wishes.Nothing(), stranger)
     assert (mine.patron, mine.loans, mine.holds, mine.charges) == (None, [], [], [])
+
+
+def test_a_card_that_has_run_out_says_so_wherever_it_is_shown(readers, acts, clock):
+    maya, mine = wishes.ChoosePatron(id=readers.Maya.id), readers.Maya.actor
+
+    def states():
+        listed = acts(lists.find_patrons, wishes.FindPatrons(words="LC-1001")).items
+        at_desk = acts(reader_at_desk, wishes.FindPatrons(words="LC-1001")).patron
+        own = acts(lists.my_library, wishes.Nothing(), mine).patron
+        card = acts(lists.own_card, wishes.Nothing(), mine)
+        return {p.state for p in (*listed, at_desk, own, card, acts(lists.read_patron, maya))}
+
+    assert states() == {"active"}
+    clock.set(2027, 3, 2, 15, 59)  # The last minute of its last day in the town.
+    assert states() == {"active"}
+    clock.set(2027, 3, 2, 16)
+    assert states() == {"expired"}
+    told = acts(lists.read_patron, maya)
+    renewed = {"id": told.id, "version": told.version, "expires_on": date(2028, 3, 2)}
+    acts(change_patron, wishes.ChangePatron(**renewed, state="active"))
+    assert states() == {"active"}
+
+
+def test_who_may_not_borrow_stays_so_when_the_card_runs_out(readers, acts, clock):
+    told = acts(lists.read_patron, wishes.ChoosePatron(id=readers.Ben.id))
+    blocked = {"id": told.id, "version": told.version, "expires_on": date(2026, 3, 1)}
+    acts(change_patron, wishes.ChangePatron(**blocked, state="suspended"))
+    assert acts(lists.read_patron, wishes.ChoosePatron(id=told.id)).state == "suspended"
+
+
+def test_programs_read_that_a_card_has_run_out(api, readers, clock):
+    clock.set(2027, 3, 3, 9)
+    assert api(f"GET /patrons/{readers.Maya.id}").json["state"] == "expired"
+    assert {reader["state"] for reader in api("GET /patrons").json["items"]} == {"expired"}

@@ -98,6 +98,8 @@ def edit_patron(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
         name: getattr(found, name)
         for name in ("version", "expires_on", "state", "block_reason", "note")
     }
+    if found.state == "expired":  # A later day is all that it needs.
+        values["state"] = "active"
     states = [("active", _("May borrow")), ("suspended", _("May not borrow"))]
     form = CommandForm(
         ChangePatron,

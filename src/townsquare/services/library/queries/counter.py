@@ -11,7 +11,7 @@ from townsquare.services.library.models.cards import no_reader
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import edition_in_force
 from townsquare.services.library.models.lending import HoldRow, LoanRow, PatronRow, StateChangeRow
-from townsquare.services.library.queries.lending import EDITION_NUMBER, PATRON_LINE
+from townsquare.services.library.queries.lending import EDITION_NUMBER, PATRON_LINE, today_of
 from townsquare.services.library.results.counter import AtDesk, Duties, Returned
 from townsquare.services.library.results.lending import Patron
 from townsquare.services.library.rules.policy import choose
@@ -63,7 +63,7 @@ DUTIES = Prepared(
 @query("library.patron.by_card", permission="library.loan.create")
 def reader_at_desk(ctx: Context, wish: FindPatrons) -> AtDesk:
     """Return the reader of a card that was scanned, with the limit that applies to books."""
-    row = ctx.db.execute(READER, {"card": wish.words}).first()
+    row = ctx.db.execute(READER, {"card": wish.words, **today_of(ctx)}).first()
     if row is None:
         raise no_reader(ctx.db, wish.words)
     patron = Patron(*row[:WIDTH])

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from townsquare.blocks import payments, people
@@ -136,6 +136,9 @@ OPEN_OF = (
     .correlate(PatronRow)
     .scalar_subquery()
 )
+# A card that has run out needs no job to say so; whoever is blocked stays blocked.
+EXPIRED = (PatronRow.state == "active") & (PatronRow.expires_on < bindparam("today"))
+PATRON_STATE = case((EXPIRED, "expired"), else_=PatronRow.state)
 PATRON_LINE = (
     select(
         PatronRow.id.label("key"),
@@ -147,7 +150,7 @@ PATRON_LINE = (
         PatronRow.kind,
         BranchRow.code.label("branch"),
         PatronRow.expires_on,
-        PatronRow.state,
+        PATRON_STATE.label("state"),
         PatronRow.block_reason,
         OPEN_OF.label("open_loans"),
         payments.open_amount(PatronRow.person, SHOP).label("open_minor"),
@@ -273,7 +276,8 @@ def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
             | (PatronRow.card == wish.words)
             | PatronRow.id.in_(select(CardRow.patron_id).where(CardRow.number == wish.words))
         )
-    rows = ctx.db.execute(chosen.order_by(PatronRow.id).limit(wish.limit + 1)).all()
+    chosen = chosen.order_by(PatronRow.id).limit(wish.limit + 1)
+    rows = ctx.db.execute(chosen, today_of(ctx)).all()
     items = _told(Patron, rows[: wish.limit])
     return Patrons(items, items[-1].key if len(rows) > wish.limit else None)
 
@@ -281,7 +285,7 @@ def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
 @query("library.patron.read")
 def read_patron(ctx: Context, wish: ChoosePatron) -> Patron:
     """Return one reader."""
-    row = ctx.db.execute(PATRON_LINE.where(PatronRow.public_id == wish.id)).first()
+    row = ctx.db.execute(PATRON_LINE.where(PatronRow.public_id == wish.id), today_of(ctx)).first()
     if row is None:
         raise UnknownPatron(card="")
     return _told(Patron, [row])[0]
@@ -299,7 +303,8 @@ def charges_of_patron(ctx: Context, wish: ChoosePatron) -> list[ChargeLine]:
 @query("library.me.card", permission="signed-in")
 def own_card(ctx: Context, _wish: Nothing) -> Patron | None:
     """Return one's own card, None without one."""
-    row = ctx.db.execute(PATRON_LINE.where(PatronRow.person == ctx.actor.person)).first()
+    mine = PATRON_LINE.where(PatronRow.person == ctx.actor.person)
+    row = ctx.db.execute(mine, today_of(ctx)).first()
     return _own(row) if row else None
 
 
@@ -308,7 +313,7 @@ def my_library(ctx: Context, _wish: Nothing) -> MyLibrary:
     """Return one's own card, loans with the fine so far, holds, charges and deposit."""
     me, currency = ctx.actor.person, ctx.engine(TOWN).currency
     mine = PatronRow.person == me
-    card = ctx.db.execute(MY_CARD.where(mine)).all()
+    card = ctx.db.execute(MY_CARD.where(mine), today_of(ctx)).all()
     if not card:
         return MyLibrary(None, [], [], [], 0, currency, {})
     deposit, edition = card[0][CARD_WIDTH : CARD_WIDTH + 2]
@@ -331,6 +336,11 @@ def loans_of_patrons(ctx: Context, wish: Ids) -> list[LoanLine]:
     """Return the open loans of several readers, found by their cards."""
     chosen = LOAN_LINE.where(PatronRow.card.in_(wish.ids)).order_by(LoanRow.id)
     return _told(LoanLine, ctx.db.execute(chosen))
+
+
+def today_of(ctx: Context) -> dict[str, date]:
+    """Return the town's today, as the state of a card depends on it."""
+    return {"today": ctx.engine(TOWN).day_of(ctx.now())}
 
 
 def _own(row: Sequence[Any]) -> Patron:
