@@ -24,6 +24,7 @@ from townsquare.services.library.pages import (
     mishaps,
     patrons,
     tasks,
+    waiting,
     wishes,
 )
 from townsquare.services.library.usecases.imports import CONTINUE, IMPORT, continue_import
@@ -52,6 +53,7 @@ SURFACES = (
     deposits,
     me,
     wishes,
+    waiting,
     fetching,
     patrons,
     circulation,

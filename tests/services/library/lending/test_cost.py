@@ -46,7 +46,11 @@ LISTS = {
     "/api/v1/library/rules",
     "/api/v1/library/calendar",
 }
-FORMS = {"/library/documents/<id>/hold", "/library/documents/<id>/copies/new"}
+FORMS = {
+    "/library/documents/<id>/hold",
+    "/library/documents/<id>/hold-for",
+    "/library/documents/<id>/copies/new",
+}
 
 
 @pytest.fixture

@@ -190,6 +190,7 @@ def test_a_reader_who_was_changed_meanwhile_is_not_changed(desk, readers):
         "/receipts/{}",
         "/me/receipts/{}",
         "/documents/{}/hold",
+        "/documents/{}/hold-for",
         "/calendar/{}",
     ],
 )
@@ -368,3 +369,43 @@ def test_every_report_is_a_page_a_table_and_a_print(desk, lend, name):
     for kind, mimetype in (("", "text/html"), ("csv", "text/csv"), ("pdf", "application/pdf")):
         answer = desk.get(f"/reports/{name}?as={kind}")
         assert (answer.status_code, answer.mimetype) == (200, mimetype)
+
+
+def test_a_reader_is_put_into_the_queue_at_the_desk(desk, wood, queue, counted):
+    page = f"/documents/{wood.id}/hold-for"
+    assert f'href="/library{page}"' in desk.get(f"/documents/{wood.id}").text
+    assert "A reader waits for" in desk.get(page).text
+    sent = {"document": wood.id, "card": "LC-2001", "branch": "north"}
+    answer = desk.post(page, once="k1", **sent)
+    assert (answer.status_code, answer.location) == (303, f"/library/documents/{wood.id}")
+    assert "The reader is number 1 in the queue" in desk.get(f"/documents/{wood.id}").text
+    assert desk.post(page, once="k1", **sent).status_code in {303, 409}
+    assert (queue(), counted(HoldRow)) == ([("LC-2001", "waiting")], 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "status", "said"),
+    [
+        ("card", "", 422, "Fill in this field"),
+        ("card", "LC-9", 404, "There is no card LC-9"),
+        ("card", "LC-1001", 409, "This reader waits for it already"),
+        ("card", BOLD, 404, "&lt;b&gt;Bold"),
+        ("branch", "", 422, "Fill in this field"),
+        ("branch", "moon", 404, "No branch has the code moon"),
+        ("barcode", "TS9", 404, "TS9"),
+    ],
+)
+def test_a_hold_that_is_refused_says_why_at_its_field(desk, wood, wait, field, value, status, said):
+    wait("LC-1001")
+    sent = {"document": wood.id, "card": "LC-2001", "branch": "central"} | {field: value}
+    answer = desk.post(f"/documents/{wood.id}/hold-for", **sent)
+    assert (answer.status_code, said in answer.text) == (status, True)
+    assert f'id="f-{field}-error"' in answer.text
+
+
+def test_readers_put_nobody_into_the_queue(maya, wood, counted):
+    page = f"/documents/{wood.id}/hold-for"
+    assert page not in maya.get(f"/documents/{wood.id}").text
+    assert maya.get(page).status_code == 403
+    assert maya.post(page, document=wood.id, card="LC-1001").status_code == 403
+    assert counted(HoldRow) == 0
