@@ -409,3 +409,18 @@ def test_readers_put_nobody_into_the_queue(maya, wood, counted):
     assert maya.get(page).status_code == 403
     assert maya.post(page, document=wood.id, card="LC-1001").status_code == 403
     assert counted(HoldRow) == 0
+
+
+def test_lists_are_narrowed_by_state_and_keep_what_was_asked(desk, lend):
+    lend()
+    page = desk.get("/copies?state=on_loan&barcode=TS").text
+    assert 'aria-current=true href="/library/copies?barcode=TS&amp;state=on_loan"' in page
+    assert '<input type="hidden" name="state" value="on_loan">' in page
+    assert "TS1" in page
+    assert "No copy is in this state." in desk.get("/copies?state=lost").text
+    page = desk.get("/patrons?state=active&words=maya").text
+    assert 'aria-current=true href="/library/patrons?words=maya&amp;state=active"' in page
+    assert '<input type="hidden" name="state" value="active">' in page
+    assert "LC-1001" in page
+    assert "There is nobody here." in desk.get("/patrons?state=left").text
+    assert "Nothing matches" in desk.get("/patrons?state=left&words=maya").text

@@ -12,6 +12,18 @@ from townsquare.services.library.rules.texts import control_sign, plain
 Material = Literal["book", "periodical", "audio", "video", "map", "kit", "electronic"]
 Condition = Literal["new", "good", "worn", "damaged"]
 State = Literal["draft", "published", "withdrawn"]
+CopyState = Literal[
+    "in_process",
+    "available",
+    "on_loan",
+    "reading_room",
+    "hold_shelf",
+    "in_transit",
+    "repair",
+    "missing",
+    "lost",
+    "withdrawn",
+]
 Sort = Literal["title", "newest", "year"]
 LONGEST_ID = 26
 EARLIEST_YEAR = -5000
@@ -230,6 +242,7 @@ class FindCopies(Command):
     barcode: Line = Field("", title=translatable("Barcode begins with"), max_length=32)
     branch: Line = Field("", title=translatable("Branch"), max_length=120)
     document: Line = Field("", title=translatable("Document"), max_length=LONGEST_ID)
+    state: CopyState | None = Field(None, title=translatable("State"))
     after: Line = Field("", title=translatable("After"), max_length=400)
     limit: int = Field(USUAL, title=translatable("How many"), ge=1, le=MOST)
 

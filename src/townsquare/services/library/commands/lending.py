@@ -171,6 +171,9 @@ class FindPatrons(Command):
     """A look at the readers."""
 
     words: Line = Field(default="", title=translatable("Name or card"), max_length=100)
+    state: Literal["active", "suspended", "expired", "left"] | None = Field(
+        default=None, title=translatable("State")
+    )
     after: int = Field(default=0, title=translatable("After"), ge=0, le=LAST)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 

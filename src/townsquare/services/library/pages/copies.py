@@ -21,9 +21,11 @@ from townsquare.services.library.commands.catalogue import (
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
+from townsquare.services.library.pages.choices import by_state
 from townsquare.services.library.queries.authorities import find_branches
 from townsquare.services.library.queries.copies import find_copies, labels_of, read_copy
 from townsquare.services.library.queries.documents import read_document
+from townsquare.services.library.results.states import COPY_STATES
 from townsquare.services.library.usecases.copies import add_copy, move_copy, withdraw_copy
 
 COPIED = ("id", "version", "branch", "shelf", "shelf_mark", "condition", "note", "price_minor")
@@ -36,11 +38,14 @@ def copies() -> ResponseReturnValue:
     wish = read(FindCopies, {n: t for n, t in request.args.items() if n in known and t})
     with looking() as ctx:
         found = find_copies(ctx, wish)
-    told = wish.model_dump(include={"barcode", "branch", "document"}, exclude_defaults=True)
+    asked = {"barcode", "branch", "document", "state"}
+    told = wish.model_dump(include=asked, exclude_defaults=True)
     return render_template(
         "library/copies.html",
         wish=wish,
         found=found,
+        kept=told,
+        states=by_state("library.copies", COPY_STATES, told),
         next_url=url_for("library.copies", **told, after=found.after) if found.after else None,
         first_url=url_for("library.copies", **told) if wish.after else None,
     )

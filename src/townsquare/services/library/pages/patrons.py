@@ -19,7 +19,7 @@ from townsquare.services.library.commands.lending import (
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
-from townsquare.services.library.pages.choices import branches
+from townsquare.services.library.pages.choices import branches, by_state
 from townsquare.services.library.pages.money import LetOff, TakeMoney, minor, written
 from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.lending import (
@@ -28,7 +28,7 @@ from townsquare.services.library.queries.lending import (
     loans_of_patron,
     read_patron,
 )
-from townsquare.services.library.results.states import CLASSES, METHODS
+from townsquare.services.library.results.states import CLASSES, METHODS, PATRON_STATES
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
 from townsquare.services.library.usecases.patrons import (
     change_patron,
@@ -40,13 +40,20 @@ from townsquare.services.library.usecases.patrons import (
 @bp.get("/patrons")
 @needs("library.patron.read")
 def patrons() -> ResponseReturnValue:
-    """List readers by name or card."""
+    """List readers by name or card, or by what they may."""
     known = FindPatrons.model_fields
     wish = read(FindPatrons, {n: t for n, t in request.args.items() if n in known and t})
     with looking() as ctx:
         found = find_patrons(ctx, wish)
-    more = url_for("library.patrons", words=wish.words, after=found.after) if found.after else None
-    return render_template("library/patrons.html", found=found, words=wish.words, next_url=more)
+    kept = wish.model_dump(include={"words", "state"}, exclude_defaults=True)
+    return render_template(
+        "library/patrons.html",
+        found=found,
+        wish=wish,
+        states=by_state("library.patrons", PATRON_STATES, kept),
+        next_url=url_for("library.patrons", **kept, after=found.after) if found.after else None,
+        first_url=url_for("library.patrons", **kept) if wish.after else None,
+    )
 
 
 @bp.route("/patrons/new", methods=["GET", "POST"])

@@ -54,7 +54,7 @@ COPIES = Prepared(
 @query("library.copy.list", permission="library.catalogue.curate")
 def find_copies(ctx: Context, wish: FindCopies) -> Copies:
     """Return copies in the order of their barcodes, page by page."""
-    if wish.barcode or wish.branch or wish.document:
+    if wish.barcode or wish.branch or wish.document or wish.state:
         copies = [Copy(*row) for row in ctx.db.execute(_narrowed(wish))]
     else:
         copies = COPIES.rows(ctx.db, after=wish.after, limit=wish.limit + 1)
@@ -100,4 +100,6 @@ def _narrowed(wish: FindCopies) -> Select[*tuple[Any, ...]]:
         wanted = wanted.where(PLACE.code == wish.branch)
     if wish.document:
         wanted = wanted.where(DocumentRow.public_id == wish.document)
+    if wish.state:
+        wanted = wanted.where(CopyRow.state == wish.state)
     return wanted.order_by(CopyRow.barcode).limit(wish.limit + 1)

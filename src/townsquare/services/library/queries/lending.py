@@ -276,6 +276,8 @@ def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
             | (PatronRow.card == wish.words)
             | PatronRow.id.in_(select(CardRow.patron_id).where(CardRow.number == wish.words))
         )
+    if wish.state:
+        chosen = chosen.where(PATRON_STATE.in_((wish.state,)))
     chosen = chosen.order_by(PatronRow.id).limit(wish.limit + 1)
     rows = ctx.db.execute(chosen, today_of(ctx)).all()
     items = _told(Patron, rows[: wish.limit])
