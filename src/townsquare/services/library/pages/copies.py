@@ -25,7 +25,10 @@ from townsquare.services.library.pages.choices import by_state
 from townsquare.services.library.queries.authorities import find_branches
 from townsquare.services.library.queries.copies import find_copies, labels_of, read_copy
 from townsquare.services.library.queries.documents import read_document
-from townsquare.services.library.results.states import COPY_STATES
+from townsquare.services.library.queries.histories import copy_history
+from townsquare.services.library.results.catalogue import Copy
+from townsquare.services.library.results.histories import CopyEvent
+from townsquare.services.library.results.states import COPY_HISTORY, COPY_STATES
 from townsquare.services.library.usecases.copies import add_copy, move_copy, withdraw_copy
 
 COPIED = ("id", "version", "branch", "shelf", "shelf_mark", "condition", "note", "price_minor")
@@ -72,10 +75,9 @@ def save_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the ad
 @bp.get("/copies/<id>")
 def copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show a copy as it is, to be changed or withdrawn."""
-    with looking() as ctx:
-        found = read_copy(ctx, read(ChooseCopy, {"id": id}))
+    found, history = _lived(id)
     values = {name: getattr(found, name) for name in COPIED}
-    return _changing(_move_form(values), id)
+    return _changing(_move_form(values), found, history)
 
 
 @bp.post("/copies/<id>")
@@ -87,7 +89,7 @@ def save_move(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the ad
         wish = MoveCopy.model_validate({**wish.model_dump(), "id": id})
     written, status = attempt(form, move_copy, wish=wish)
     if written is None:
-        return _changing(form, id), status
+        return _changing(form, *_lived(id)), status
     flash(_("The copy was changed."), "success")
     return redirect(url_for("library.copy", id=id), 303)
 
@@ -155,10 +157,17 @@ def _adding(form: CommandForm[AddCopy], public_id: str) -> str:
     )
 
 
-def _changing(form: CommandForm[MoveCopy], public_id: str) -> str:
+def _lived(public_id: str) -> tuple[Copy, list[CopyEvent]]:
+    """Return a copy with what happened to it."""
+    wish = read(ChooseCopy, {"id": public_id})
     with looking() as ctx:
-        found = read_copy(ctx, read(ChooseCopy, {"id": public_id}))
-    return render_template("library/copy.html", form=form, copy=found)
+        return read_copy(ctx, wish), copy_history(ctx, wish)
+
+
+def _changing(form: CommandForm[MoveCopy], found: Copy, history: list[CopyEvent]) -> str:
+    return render_template(
+        "library/copy.html", form=form, copy=found, history=history, words=COPY_HISTORY
+    )
 
 
 def _labelling(form: CommandForm[PrintLabels]) -> str:

@@ -115,3 +115,12 @@ POLICY_FIELDS = {
     "lost_after_days": translatable("Days until it counts as lost"),
     "hold_limit": translatable("Holds at once"),
 }
+COPY_HISTORY = {
+    "added": translatable("Added"),
+    "changed": translatable("Moved or described anew"),
+    "lent": translatable("Lent"),
+    "renewed": translatable("Renewed"),
+    "recalled": translatable("Asked for early"),
+    "lost": translatable("Declared lost"),
+    "returned": translatable("Returned"),
+}
