@@ -291,6 +291,14 @@ def test_a_reader_waits_pauses_and_leaves(maya, wood, queue, acts, town):
     assert queue() == []
 
 
+def test_a_hold_that_is_paused_says_so_and_speaks_of_no_block(maya, sign_in_dina, wait):
+    hold = wait("LC-1001")
+    maya.post(f"/me/holds/{hold.id}/suspension", until="2026-04-01")
+    for page in (maya.get("/me").text, sign_in_dina().get("/holds").text):
+        assert '<span class="ts-tag ">Paused</span>' in page
+        assert "May not borrow" not in page
+
+
 @pytest.mark.parametrize("until", ["soon", "2026-02-30", "x" * 10_000])
 def test_a_pause_ends_on_a_day(maya, wait, until):
     hold = wait("LC-1001")

@@ -33,9 +33,9 @@ from townsquare.services.library.rules.identifiers import isbn_10
 # What a page link names; the place in the list begins anew with every other choice.
 CHOICES = tuple(name for name in SearchDocuments.model_fields if name not in {"after", "limit"})
 LABELS = {name: field.title or name for name, field in SearchDocuments.model_fields.items()}
-# A state of a copy, a document, a hold or a reader has one word, and a code has one.
+# A state of a copy, a document or a reader has one word, and a code has one; holds share the
+# names of some states with readers, and have words of their own.
 STATES = {
-    **states.HOLD_STATES,
     **states.PATRON_STATES,
     **states.DOCUMENT_STATES,
     **states.COPY_STATES,
@@ -60,6 +60,16 @@ def _state_word(state: str) -> str:
 @bp.app_template_filter("state_tone")
 def _state_tone(state: str) -> str:
     return STATES[state][1]
+
+
+@bp.app_template_filter("hold_word")
+def _hold_word(state: str) -> str:
+    return str(gettext(states.HOLD_STATES[state][0]))
+
+
+@bp.app_template_filter("hold_tone")
+def _hold_tone(state: str) -> str:
+    return states.HOLD_STATES[state][1]
 
 
 @bp.app_template_filter("in_units")
