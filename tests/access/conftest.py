@@ -1,5 +1,7 @@
-"""A small library in which every address has something real behind it."""
+"""A small library in which every address has something real behind it, and who may knock there."""
 
+import re
+from dataclasses import replace
 from datetime import time
 
 import pytest
@@ -26,6 +28,7 @@ DINA = Actor(3, "Dina Park", MANAGING | CATALOGUING | {"public", "signed-in"})
 WEEK = [{"weekday": day, "opens": time(9), "closes": time(18)} for day in range(7)]
 CARDS = ("LC-1", "LC-2", "LC-3")
 LENT, FREE, LOST = ("TS1", "TS2", "TS3")
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.fixture
@@ -67,6 +70,30 @@ def signs_in(signed_in, town):
 @pytest.fixture
 def anybody(signs_in):
     return signs_in()
+
+
+@pytest.fixture
+def stranger(guest):
+    return having_read_a_form(guest)
+
+
+@pytest.fixture
+def people(signed_in, stranger, town):
+    """Everybody who may try, by what they are: the columns of the reviewed tables."""
+    roles = sorted({name for service in town.services for name in service.roles})
+    return {
+        "guest": stranger,
+        "member": signed_in(),
+        **{role: signed_in(role) for role in roles},
+        "administrator": signed_in("administrator"),
+        "disabled": having_read_a_form(signed_in("administrator", disabled=True)),
+    }
+
+
+def having_read_a_form(person):
+    """Return this person with the token of our forms, so that only permissions keep them out."""
+    page = person.client.get("/account/sign-in").text
+    return replace(person, token=TOKEN.search(page).group(1))
 
 
 def _document(ctx):

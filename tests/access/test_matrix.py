@@ -7,11 +7,9 @@ changed in matrix.csv.
 import csv
 import os
 import re
-from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
-import pytest
 from flask import Blueprint
 
 from townsquare.core.usecase import REGISTRY
@@ -22,7 +20,6 @@ PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?\w+>")
 UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
 # What stands behind a door that did open: an answer, nothing of this id, or a question of its own.
 FOUND = {401: "sign in", 403: "no", 404: "missing", 400: "refused", 422: "refused", 428: "refused"}
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 # What anybody may send: signing up and in, and what the service itself calls public.
 FOR_GUESTS = ("/account/", "/graphql", "/preferences")
 
@@ -51,29 +48,6 @@ def table(app, people):
     """Return the whole matrix as rows of text."""
     heads = ["verb", "route", *people]
     return [heads, *([v, r, *(knock(p, v, r) for p in people.values())] for v, r in doors(app))]
-
-
-def having_read_a_form(person):
-    """Return this person with the token of our forms, so that only permissions keep them out."""
-    page = person.client.get("/account/sign-in").text
-    return replace(person, token=TOKEN.search(page).group(1))
-
-
-@pytest.fixture
-def stranger(guest):
-    return having_read_a_form(guest)
-
-
-@pytest.fixture
-def people(signed_in, stranger, town):
-    roles = sorted({name for service in town.services for name in service.roles})
-    return {
-        "guest": stranger,
-        "member": signed_in(),
-        **{role: signed_in(role) for role in roles},
-        "administrator": signed_in("administrator"),
-        "disabled": having_read_a_form(signed_in("administrator", disabled=True)),
-    }
 
 
 def test_every_door_opens_for_whom_the_table_says(app, people):
