@@ -232,6 +232,23 @@ def test_what_is_read_after_a_second_change_is_not_what_was_read_after_the_first
     assert both == {"one": {"filled": [{"times": 1}]}, "two": {"filled": [{"times": 2}]}}
 
 
+def test_of_several_changes_those_that_were_refused_are_missing_and_the_others_stand(ask, town):
+    answer = ask(
+        "mutation {one: fill {id} two: fill(howMany: 11) {id} three: fill {filled {times}}}"
+    ).json
+    assert answer["data"] == {"one": {"id": "1"}, "two": None, "three": {"filled": [{"times": 2}]}}
+    told = [(error["path"], error["extensions"]["code"]) for error in answer["errors"]]
+    assert told == [(["two"], "test.shelf-full")]
+    with town.sessions() as db:
+        assert db.scalar(select(func.count(OnceEntry.id))) == 2
+
+
+def test_a_look_that_is_refused_hides_no_other(ask):
+    answer = ask("{shelves(howMany: 1) {id} others: shelves(howMany: 501) {id}}").json
+    assert answer["data"] == {"shelves": [{"id": "0"}], "others": None}
+    assert [error["path"] for error in answer["errors"]] == [["others"]]
+
+
 def test_a_change_is_not_asked_for_by_get(town, ask):
     client = assemble(town).test_client()
     assert client.get("/graphql?query=mutation{x}").status_code in {400, 405}

@@ -21,6 +21,7 @@ from graphql import (
     GraphQLScalarType,
     GraphQLString,
     Undefined,
+    get_nullable_type,
 )
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -82,10 +83,14 @@ class Types:
         self._inputs: dict[type, GraphQLInputObjectType] = {}
 
     def field_for(self, function: Declared, resolve: Callable[[UseCase[Any, Any]], Any]) -> Kind:
-        """Return the field of a declared function: its command as arguments, its result as type."""
+        """Return the field of a declared function: its command as arguments, its result as type.
+
+        It may be null, so that a field that is refused takes away no answer but its own: what
+        another change of the same document has done stands, and its answer must be told.
+        """
         act = declared(function)
         return GraphQLField(
-            self.output(act.result),
+            get_nullable_type(self.output(act.result)),
             args={
                 camel(name): GraphQLArgument(
                     self._wanted(about), default_value=Undefined, description=about.title

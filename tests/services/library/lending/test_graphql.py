@@ -65,6 +65,19 @@ def test_a_refusal_says_the_same_as_on_the_pages_and_harms_nothing(ask, wood, re
     assert len(ask("{loans {items {id}}}")["data"]["loans"]["items"]) == 1
 
 
+def test_of_two_loans_in_one_document_the_first_stands_when_the_second_is_refused(
+    ask, wood, readers
+):
+    again = 'borrowCopy(barcode: "TS1", card: "LC-2001") {card}'
+    both = f'mutation {{one: borrowCopy(barcode: "TS1", card: "LC-1001") {{card}} two: {again}}}'
+    answer = ask(both)
+    assert answer["data"] == {"one": {"card": "LC-1001"}, "two": None}
+    assert [error["path"] for error in answer["errors"]] == [["two"]]
+    assert codes(answer) == ["library.copy-on-loan"]
+    found = ask("{loans {items {card}}}")["data"]["loans"]["items"]
+    assert found == [{"card": "LC-1001"}]
+
+
 def test_a_reader_sees_and_renews_their_own_and_nobody_elses(ask, clock, wood, lend, readers):
     loan = lend()
     clock.set(2026, 3, 14, 9)
