@@ -104,14 +104,20 @@ def test_each_row_is_counted_and_told_with_its_reason(town, carrier, begun):
     assert counts(done) == {"new": 2, "same": 1, "refused": 3, "warned": 1}
     with town.sessions() as db:
         told = runs.rows_of(db, run, outcome="refused")
-        warned = runs.rows_of(db, run, outcome="warned")
+        noted = runs.rows_of(db, run, outcome="noted")
     assert [(row.row_no, row.code) for row in told] == [
         (2, "tests.bad"),
         (5, "core.invalid"),
         (6, "core.bad-row"),
     ]
     assert told[2].sentence == "Line 7: it has 2 columns instead of 1."
-    assert [row.record for row in warned] == ["odd"]
+    assert [(row.row_no, row.outcome) for row in noted] == [
+        (2, "refused"),
+        (3, "new"),
+        (5, "refused"),
+        (6, "refused"),
+    ]
+    assert noted[1].record == "odd"
 
 
 def test_a_refused_row_leaves_neither_rows_nor_events(town, carrier, begun):

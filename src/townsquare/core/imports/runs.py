@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import CheckConstraint, ForeignKey, Index, delete, insert, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, delete, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model, Recorded, savepoint
@@ -232,8 +232,8 @@ def rows_of(
 ) -> list[RowTold]:
     """Return the protocol of a run, in the order of the file.
 
-    Beside the outcomes, "warned" asks for warnings, "made" for what has changed anything, and
-    "kept" for what stayed when the run was undone.
+    Beside the outcomes, "noted" asks for what was refused or carries a warning, "made" for what
+    has changed anything, and "kept" for what stayed when the run was undone.
     """
     row = ImportOutcomeRow
     found = (
@@ -243,8 +243,8 @@ def rows_of(
         .order_by(row.row_no)
         .limit(limit)
     )
-    if outcome == "warned":
-        found = found.where(row.outcome != REFUSED, row.code != "")
+    if outcome == "noted":
+        found = found.where(or_(row.outcome == REFUSED, row.code != ""))
     elif outcome == "made":
         found = found.where(row.outcome.in_((NEW, CHANGED)))
     elif outcome == "kept":

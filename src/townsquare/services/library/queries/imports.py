@@ -84,13 +84,8 @@ def list_rows(ctx: Context, wish: ChooseImport) -> Report:
 
 
 def _looked_at(db: Session, run: Progress, *, after: int, most: int) -> list[RowTold]:
-    need_a_look = ("kept",) if run.state == "undone" else ("refused", "warned")
-    rows = [
-        row
-        for outcome in need_a_look
-        for row in rows_of(db, run.run, outcome=outcome, after=after, limit=most)
-    ]
-    return sorted(rows, key=lambda row: row.row_no)[:most]
+    need_a_look = "kept" if run.state == "undone" else "noted"
+    return rows_of(db, run.run, outcome=need_a_look, after=after, limit=most)
 
 
 def _line(row: RowTold) -> ImportLine:
@@ -100,12 +95,14 @@ def _line(row: RowTold) -> ImportLine:
 @query("library.import.table", permission=IMPORT)
 def read_table(ctx: Context, wish: ChooseImport) -> TableRead:
     """Return how the columns of a tried table are read, and its first records read so."""
-    run = ctx.db.scalar(select(ImportRow).filter_by(public_id=wish.id, service=SERVICE))
-    if run is None:
+    ours = ImportRow.public_id == wish.id, ImportRow.service == SERVICE
+    with_file = select(ImportRow, FileRow.stored).join(FileRow, FileRow.id == ImportRow.file_id)
+    found = ctx.db.execute(with_file.where(*ours)).first()
+    if found is None:
         raise UnknownImport(run=wish.id)
+    run, stored = found
     if run.state not in TRIED:
         return TableRead([], [], [])
-    stored = ctx.db.scalars(select(FileRow.stored).filter_by(id=run.file_id)).one()
     with ctx.engine(FILES).open(stored) as file:
         content = unpacked(file.read(LARGEST + 1))
     chosen, kind = chosen_from(run.mapping), kind_of(content)
