@@ -143,6 +143,24 @@ def test_an_xml_file_that_breaks_off_keeps_what_came_before(marc):
     assert "the XML breaks off at line" in second.reason
 
 
+@pytest.mark.parametrize(
+    ("name", "whole", "short", "reason"),
+    [
+        ("batch.xml", b'tag="245"', b'tag="24"', "the tag '24' is not three characters long"),
+        ("batch.xml", b"22002777a 4500<", b"22002777a 450<", "it has 23 characters instead of 24"),
+        ("one.json", b'"245"', b'"24"', "the tag '24' is not three characters long"),
+        ("one.json", b"22002414a 4500", b"22002414a 450", "it has 23 characters instead of 24"),
+    ],
+)
+def test_a_short_tag_is_not_kept_and_a_short_leader_does_not_stop_the_file(
+    marc, name, whole, short, reason
+):
+    content = marc(name)
+    found = read(content.replace(whole, short, 1) + (b"" if name == "batch.xml" else content))
+    assert [type(entry) for entry in found] == [Damaged, Record]
+    assert reason in found[0].reason
+
+
 def test_a_document_type_is_refused():
     bomb = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "b">]><record>&a;</record>'
     with pytest.raises(Unreadable, match="document type"):
