@@ -3,16 +3,20 @@
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
+from townsquare.core.clock import clock
 from townsquare.core.console import operating, settings_here
 from townsquare.core.imports.carrying import Carrier
 from townsquare.core.reports.codes import label_sheet
+from townsquare.core.reports.csvfiles import to_csv
+from townsquare.core.reports.pdf import to_pdf
+from townsquare.core.reports.report import Report
 from townsquare.core.town import Town, found
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands.catalogue import AddCopies, PrintLabels
@@ -26,7 +30,9 @@ from townsquare.services.library.commands.imports import (
 from townsquare.services.library.queries.copies import labels_of
 from townsquare.services.library.queries.exports import export_documents
 from townsquare.services.library.queries.imports import read_import
+from townsquare.services.library.queries.published import book_numbers, comparison_of, report_of
 from townsquare.services.library.results.imports import CSV, MARCXML, ExportedPart, ImportRun
+from townsquare.services.library.rules.published import Published
 from townsquare.services.library.usecases.copies import add_copies
 from townsquare.services.library.usecases.imports import (
     CHUNK,
@@ -38,6 +44,8 @@ from townsquare.services.library.usecases.imports import (
 from townsquare.services.library.usecases.undoing import take_back, undo_import
 
 COPIES = "library.copy.edit"
+PRESENT = click.Path(exists=True, dir_okay=False, path_type=Path)
+SAVED = {".csv": to_csv, ".pdf": to_pdf}
 
 
 @click.group()
@@ -46,7 +54,7 @@ def library() -> None:
 
 
 @library.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=PRESENT)
 @click.option("--dry-run", is_flag=True, help="Show what would happen, change nothing.")
 @click.option("--copies", default="", help="The branch that gets one copy of each new document.")
 @click.option(
@@ -116,6 +124,32 @@ def labels(barcodes: tuple[str, ...], to: Path) -> None:
     click.echo(f"{len(printed)} labels in {to}.")
 
 
+@library.command()
+@click.argument("file", type=PRESENT)
+@click.option("--by", multiple=True, help="Sum by this column, or by financial_year; repeat it.")
+@click.option("--against", type=PRESENT, help="The summary by year to compare the months with.")
+@click.option("--books", type=PRESENT, help="The CSV file of books that the ratings are of.")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="A .csv or .pdf file.")
+def figures(
+    file: Path, *, by: tuple[str, ...], against: Path | None, books: Path | None, to: Path | None
+) -> None:
+    """Check and sum published FIGURES: bills, payments, issues, reservations, stock, ratings."""
+    if to and to.suffix not in SAVED:
+        message = f"{to.name} is neither .csv nor .pdf; choose a name that ends so."
+        raise click.BadParameter(message, param_hint="--to")
+    if against and (by or books):
+        message = "A comparison is by year and authority; leave --by and --books out."
+        raise click.UsageError(message)
+    made, read = _read(file, by=by, against=against, books=books)
+    _print(made)
+    for name, one in read:
+        click.echo("".join(f"  {name} {sentence}.\n" for sentence in one.wrong), nl=False)
+    if to:
+        to.write_bytes(SAVED[to.suffix](made))
+        click.echo(f"The report is in {to}.")
+    sys.exit(1 if any(one.refused for _name, one in read) else 0)
+
+
 @contextmanager
 def _here() -> Iterator[Town]:
     town = found(settings_here(), ())
@@ -168,3 +202,31 @@ def _show(told: ImportRun) -> None:
         click.echo(f"  record {line.row} {line.record}: {line.sentence}")
     if told.reason:
         click.echo(f"The file could not be read to its end: {told.reason}.")
+
+
+def _read(
+    file: Path, *, by: tuple[str, ...], against: Path | None, books: Path | None
+) -> tuple[Report, list[tuple[str, Published]]]:
+    with ExitStack() as opened:
+        stream, *others = (
+            opened.enter_context(path.open("rb")) for path in (file, against, books) if path
+        )
+        if against:
+            made, months, years = comparison_of(stream, others[0], clock())
+            return made, [(file.name, months), (against.name, years)]
+        known = book_numbers(others[0]) if books else None
+        made, sums = report_of(stream, clock(), by=by, books=known)
+        return made, [(file.name, sums)]
+
+
+def _print(made: Report) -> None:
+    click.echo(made.title)
+    lines = [[column.title for column in made.columns], *made.shown()]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    for cells in lines:
+        told = [
+            text.rjust(width) if column.numeric else text.ljust(width)
+            for text, width, column in zip(cells, widths, made.columns, strict=True)
+        ]
+        click.echo("  ".join(told).rstrip())
+    click.echo(made.note)
