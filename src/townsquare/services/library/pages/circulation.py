@@ -222,15 +222,10 @@ def hours(branch: str) -> ResponseReturnValue:
 def reports() -> ResponseReturnValue:
     """List the reports."""
     entries = [
-        {
-            "title": _(title),
-            "sentence": "",
-            "url": url_for("library.report", name=name),
-            "icon": sign,
-            "accent": "teal",
-        }
+        _tile(_(title), url_for("library.report", name=name), sign)
         for name, (title, sign) in TITLES.items()
     ]
+    entries.append(_tile(_("Published figures"), url_for("library.published"), "file-import"))
     return render_template("library/reports.html", entries=entries)
 
 
@@ -326,6 +321,10 @@ def _more(endpoint: str, **places: str | int | None) -> str | None:
 
 def _address(endpoint: str, **places: str | int | None) -> str:
     return url_for(endpoint, _anchor=None, _method=None, _scheme=None, _external=None, **places)
+
+
+def _tile(title: str, url: str, sign: str) -> dict[str, str]:
+    return {"title": title, "sentence": "", "url": url, "icon": sign, "accent": "teal"}
 
 
 def _file(figures: Figures, kind: str) -> Response:
