@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.browser.acting import enter, follow, press, said, says, scan
-from tests.browser.soundness import Visit
+from tests.browser.soundness import OVERFLOW, Visit
 
 MARC = Path(__file__).parents[1] / "data" / "library" / "marc" / "marc.dat"
 BAD = MARC.with_name("bad_tag.xml")
+BILLS = MARC.parents[1] / "librarieswest_bills_two_authorities.csv.gz"
 
 
 def send(page, file):
@@ -155,3 +156,22 @@ def test_a_report_is_a_page_a_table_and_two_files(come_as, name):
         address = page.get_by_role("link", name=link, exact=True).get_attribute("href")
         answer = page.context.request.get(address)
         assert answer.headers["content-type"].startswith(kind)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_manager_sums_published_figures(come_as, town_address, width):
+    page = come_as("Olga Lim", width=width)
+    page.goto("/library/reports")
+    follow(page, "Published figures")
+    assert Visit(page, town_address).complaints("/library/reports/published") == []
+    page.get_by_label("File").set_input_files(BILLS)
+    press(page, "Show")
+    assert page.locator("canvas").is_visible()
+    assert "137559.75" in page.get_by_role("row").filter(has_text="OVERDUE").inner_text()
+    page.get_by_text("10959 of them hide small numbers (*)").wait_for()
+    assert Visit(page, town_address).of_axe() == []
+    assert page.evaluate(OVERFLOW) == 0
+    with page.expect_download() as saved:
+        page.get_by_label("File").set_input_files(BILLS)
+        page.get_by_role("button", name="Save as PDF").click()
+    assert saved.value.suggested_filename.endswith(".pdf")
