@@ -23,7 +23,8 @@ from townsquare.core.errors import (
     StillRunning,
 )
 from townsquare.core.storage import FileTooLarge
-from townsquare.core.web import actor
+from townsquare.core.web import actor, town
+from townsquare.core.web.languages import in_words
 from townsquare.core.web.reading import raise_for
 from townsquare.core.words import translatable
 
@@ -49,7 +50,7 @@ def status_of(error: DomainError) -> int:
 
 def sentence(error: DomainError) -> str:
     """Return what went wrong, in the reader's language."""
-    return str(gettext(error.message)).format(**error.facts)
+    return in_words(error.message, error.facts, town().settings.currency)
 
 
 def show(error: DomainError) -> ResponseReturnValue:

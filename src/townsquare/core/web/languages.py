@@ -1,7 +1,7 @@
 """Which language a request is answered in."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -50,4 +50,8 @@ def _readable(name: str, fact: object, currency: str) -> object:
         return money(fact, currency)
     if name.endswith(("_at", "_until")) and isinstance(fact, str) and fact:
         return moments.moment(datetime.fromisoformat(fact))
+    if name in {"day", "from_day"} and isinstance(fact, str) and fact:
+        return moments.day(date.fromisoformat(fact))
+    if name == "state" and isinstance(fact, str):
+        return fact.replace("_", " ")
     return fact

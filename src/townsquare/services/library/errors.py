@@ -178,6 +178,14 @@ class Blocked(Conflict):
     message = translatable("The card {card} is blocked: {why}; settle that first or override.")
 
 
+class OwesTooMuch(Blocked):
+    """More is open than the rules allow."""
+
+    message = translatable(
+        "The card {card} is blocked: {open_minor} is open; take a payment first or override."
+    )
+
+
 class LimitReached(Conflict):
     """As many loans as the rules allow."""
 
@@ -191,7 +199,7 @@ class DepositDue(Invalid):
     """A visitor without a deposit."""
 
     code = "library.deposit-due"
-    message = translatable("A deposit of {deposit_minor} (minor units) is due; take it first.")
+    message = translatable("A deposit of {deposit_minor} is due; take it first.")
 
 
 class BeforeLoan(Invalid):

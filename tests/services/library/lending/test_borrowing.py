@@ -55,8 +55,8 @@ def test_maya_borrows_until_the_sixteenth_and_is_told_why(wood, lend):
     )
     assert loan.rule.priority == 30
     assert [(p.priority, p.because) for p in loan.rule.passed] == [
-        (10, "item_type book is not reference"),
-        (20, "class student is not faculty"),
+        (10, "the type of copy is book, not reference"),
+        (20, "the class of the reader is student, not faculty"),
     ]
 
 
@@ -154,7 +154,7 @@ def test_ten_pounds_of_charges_block(copies, lend, take_back, owed, readers, clo
         clock.set(2026, 4, 14, 10)
         take_back()
     assert owed(readers.Maya) == [("overdue", 500, 500), ("overdue", 500, 500)]
-    with pytest.raises(Blocked, match="1000 open"):
+    with pytest.raises(Blocked, match="1000 is open"):
         lend("TS2")
     lend("TS2", override="blocked", reason="Will pay on Friday")
 

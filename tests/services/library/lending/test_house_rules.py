@@ -97,7 +97,7 @@ def test_the_explainer_answers_by_the_rules_in_force(acts, publish, houses):
     assert (told.edition, told.priority, told.passed[0].because) == (
         1,
         99,
-        "class staff is staff",
+        "the class of the reader is staff",
     )
 
 

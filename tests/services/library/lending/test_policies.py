@@ -60,9 +60,9 @@ def test_every_condition_of_a_rule_must_match():
 
 def test_the_explainer_names_the_first_condition_that_failed_in_each_earlier_rule():
     assert choose(FIRST_RULES, facts("visitor")).passed == (
-        Passed(10, "item_type book is not reference"),
-        Passed(20, "class visitor is not faculty"),
-        Passed(30, "class visitor is not student"),
+        Passed(10, "the type of copy is book, not reference"),
+        Passed(20, "the class of the reader is visitor, not faculty"),
+        Passed(30, "the class of the reader is visitor, not student"),
     )
 
 
@@ -75,14 +75,17 @@ def test_the_first_rule_passes_nothing_over():
     [
         ({}, None),
         ({"class": ["student", "staff"]}, None),
-        ({"class": ["faculty", "staff"]}, "class student is not faculty or staff"),
+        (
+            {"class": ["faculty", "staff"]},
+            "the class of the reader is student, not faculty or staff",
+        ),
         ({"not_class": ["faculty"]}, None),
-        ({"not_class": ["student"]}, "class student is student"),
-        ({"not_branch": ["central", "north"]}, "branch central is central or north"),
-        ({"class": ["student"], "material": ["map"]}, "material book is not map"),
-        ({"class": []}, "class student is not "),
+        ({"not_class": ["student"]}, "the class of the reader is student"),
+        ({"not_branch": ["central", "north"]}, "the branch is central"),
+        ({"class": ["student"], "material": ["map"]}, "the material is book, not map"),
+        ({"class": []}, "the class of the reader is student, not "),
         ({"not_class": []}, None),
-        ({"class": ["Student"]}, "class student is not Student"),
+        ({"class": ["Student"]}, "the class of the reader is student, not Student"),
     ],
 )
 def test_conditions_are_lists_and_negated_lists(conditions, failed):

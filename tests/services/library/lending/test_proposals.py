@@ -44,7 +44,7 @@ def test_a_day_that_was_closed_after_all_proposes_to_waive_what_it_cost(
     close_today()
     [line] = proposed()
     assert (line["amount_minor"], line["open_minor"], line["reader"]) == (75, 75, "Maya Santos")
-    assert line["why"] == "Central: the hours of 2026-03-19 were changed"
+    assert line["why"] == "Central: the hours of 19 March 2026 were changed"
     assert owed(readers.Maya) == [("overdue", 75, 75)]
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from townsquare.services.library.rules.calendar import Calendar, due_at, due_on, late_days
 
 NEGATED = "not_"
+NAMES = {"class": "class of the reader", "item_type": "type of copy"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,8 @@ def first_failed(rule: Rule, facts: Mapping[str, str]) -> str | None:
         key = name.removeprefix(NEGATED)
         inside = facts.get(key, "") in values
         if inside == name.startswith(NEGATED):
-            wanted = " or ".join(values)
-            how = "is" if name.startswith(NEGATED) else "is not"
-            return f"{key} {facts.get(key, '')} {how} {wanted}"
+            is_so = f"the {NAMES.get(key, key)} is {facts.get(key) or 'not known'}"
+            return is_so if name.startswith(NEGATED) else f"{is_so}, not {' or '.join(values)}"
     return None
 
 

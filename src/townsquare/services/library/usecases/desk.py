@@ -23,6 +23,7 @@ from townsquare.services.library.errors import (
     GuardianNeeded,
     LimitReached,
     NotLent,
+    OwesTooMuch,
     ReasonMissing,
     UnknownCopy,
     UnknownPatron,
@@ -216,7 +217,7 @@ def _check_blocks(ctx: Context, reader: Reader, policy: Policy, *, override: str
     if reader.state == "suspended" or reader.block_reason:
         raise Blocked(card=reader.card, why=reader.block_reason or "suspended")
     if reader.open_minor >= policy.block_at_minor:
-        raise Blocked(card=reader.card, why=f"{reader.open_minor} open")
+        raise OwesTooMuch(card=reader.card, open_minor=reader.open_minor)
     if late and late < ctx.now() - timedelta(days=policy.block_after_days):
         raise Blocked(card=reader.card, why="a copy is very late")
 

@@ -45,7 +45,7 @@ def propose_waivers(ctx: Context, wish: LookAtDay) -> int:
         )
         .order_by(FineRow.id)
     ).all()
-    why = f"{branch.name}: the hours of {wish.day.isoformat()} were changed"
+    why = f"{branch.name}: the hours of {wish.day.day} {wish.day:%B %Y} were changed"
     proposed = 0
     for fine, policy, charge in counted:
         too_much = _too_much(fine, policy_from(policy), calendar, charge=charge.told())
