@@ -22,6 +22,7 @@ class Menu:
     accent: str
     sentence: str
     permission: str = "public"
+    also: tuple[str, ...] = ()  # Pages whose way this is too, by their endpoints.
 
 
 @dataclass(frozen=True)

@@ -72,14 +72,15 @@ def service_menu() -> list[Entry]:
     if here is None:
         return []
     mine = [way for way in (*here.staff, *here.places) if way.permission in _permissions()]
-    ways = [
-        (gettext(title), url_for(endpoint))
-        for endpoint, title in {way.endpoint: way.sentence for way in mine}.items()
-    ]
+    ways = {url_for(way.endpoint): way for way in mine}
     # The way with the longest address that leads to this page is the one that we are on.
-    leading = [url for _title, url in ways if f"{request.path}/".startswith(f"{url}/")]
-    now = max(leading, key=len, default="")
-    return [Entry(title, "", url, "", "", current=url == now) for title, url in ways]
+    leading = [url for url in ways if f"{request.path}/".startswith(f"{url}/")]
+    named = [url for url, way in ways.items() if request.endpoint in way.also]
+    now = max(named or leading, key=len, default="")
+    return [
+        Entry(gettext(way.sentence), "", url, "", "", current=url == now)
+        for url, way in ways.items()
+    ]
 
 
 def account_menu() -> list[Entry]:

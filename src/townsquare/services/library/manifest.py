@@ -41,6 +41,7 @@ CATALOGUING = frozenset(
     }
 )
 EDIT = "library.authority.edit"
+OF_THE_TILL = ("library.payments", "library.refund", "library.receipt", "library.proposals")
 # Imported for the routes that they add.
 SURFACES = (
     catalogue,
@@ -143,7 +144,12 @@ service = Service(
         Menu("bookmark", "library.holds", "library", translatable("Queue"), "library.hold.manage"),
         Menu("books", "library.loans", "library", translatable("Loans"), "library.loan.view"),
         Menu(
-            "receipt", "library.charges", "library", translatable("Charges"), "library.payment.take"
+            "receipt",
+            "library.charges",
+            "library",
+            translatable("Charges"),
+            "library.payment.take",
+            OF_THE_TILL,
         ),
         Menu("scale", "library.rules", "library", translatable("Rules"), "library.rule.publish"),
         Menu(

@@ -43,3 +43,7 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => print());
 });
+
+// On a phone the ways inside a service are a row longer than the screen: show the one we are on.
+const way = document.querySelector(".ts-ways [aria-current]"), row = way?.closest(".ts-ways");
+row?.scrollBy(way.getBoundingClientRect().left - row.getBoundingClientRect().left - 48, 0);
