@@ -14,11 +14,18 @@ def init_app(app: Flask) -> None:
     """Let templates write days and moments."""
     app.jinja_env.filters["day"] = lambda when: _marked(when, day(when))
     app.jinja_env.filters["moment"] = lambda when: _marked(when, moment(when))
+    app.jinja_env.filters["month"] = month
 
 
 def day(when: date | datetime) -> str:
     """Return a day with its weekday; of a moment, the day that it is in this town."""
     return str(format_skeleton(DAY, _here(when), locale=get_locale()))
+
+
+def month(when: str) -> str:
+    """Return a month that is written as 2026-03 in words."""
+    first = date.fromisoformat(f"{when}-01")
+    return str(format_skeleton("yMMM", first, locale=get_locale()))
 
 
 def moment(when: datetime) -> str:

@@ -19,7 +19,7 @@ from townsquare.services.library.usecases.imports import entries_of, start_impor
 PAGES = [
     ("/library", 1),
     ("/library?words=volume", 1),
-    ("/library?words=volume&branch=central&available=true&sort=year", 1),
+    ("/library?words=volume&branch=central&available=true&sort=year", 2),
     ("/library/narrow?words=volume", 1),
     ("/library/documents/{id}", 2),
     ("/api/v1/library/documents?limit=20", 1),

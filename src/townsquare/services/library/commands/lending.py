@@ -272,7 +272,7 @@ class ExplainRule(Command):
     """A question: which rule would apply, and why."""
 
     kind: Line = Field(title=translatable("Class"), max_length=40)
-    item_type: Line = Field(default="book", title=translatable("Item type"), max_length=40)
+    item_type: Line = Field(default="book", title=translatable("Type of copy"), max_length=40)
     material: Line = Field(default="book", title=translatable("Material"), max_length=40)
     branch: Line = Field(default="", title=translatable("Branch"), max_length=120)
 

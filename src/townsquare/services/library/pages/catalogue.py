@@ -18,6 +18,7 @@ from townsquare.services.library.commands.catalogue import (
     SuggestWords,
 )
 from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.choices import branches, categories
 from townsquare.services.library.pages.covers import cover_accent
 from townsquare.services.library.pages.money import written
 from townsquare.services.library.queries.documents import (
@@ -118,7 +119,8 @@ def narrow() -> ResponseReturnValue:
         facets = count_facets(ctx, wish)
     inside = request.headers.get("HX-Request") == "true"
     page = "library/_narrow.html" if inside else "library/narrow.html"
-    answer = Response(render_template(page, wish=wish, facets=facets, labels=LABELS))
+    level = "h2" if inside else "h1"  # Alone, it is the heading of the page.
+    answer = Response(render_template(page, wish=wish, facets=facets, labels=LABELS, level=level))
     answer.vary.add("HX-Request")
     return answer
 
@@ -155,7 +157,7 @@ def hits(ctx: Context, words: str) -> list[Hit]:
 
 
 def _meant(ctx: Context, wish: SearchDocuments) -> str:
-    if not wish.words or _chosen(wish):  # Then it is the filters that find nothing.
+    if not wish.words or _filters(wish):  # Then it is the filters that find nothing.
         return ""
     return suggest_words(ctx, SuggestWords(words=wish.words)).words
 
@@ -174,15 +176,24 @@ def _choices(wish: SearchDocuments) -> dict[str, Any]:
 def _chosen(wish: SearchDocuments) -> list[tuple[str, str, str]]:
     """Return each filter in force: what it is, its value, and the address without it."""
     told = _choices(wish)
-    filters = [name for name in told if name not in {"words", "sort"}]
     return [
         (
             str(gettext(LABELS[name])),
-            "" if name == "available" else _library_word(str(told[name])),
+            "" if name == "available" else _named(name, str(told[name])),
             url_for("library.search", **{n: v for n, v in told.items() if n != name}),
         )
-        for name in filters
+        for name in _filters(wish)
     ]
+
+
+def _filters(wish: SearchDocuments) -> list[str]:
+    return [name for name in _choices(wish) if name not in {"words", "sort"}]
+
+
+def _named(name: str, value: str) -> str:
+    """Return a chosen filter as people know it; a house or category by its name."""
+    known = {"branch": branches, "category": categories}.get(name)
+    return dict(known()).get(value, value) if known else _library_word(value)
 
 
 def _availability(copies: int, available: int) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from townsquare.core.web import looking
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.authorities import FindAuthorities
 from townsquare.services.library.commands.catalogue import MOST
-from townsquare.services.library.queries.authorities import find_branches
+from townsquare.services.library.queries.authorities import find_branches, find_categories
 
 ALL = translatable("All")
 
@@ -32,3 +32,10 @@ def by_state(
         (_(word), url_for(endpoint, **{**kept, "state": state}), asked == state)
         for state, word in told
     ]
+
+
+def categories() -> list[tuple[str, str]]:
+    """Return the categories of the catalogue as (code, name)."""
+    with looking() as ctx:
+        page = find_categories(ctx, FindAuthorities.model_validate({"limit": MOST}))
+    return [(entry.code, entry.name) for entry in page.entries]

@@ -1,23 +1,22 @@
-"""The queue, the charges, the rules, the hours and the reports, as the staff see them."""
+"""The queue, the rules and the hours, as the staff see them."""
 
 import json
 import re
 from datetime import date
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import format_date
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from pydantic import Field
 
 from townsquare.core.errors import DomainError
-from townsquare.core.reports.report import MONEY, NUMBER, TEXT, Column, Report
 from townsquare.core.usecase import Command
 from townsquare.core.web import acting, looking, needs, town
-from townsquare.core.web.downloads import download
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import CommandForm, posted
+from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
@@ -32,32 +31,25 @@ from townsquare.services.library.commands.lending import (
     SetCalendar,
     SetHours,
 )
-from townsquare.services.library.commands.lending import Report as AskForReport
 from townsquare.services.library.errors import PastDate
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.calendars import read_calendar
-from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
-from townsquare.services.library.results.lending import CalendarShown, Figures, Holds, Loans
+from townsquare.services.library.results.lending import CalendarShown, Holds, Loans
 from townsquare.services.library.results.states import CLASSES, MATERIALS, POLICY_FIELDS
 from townsquare.services.library.usecases import holds as queue
 from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
 from townsquare.services.library.usecases.trying import try_rules
 
-TITLES = {
-    "circulation": (translatable("Loans by month"), "books"),
-    "titles": (translatable("Popular titles"), "book"),
-    "overdue": (translatable("Late loans"), "clock"),
-    "charges": (translatable("Charges by reason"), "receipt"),
-    "payments": (translatable("Payments by kind"), "coins"),
-    "holds": (translatable("Who waits"), "bookmark"),
-    "renewals": (translatable("Renewals and recalls"), "refresh"),
-    "losses": (translatable("Lost and missing copies"), "alert-circle"),
-    "branches": (translatable("Charges by branch"), "scale"),
-    "waits": (translatable("Days until a copy was ready"), "calendar-event"),
+# What the conditions of a rule are about.
+CONDITIONS = {
+    "class": translatable("Class"),
+    "item_type": translatable("Type of copy"),
+    "material": translatable("Material"),
+    "branch": translatable("Branch"),
 }
 ONLY_TRY = "only_try"  # The button that publishes nothing.
 DAY = re.compile(r"(\w+)[ ,:]+(\d{1,2}:\d{2}) ?[-\u2013] ?(\d{1,2}:\d{2})")
@@ -108,7 +100,12 @@ def expire() -> ResponseReturnValue:
     """End the holds that nobody has fetched."""
     with acting() as ctx:
         done = queue.expire_holds(ctx, posted(Nothing))
-    flash(_("%(n)s holds have ended; their copies go on.", n=done.open_minor))
+    told = ngettext(
+        "%(num)s hold has ended; its copy goes on.",
+        "%(num)s holds have ended; their copies go on.",
+        done.open_minor,
+    )
+    flash(told)
     return redirect(url_for("library.holds"), 303)
 
 
@@ -125,20 +122,28 @@ def cancel_hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
 @bp.get("/rules")
 def rules() -> ResponseReturnValue:
     """Show the rules in force, and explain which one applies."""
+    houses = branches()
     form = CommandForm(
         ExplainRule,
         values={"kind": "student", **request.args},
         choices={
             "kind": [(kind, _(word)) for kind, word in CLASSES.items()],
             "material": [(name, _(word)) for name, word in MATERIALS.items()],
-            "branch": branches(),
+            "branch": houses,
         },
     )
     asked = read(ExplainRule, request.args.to_dict()) if request.args else None
     with looking() as ctx:
         shown = rules_in_force(ctx, Nothing())
         told = explain_rule(ctx, asked) if asked else None
-    return render_template("library/rules.html", rules=shown, form=form, told=told)
+    return render_template(
+        "library/rules.html",
+        rules=shown,
+        form=form,
+        told=told,
+        conditions=CONDITIONS,
+        houses=dict(houses),
+    )
 
 
 @bp.route("/rules/new", methods=["GET", "POST"])
@@ -174,8 +179,8 @@ def new_rules() -> ResponseReturnValue:
         form.refuse({place: sentence(error)})
         return render_template("library/new_rules.html", form=form), status_of(error)
     if wish.valid_from:
-        day = format_date(wish.valid_from)
-        flash(_("The new rules apply from %(day)s; loans that are out keep theirs.", day=day))
+        begin = day(wish.valid_from)
+        flash(_("The new rules apply from %(day)s; loans that are out keep theirs.", day=begin))
     else:
         flash(_("The new rules are in force; loans that are out keep theirs."))
     return redirect(url_for("library.rules"), 303)
@@ -208,48 +213,13 @@ def hours(branch: str) -> ResponseReturnValue:
     form = CommandForm(Week, values={"week": "\n".join(house.usual)})
     form["week"].kind = "textarea"
     if request.method == "GET":
-        return render_template("library/hours.html", form=form, branch=branch)
+        return render_template("library/hours.html", form=form, house=house)
     wish = form.read()
     done, status = attempt(form, set_hours, wish=_week(form, wish, branch) if wish else None)
     if done is None:
-        return render_template("library/hours.html", form=form, branch=branch), status
+        return render_template("library/hours.html", form=form, house=house), status
     flash(_("The usual week is changed; new loans follow it."))
     return redirect(url_for("library.calendar"), 303)
-
-
-@bp.get("/reports")
-@needs("library.report.view")
-def reports() -> ResponseReturnValue:
-    """List the reports."""
-    entries = [
-        _tile(_(title), url_for("library.report", name=name), sign)
-        for name, (title, sign) in TITLES.items()
-    ]
-    entries.append(_tile(_("Published figures"), url_for("library.published"), "file-import"))
-    return render_template("library/reports.html", entries=entries)
-
-
-@bp.get("/reports/<name>")
-@needs("library.report.view")
-def report(name: str) -> ResponseReturnValue:
-    """Show a report as a page with a chart, or as a file."""
-    if name not in REPORTS:
-        abort(404)
-    asked = {n: t for n, t in request.args.items() if n in AskForReport.model_fields and t}
-    with looking() as ctx:
-        figures = REPORTS[name](ctx, read(AskForReport, asked))
-    kind = request.args.get("as", "")
-    if kind in {"csv", "pdf"}:
-        return _file(figures, kind)
-    return render_template(
-        "library/report.html",
-        figures=figures,
-        name=name,
-        asked=asked,
-        title=_(TITLES[name][0]),
-        heads=[_(column.capitalize()) for column in figures.columns],
-        form=CommandForm(AskForReport, values=asked),
-    )
 
 
 def _tried(form: CommandForm[NewRules], wish: PublishRules) -> str:
@@ -321,29 +291,3 @@ def _more(endpoint: str, **places: str | int | None) -> str | None:
 
 def _address(endpoint: str, **places: str | int | None) -> str:
     return url_for(endpoint, _anchor=None, _method=None, _scheme=None, _external=None, **places)
-
-
-def _tile(title: str, url: str, sign: str) -> dict[str, str]:
-    return {"title": title, "sentence": "", "url": url, "icon": sign, "accent": "teal"}
-
-
-def _file(figures: Figures, kind: str) -> Response:
-    made = Report(
-        title=figures.title,
-        columns=tuple(
-            Column(f"c{place}", title, _kind(figures, place))
-            for place, title in enumerate(figures.columns)
-        ),
-        currency=town().settings.currency,
-        rows=tuple(tuple(row) for row in figures.rows),
-        note=figures.note,
-        query=request.path,
-        as_of=town().now(),
-    )
-    return download(made, kind)
-
-
-def _kind(figures: Figures, place: int) -> str:
-    if place in figures.money:
-        return MONEY
-    return NUMBER if all(isinstance(row[place], int) for row in figures.rows) else TEXT

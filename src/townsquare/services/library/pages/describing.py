@@ -9,9 +9,7 @@ from flask_babel import gettext as _
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
-from townsquare.services.library.commands.authorities import FindAuthorities
 from townsquare.services.library.commands.catalogue import (
-    MOST,
     AddDocument,
     ChangeDocument,
     ChooseDocument,
@@ -19,7 +17,7 @@ from townsquare.services.library.commands.catalogue import (
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
-from townsquare.services.library.queries.authorities import find_categories
+from townsquare.services.library.pages.choices import categories
 from townsquare.services.library.queries.documents import read_document
 from townsquare.services.library.results.catalogue import Document
 from townsquare.services.library.results.states import MATERIALS
@@ -122,10 +120,10 @@ def _in_one_line(form: CommandForm[Wish]) -> CommandForm[Wish]:
 
 
 def _choices() -> dict[str, list[tuple[object, str]]]:
-    with looking() as ctx:
-        page = find_categories(ctx, FindAuthorities.model_validate({"limit": MOST}))
-    categories: list[tuple[object, str]] = [(entry.code, entry.name) for entry in page.entries]
-    return {"category": categories, "material": [(m, _(word)) for m, word in MATERIALS.items()]}
+    return {
+        "category": list(categories()),
+        "material": [(m, _(word)) for m, word in MATERIALS.items()],
+    }
 
 
 def _values(document: Document) -> dict[str, object]:
