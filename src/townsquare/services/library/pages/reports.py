@@ -70,7 +70,7 @@ TITLES = {
 def reports() -> ResponseReturnValue:
     """List the reports."""
     entries = [
-        _tile(_(title), url_for("library.report", name=name), sign, _(about))
+        _tile(_(title), _(about), url=url_for("library.report", name=name), sign=sign)
         for name, (title, sign, about) in TITLES.items()
     ]
     entries.append(_published())
@@ -100,13 +100,14 @@ def report(name: str) -> ResponseReturnValue:
     )
 
 
-def _tile(title: str, url: str, sign: str, about: str) -> dict[str, str]:
+def _tile(title: str, about: str, *, url: str, sign: str) -> dict[str, str]:
     return {"title": title, "sentence": about, "url": url, "icon": sign, "accent": "teal"}
 
 
 def _published() -> dict[str, str]:
     about = _("What library authorities publish, checked and summed")
-    return _tile(_("Published figures"), url_for("library.published"), "file-import", about)
+    here = url_for("library.published")
+    return _tile(_("Published figures"), about, url=here, sign="file-import")
 
 
 def _file(figures: Figures, kind: str) -> Response:
