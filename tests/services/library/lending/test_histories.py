@@ -6,7 +6,7 @@ from itertools import count, pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from townsquare.blocks.payments import CHARGE, trial_balance
 
@@ -135,6 +135,17 @@ def test_a_queue_behaves_like_a_list(new_copy, api, readers, steps):
         queue.leave(card)
     queue.scan()
     queue.check()
+
+
+def test_a_queue_in_which_somebody_jumps_would_be_found(new_copy, api, readers, town):
+    queue = Queue(api, readers, *new_copy())
+    for card in CARDS[:2]:
+        queue.wait(card)
+    queue.check()
+    with town.database.begin() as connection:
+        connection.execute(text("UPDATE library_hold SET seq = 100 - seq"))
+    with pytest.raises(AssertionError):
+        queue.check()
 
 
 class Till:
