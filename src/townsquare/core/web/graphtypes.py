@@ -21,7 +21,6 @@ from graphql import (
     GraphQLScalarType,
     GraphQLString,
     Undefined,
-    get_nullable_type,
 )
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -89,8 +88,9 @@ class Types:
         another change of the same document has done stands, and its answer must be told.
         """
         act = declared(function)
+        kind = self.output(act.result)
         return GraphQLField(
-            get_nullable_type(self.output(act.result)),
+            kind.of_type if isinstance(kind, GraphQLNonNull) else kind,
             args={
                 camel(name): GraphQLArgument(
                     self._wanted(about), default_value=Undefined, description=about.title
