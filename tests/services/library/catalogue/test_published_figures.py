@@ -165,7 +165,8 @@ def test_the_command_says_what_payments_without_money_become(command):
 def test_the_command_tells_the_difference_to_the_summary(command, files):
     done = command(PAYMENTS, "--against", files / PAYMENTS_BY_YEAR)
     assert done.exit_code == 0, done.output
-    assert "Somerset                   12       0  28770.00  28460.00      310.00" in done.output
+    told = ["2020/2021", "Somerset", "12", "0", "28770.00", "28460.00", "310.00"]
+    assert told in [line.split() for line in done.output.splitlines()]
     assert "Of its 12 months 2021/2022 has 3: it cannot agree." in done.output
 
 

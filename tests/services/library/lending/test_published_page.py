@@ -52,6 +52,7 @@ def test_issues_are_summed_on_the_page(send):
 def test_months_are_compared_with_their_summary(send):
     shown = send(file=PAYMENTS, against=PAYMENTS_BY_YEAR)
     assert shown.status_code == 200
+    assert "Difference (GBP)" in shown.text
     for figure in ("28770.00", "28460.00", "310.00"):
         assert f">{figure}</td>" in shown.text
     assert "<canvas" not in shown.text

@@ -3,7 +3,10 @@ const COLOURS = ["#4f46e5", "#0f9488", "#e8590c", "#d39e00", "#8b3fd9", "#64748b
 
 function seriesOf(table) {
   const heads = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
-  const rows = [...table.tBodies[0].rows].map((row) => [...row.cells]);
+  // A row without values, such as a total, is no bar.
+  const rows = [...table.tBodies[0].rows]
+    .map((row) => [...row.cells])
+    .filter((row) => row.some((cell) => cell.dataset.value));
   const columns = heads.map((_, at) => at).filter((at) => rows.some((row) => row[at]?.dataset.value));
   return {
     labels: rows.map((row) => row[0].textContent.trim()),

@@ -25,7 +25,7 @@ def table(found: Published, as_of: datetime) -> Report:
     columns += [Column("becomes", "Becomes")] if becomes else []
     columns += [Column("lines", "Lines", NUMBER), Column("hidden", "Hidden", NUMBER)]
     columns += [Column(name, _heading(name), NUMBER) for name in kind.counts]
-    columns += [Column(name, _heading(name), MONEY) for name in kind.money]
+    columns += [Column(name, _priced(_heading(name)), MONEY) for name in kind.money]
     rows: list[tuple[Cell, ...]] = []
     for group, one in sorted(found.sums.items()):
         effect = [NO_MONEY.get(group[0], "payment")] if becomes else []
@@ -42,9 +42,9 @@ def comparison(monthly: Published, yearly: Published, as_of: datetime) -> Report
         Column("authority", "Authority"),
         Column("months", "Months", NUMBER),
         Column("hidden", "Hidden", NUMBER),
-        Column("monthly", "By month", MONEY),
-        Column("yearly", "By year", MONEY),
-        Column("difference", "Difference", MONEY),
+        Column("monthly", _priced("By month"), MONEY),
+        Column("yearly", _priced("By year"), MONEY),
+        Column("difference", _priced("Difference"), MONEY),
     )
     lines = compared(monthly, yearly)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -59,6 +59,10 @@ def comparison(monthly: Published, yearly: Published, as_of: datetime) -> Report
 
 def _heading(name: str) -> str:
     return name.replace("_", " ").capitalize()
+
+
+def _priced(title: str) -> str:
+    return f"{title} ({CURRENCY})"
 
 
 def _note(found: Published) -> str:
