@@ -1,5 +1,6 @@
 """What people do on a page, each step waited for: a click only starts what it asks for."""
 
+from playwright.sync_api import TimeoutError as NotYet
 from playwright.sync_api import expect
 
 ANSWERS = "[role=alert], [role=status]"
@@ -34,6 +35,18 @@ def press(page, name, within=None):
 def says(page, text):
     """Expect that the page answers this."""
     expect(page.locator(ANSWERS).filter(has_text=text).first).to_be_visible()
+
+
+def becomes(page, address, text, tries=20):
+    """Load the page again until it shows this: what a worker does is seen later."""
+    for _ in range(tries):
+        page.goto(address)
+        try:
+            page.get_by_text(text).first.wait_for(timeout=1_000)
+        except NotYet:
+            continue
+        break
+    expect(page.get_by_text(text).first).to_be_visible()
 
 
 def said(page):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.acting import enter, follow, press, said, says, scan
+from tests.browser.acting import becomes, enter, follow, press, said, says, scan
 from tests.browser.soundness import OVERFLOW, Visit
 
 MARC = Path(__file__).parents[1] / "data" / "library" / "marc" / "marc.dat"
@@ -100,6 +100,30 @@ def test_a_late_return_is_paid_in_parts_with_a_receipt_each(come_as):
     assert page.get_by_role("link", name="Take a payment").count() == 0
 
 
+def test_a_part_of_a_payment_goes_back_with_a_receipt_of_its_own(come_as, town_address):
+    page = come_as("Olga Lim")
+    page.goto("/library/payments")
+    # Not Maya's, whose charges another journey settles.
+    rows = page.get_by_role("row").filter(has_not_text="Maya Santos")
+    paid = rows.filter(has_text="Pay back").filter(has=page.get_by_role("link")).first
+    number = paid.get_by_role("link").first.inner_text()
+    follow(page, f"Pay back {number}")
+    page.get_by_label("Amount").fill("0.25")
+    press(page, "Pay it back")
+    says(page, "There is a problem")
+    page.get_by_label("Why").fill("Charged by mistake")
+    press(page, "Pay it back")
+    assert "0.25 was paid back" in page.locator("h1").inner_text()
+    assert page.locator("dd").get_by_text(number, exact=True).is_visible()
+    assert Visit(page, town_address).of_axe() == []
+    own = page.locator(".ts-code").inner_text()
+    assert own != number
+    page.goto("/library/payments")
+    follow(page, number, exact=True)
+    follow(page, own)
+    assert "0.25 was paid back" in page.locator("h1").inner_text()
+
+
 def test_a_reader_is_registered_with_a_card_to_print(come_as):
     page = come_as("Dina Park")
     page.goto("/library/patrons/new")
@@ -123,6 +147,30 @@ def test_records_are_tried_taken_in_once_and_the_same_afterwards(come_as):
     send(page, MARC)
     page.get_by_text("There is nothing here to take in.").wait_for(timeout=20_000)
     assert figures(page) == ["20", "0", "0", "20", "0"]
+
+
+def test_columns_are_chosen_and_an_import_is_taken_back(come_as, town_address, tmp_path):
+    table = tmp_path / "nachlass.csv"
+    table.write_text("Werk;Wer\nDer Turm im Moor;Anna Beispiel\nDie Uhr im Turm;Bo Muster\n")
+    page = come_as("Emil Novak")
+    send(page, table)
+    press(page, "Read the columns so")
+    says(page, "Choose the column that holds the titles")
+    assert Visit(page, town_address).of_axe() == []
+    page.get_by_label("Title", exact=True).select_option("Werk")
+    page.get_by_label("Authors (optional)").select_option("Wer")
+    press(page, "Read the columns so")
+    page.get_by_role("button", name="Take these records in").click(timeout=20_000)
+    page.locator("h1").get_by_text("Taken in").wait_for(timeout=20_000)
+    assert figures(page) == ["2", "2", "0", "0", "0"]
+    here = page.url
+    page.goto("/library?words=turm+moor")
+    page.get_by_role("link", name="Der Turm im Moor").wait_for()
+    page.goto(here)
+    page.get_by_text("Take this import back").click()
+    press(page, "Take it back")
+    page.locator("h1").get_by_text("Undone").wait_for()
+    becomes(page, "/library?words=turm+moor", "Nothing matches")
 
 
 def test_a_damaged_file_is_refused_with_its_reason(come_as):
