@@ -119,7 +119,7 @@ def ask(person, question):
     answer = person.client.post("/graphql", json=sent, headers={"X-CSRF-Token": person.token})
     codes = [error["extensions"]["code"] for error in answer.json.get("errors", ())]
     if UNREAD & set(codes):
-        raise AssertionError(question, answer.json)
+        return "unread"
     return "open" if not codes else SHUT.get(codes[0], "refused")
 
 
@@ -134,7 +134,7 @@ def reviewed():
 def test_every_field_is_answered_to_whom_the_table_says(app, people):
     rows = [row(people, question) for question in questions(app)]
     found = [["kind", "field", *people], *rows]
-    assert [line[:2] for line in found if "broken" in line] == []
+    assert [line[:2] for line in found if {"broken", "unread"} & set(line)] == []
     if os.environ.get("TOWNSQUARE_REVIEW"):
         with TABLE.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(found)
