@@ -29,7 +29,7 @@ def published() -> ResponseReturnValue:
 @needs("library.report.view")
 def sum_published() -> ResponseReturnValue:
     """Show what the figures come to, or save it as a file."""
-    refuse_unknown(request.form.keys() - {*OWN, "as"})
+    refuse_unknown(request.form.keys() - {*OWN, "as", "file", "against"})
     file, yearly = _sent("file"), _sent("against")
     if file is None:
         return _page(problem=_("Choose a file first.")), 422
