@@ -23,9 +23,7 @@ def bare(tmp_path_factory):
 
 
 def test_a_second_start_installs_nothing(bare):
-    code, said = bare.run("migrate", "--help", PYTHONDONTWRITEBYTECODE="1")
-    assert code == 0
-    assert "Installing" in said
+    assert bare.run("migrate", "--help", PYTHONDONTWRITEBYTECODE="1")[0] == 0
     assert not missing_bytecode(bare.folder / "src")
     code, said = bare.run("migrate", "--help")
     assert code == 0
