@@ -102,6 +102,7 @@ DETAILS = {
     "/library/patrons/new",
     "/library/payments/<id>/refund",
     "/library/receipts/<id>",
+    "/library/reports/published",
     "/library/rules/new",
     "/api/v1/library/branches/<id>",
     "/api/v1/library/categories/<id>",
