@@ -30,8 +30,12 @@ from townsquare.services.library.commands.imports import (
 from townsquare.services.library.queries.copies import labels_of
 from townsquare.services.library.queries.exports import export_documents
 from townsquare.services.library.queries.imports import read_import
-from townsquare.services.library.queries.published import book_numbers, comparison_of, report_of
 from townsquare.services.library.results.imports import CSV, MARCXML, ExportedPart, ImportRun
+from townsquare.services.library.results.published_files import (
+    book_numbers,
+    comparison_of,
+    report_of,
+)
 from townsquare.services.library.rules.published import Published
 from townsquare.services.library.usecases.copies import add_copies
 from townsquare.services.library.usecases.imports import (

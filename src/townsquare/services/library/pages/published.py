@@ -13,7 +13,7 @@ from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import OWN
 from townsquare.core.web.reading import refuse_unknown
 from townsquare.services.library.pages import bp
-from townsquare.services.library.queries.published import comparison_of, report_of
+from townsquare.services.library.results.published_files import comparison_of, report_of
 
 LARGEST_UPLOAD = 5 * 1024 * 1024
 
