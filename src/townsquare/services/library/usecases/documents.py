@@ -25,6 +25,7 @@ from townsquare.services.library.models.catalogue import (
     NameRow,
     known,
 )
+from townsquare.services.library.models.describing import TAKEN_OVER
 from townsquare.services.library.models.searching import write_words
 from townsquare.services.library.results.catalogue import Written
 from townsquare.services.library.rules.identifiers import Number
@@ -42,20 +43,6 @@ from townsquare.services.library.usecases.describing import (
 )
 
 NO_TITLE = translatable("Fill in this field.")
-# What the row takes over from the command as it is.
-PLAIN_FIELDS = (
-    "title",
-    "subtitle",
-    "original_title",
-    "edition",
-    "published_year",
-    "language",
-    "material",
-    "series",
-    "volume",
-    "description",
-    "contents",
-)
 ROLES = {"authors": "author", "editors": "editor", "translators": "translator"}
 
 
@@ -64,7 +51,7 @@ def add_document(ctx: Context, wish: AddDocument) -> Written:
     """Describe a new document; it is public at once unless the wish says otherwise."""
     numbers = numbers_of(wish.isbn, wish.issn)
     document = DocumentRow(
-        **_plain(wish, set(PLAIN_FIELDS)),
+        **_plain(wish, set(TAKEN_OVER)),
         filing_title=filing_title(wish.title),
         publisher_id=publisher_id(ctx, wish.publisher),
         category_id=category_id(ctx.db, wish.category),
@@ -88,7 +75,7 @@ def change_document(ctx: Context, wish: ChangeDocument) -> Written:
     named = wish.model_fields_set
     if "title" in named and not wish.title:
         raise Invalid(fields={"title": NO_TITLE})
-    for field, value in _plain(wish, named & set(PLAIN_FIELDS)).items():
+    for field, value in _plain(wish, named & set(TAKEN_OVER)).items():
         setattr(document, field, value)
     document.filing_title = filing_title(document.title)
     if "publisher" in named:
@@ -123,7 +110,7 @@ def withdraw_document(ctx: Context, wish: MoveDocument) -> Written:
 
 
 def _plain(wish: Described, fields: set[str]) -> dict[str, Any]:
-    return {field: getattr(wish, field) for field in PLAIN_FIELDS if field in fields}
+    return {field: getattr(wish, field) for field in TAKEN_OVER if field in fields}
 
 
 def _found(ctx: Context, wish: ChangeDocument | MoveDocument) -> DocumentRow:

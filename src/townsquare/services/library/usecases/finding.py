@@ -26,7 +26,7 @@ def take_found(ctx: Context, copy: OnDesk, *, branch_id: int) -> int:
 
     The loan that it was lost from is closed as returned, so that its price goes back once.
     """
-    _move(ctx, copy, branch_id=branch_id)
+    move(ctx, copy, to="available", why="found", branch_id=branch_id)
     given_up = select(LoanRow).filter_by(copy_id=copy.id, closed_reason="lost")
     loan = ctx.db.scalar(given_up.order_by(LoanRow.id.desc()).limit(1))
     back = _close(ctx, loan, branch_id=branch_id) if loan else 0
@@ -64,13 +64,14 @@ def _price_back(ctx: Context, loan: LoanRow) -> int:
     return payments.refund_charge(ctx, shop, charge, reason="found", payer=payer)
 
 
-def _move(ctx: Context, copy: OnDesk, *, branch_id: int) -> None:
+def move(ctx: Context, copy: OnDesk, *, to: str, why: str, branch_id: int) -> None:
+    """Put a copy into another state, as it was seen, and note the change."""
     moved = MOVE_COPY.first(
         ctx.db,
         copy=copy.id,
         seen=copy.version,
         from_state=copy.state,
-        to_state="available",
+        to_state=to,
         branch=branch_id,
     )
     if moved is None:
@@ -80,8 +81,8 @@ def _move(ctx: Context, copy: OnDesk, *, branch_id: int) -> None:
         thing="copy",
         thing_id=copy.id,
         from_state=copy.state,
-        to_state="available",
+        to_state=to,
         at=ctx.now(),
         by=ctx.actor.name,
-        why="found",
+        why=why,
     )

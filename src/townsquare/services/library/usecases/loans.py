@@ -21,8 +21,6 @@ from townsquare.services.library.errors import (
 from townsquare.services.library.events import CopyLost, LoanRecalled, LoanRenewed
 from townsquare.services.library.models.catalogue import CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import (
-    MOVE_COPY,
-    NOTE_CHANGE,
     OPEN_LOAN_OF_COPY,
     SHOP,
     OnDesk,
@@ -42,7 +40,7 @@ from townsquare.services.library.rules.policy import (
     renewed_due,
 )
 from townsquare.services.library.usecases.asking import ask_for_any
-from townsquare.services.library.usecases.finding import GONE, take_found
+from townsquare.services.library.usecases.finding import GONE, move, take_found
 from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.returns import charge_late, reroute, unload
 
@@ -98,7 +96,7 @@ def declare_lost(ctx: Context, wish: ChooseCopy) -> Settled:
             amount_minor=amount,
             key=f"loan {loan.public_id} {reason}",
         )
-    _move(ctx, copy, to="lost", why="declared lost")
+    move(ctx, copy, to="lost", why="declared lost", branch_id=copy.branch_id)
     ask_for_any(ctx, copy.id)
     _note(ctx, loan.id, "lost", due_at=loan.due_at)
     ctx.emit(CopyLost(copy.barcode, loan.patron, late + price + PROCESSING_MINOR))
@@ -122,7 +120,7 @@ def mark_missing(ctx: Context, wish: ChooseCopy) -> Settled:
     copy = _copy(ctx, wish)
     if copy.state != "available":
         raise WrongState(state=copy.state)
-    _move(ctx, copy, to="missing", why="not on its shelf")
+    move(ctx, copy, to="missing", why="not on its shelf", branch_id=copy.branch_id)
     return Settled(copy.public_id, 0, 0)
 
 
@@ -132,7 +130,7 @@ def mark_damaged(ctx: Context, wish: ChooseCopy) -> Settled:
     copy = _copy(ctx, wish)
     if copy.state != "available":
         raise WrongState(state=copy.state)
-    _move(ctx, copy, to="repair", why="damaged")
+    move(ctx, copy, to="repair", why="damaged", branch_id=copy.branch_id)
     return Settled(copy.public_id, 0, 0)
 
 
@@ -142,7 +140,7 @@ def mark_mended(ctx: Context, wish: ChooseCopy) -> Settled:
     copy = _copy(ctx, wish)
     if copy.state != "repair":
         raise WrongState(state=copy.state)
-    _move(ctx, copy, to="available", why="mended")
+    move(ctx, copy, to="available", why="mended", branch_id=copy.branch_id)
     reroute(ctx, copy.barcode)
     return Settled(copy.public_id, 0, 0)
 
@@ -252,29 +250,6 @@ def _told(ctx: Context, row: LoanRow, patron: PatronRow) -> Loan:
 def _copy(ctx: Context, wish: ChooseCopy) -> OnDesk:
     TAKE_QUEUE.rows(ctx.db, barcode=wish.barcode)
     return known_copy(ctx, wish.barcode)
-
-
-def _move(ctx: Context, copy: OnDesk, *, to: str, why: str) -> None:
-    moved = MOVE_COPY.first(
-        ctx.db,
-        copy=copy.id,
-        seen=copy.version,
-        from_state=copy.state,
-        to_state=to,
-        branch=copy.branch_id,
-    )
-    if moved is None:
-        raise WrongState(state=copy.state)
-    NOTE_CHANGE.rows(
-        ctx.db,
-        thing="copy",
-        thing_id=copy.id,
-        from_state=copy.state,
-        to_state=to,
-        at=ctx.now(),
-        by=ctx.actor.name,
-        why=why,
-    )
 
 
 def _note(ctx: Context, loan_id: int, kind: str, *, due_at: datetime) -> None:
