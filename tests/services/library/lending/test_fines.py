@@ -1,11 +1,12 @@
 """What lateness costs; every row can be checked by hand."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
 import pytest
 
 from townsquare.services.library.rules.calendar import Calendar
-from townsquare.services.library.rules.policy import Policy, fine_minor
+from townsquare.services.library.rules.policy import Fine, Policy, fine_minor, fine_of
 
 WEEK = dict.fromkeys(range(6), time(18, 0))
 LONDON = Calendar("Europe/London", WEEK, {date(2026, 4, 3): None})
@@ -72,6 +73,20 @@ def test_a_cap_at_the_price_is_the_price_of_the_copy(price, amount):
 
 def test_a_cap_of_nothing_means_no_fine_at_all():
     assert fine(Policy(fine_minor=25, cap_minor=0), on(3, 26)) == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "told", "charged"),
+    [
+        ("on", Fine(225, 9, 9, 25, 500, "on"), 225),
+        ("test", Fine(225, 9, 9, 25, 500, "test"), 0),
+        ("off", Fine(0, 0, 0, 25, 500, "off"), 0),
+    ],
+)
+def test_a_fine_is_charged_only_shown_or_not_counted(mode, told, charged):
+    policy = replace(STUDENT, fine_mode=mode)
+    fine = fine_of(policy, LONDON, due=DUE, returned=on(3, 26))
+    assert (fine, fine.charged_minor) == (told, charged)
 
 
 def test_a_house_closed_for_good_fines_nobody():

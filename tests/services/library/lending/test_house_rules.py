@@ -14,10 +14,11 @@ from townsquare.services.library.errors import (
     PastDate,
     UnknownBranch,
 )
+from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
 from townsquare.services.library.usecases.authorities import add_branch
-from townsquare.services.library.usecases.loans import renew_loan
+from townsquare.services.library.usecases.loans import declare_lost, renew_loan
 from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
 
 FALLBACK = {"priority": 99}
@@ -52,6 +53,35 @@ def test_a_loan_that_is_out_keeps_its_rules(wood, lend, publish, take_back, cloc
     publish({"priority": 5, "policy": {"days": 3, "fine_minor": 99999, "cap_minor": 99999}})
     clock.set(2026, 3, 19, 10)
     assert take_back().charged_minor == 75
+
+
+@pytest.fixture
+def months_late(lend, publish, copies, clock):
+    """Three loans under a rule with this mode of fines, months after their due day."""
+
+    def run(mode):
+        copies("TS2", "TS3")
+        policy = {"fine_minor": 50, "renewals": 1, "limit": 3, "fine_mode": mode}
+        publish({"priority": 5, "policy": policy})
+        loans = [lend(barcode) for barcode in ("TS1", "TS2", "TS3")]
+        clock.set(2026, 6, 1, 10)
+        return loans
+
+    return run
+
+
+@pytest.mark.parametrize(("mode", "shown"), [("test", 500), ("off", None)])
+def test_fines_that_are_off_or_tried_are_never_charged(
+    months_late, take_back, readers, acts, owed, mode, shown
+):
+    loans = months_late(mode)
+    mine = acts(lists.my_library, wishes.Nothing(), readers.Maya.actor)
+    tried = {loan.id: shown for loan in loans if shown}
+    assert (mine.fines_minor, mine.test_fines_minor) == ({}, tried)
+    assert take_back("TS1").charged_minor == 0
+    acts(renew_loan, wishes.RenewLoan(id=loans[1].id))
+    acts(declare_lost, wishes.ChooseCopy(barcode="TS3"))
+    assert [line[0] for line in owed(readers.Maya)] == ["lost", "processing"]
 
 
 def test_rules_for_a_later_day_begin_with_it(wood, copies, lend, acts, publish, clock):
@@ -128,6 +158,8 @@ def test_the_rules_in_force_are_shown_by_priority(acts, publish, houses):
         ([{"priority": 1, "policy": {"days": 10**30}}], BadRule),
         ([{"priority": 1, "policy": {"cap_minor": 100_000_001}}], BadRule),
         ([{"priority": 1, "policy": {"cap_at_price": 1}}], BadRule),
+        ([{"priority": 1, "policy": {"fine_mode": "maybe"}}], BadRule),
+        ([{"priority": 1, "policy": {"fine_mode": True}}], BadRule),
     ],
 )
 def test_rules_that_cannot_be_followed_are_refused(publish, acts, houses, lines, refusal):

@@ -346,6 +346,26 @@ def test_rules_are_tried_on_the_page_and_kept_as_typed(desk, counted, lend):
     assert "&#34;fine_minor&#34;: 70" in answer.text
 
 
+def test_tried_fines_are_named_on_every_page_that_tells_of_them(
+    desk, signed_in, readers, copies, lend, clock
+):
+    copies("TS2")
+    typed = '[{"priority": 99, "policy": {"fine_minor": 70, "fine_mode": "test"}}]'
+    lend()
+    tried = desk.post("/rules/new", rules=typed, only_try="true").text
+    assert "Fines are charged → only shown" in tried
+    assert desk.post("/rules/new", rules=typed).status_code == 303
+    page = desk.get("/rules?kind=student&item_type=book").text
+    assert "0.70 (only shown)" in page
+    assert "Fines are" in page
+    lend("TS2")
+    clock.set(2026, 3, 12, 10)
+    maya = browsing(signed_in(name="Maya Santos", person=readers.Maya.person))
+    page = maya.get("/me").text
+    assert "would cost" in page
+    assert "2.10, nothing is charged" in page
+
+
 def test_rules_that_change_nothing_say_so(desk, lend):
     lend()
     area = re.search(r"<textarea[^>]*>(.*?)</textarea>", desk.get("/rules/new").text, re.DOTALL)

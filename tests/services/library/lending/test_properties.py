@@ -1,5 +1,6 @@
 """What holds for every calendar and every rule."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from townsquare.services.library.rules.policy import (
     Rule,
     choose,
     fine_minor,
+    fine_of,
     first_failed,
     recalled_due,
     renewed_due,
@@ -93,6 +95,22 @@ def test_a_fine_is_never_negative_nor_above_the_cap(policy, calendar, due, late)
     assert 0 <= fine <= policy.cap_minor
     if late <= 0:
         assert fine == 0
+
+
+@pure
+@given(POLICIES, CALENDARS, MOMENTS, st.integers(-30, 300))
+def test_a_tried_fine_is_the_real_one_and_only_the_real_one_is_owed(policy, calendar, due, late):
+    real, tried, off = (
+        fine_of(
+            replace(policy, fine_mode=mode),
+            calendar,
+            due=due,
+            returned=due + timedelta(days=late),
+        )
+        for mode in ("on", "test", "off")
+    )
+    assert (tried.amount_minor, off.amount_minor) == (real.amount_minor, 0)
+    assert [fine.charged_minor for fine in (real, tried, off)] == [real.amount_minor, 0, 0]
 
 
 @pure

@@ -39,7 +39,12 @@ from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
 from townsquare.services.library.results.lending import CalendarShown, Holds, Loans
-from townsquare.services.library.results.states import CLASSES, MATERIALS, POLICY_FIELDS
+from townsquare.services.library.results.states import (
+    CLASSES,
+    FINE_MODES,
+    MATERIALS,
+    POLICY_FIELDS,
+)
 from townsquare.services.library.usecases import holds as queue
 from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
 from townsquare.services.library.usecases.trying import try_rules
@@ -143,6 +148,7 @@ def rules() -> ResponseReturnValue:
         told=told,
         conditions=CONDITIONS,
         houses=dict(houses),
+        modes=FINE_MODES,
     )
 
 
@@ -226,7 +232,9 @@ def _tried(form: CommandForm[NewRules], wish: PublishRules) -> str:
     """Show what these rules would change, beside the form as it was typed."""
     with looking() as ctx:
         tried = try_rules(ctx, wish)
-    return render_template("library/new_rules.html", form=form, tried=tried, words=POLICY_FIELDS)
+    return render_template(
+        "library/new_rules.html", form=form, tried=tried, words=POLICY_FIELDS, modes=FINE_MODES
+    )
 
 
 def _day_to_change() -> tuple[CommandForm[SetCalendar], list[CalendarShown]]:

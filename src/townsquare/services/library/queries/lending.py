@@ -317,7 +317,7 @@ def my_library(ctx: Context, _wish: Nothing) -> MyLibrary:
     mine = PatronRow.person == me
     card = ctx.db.execute(MY_CARD.where(mine), today_of(ctx)).all()
     if not card:
-        return MyLibrary(None, [], [], [], 0, currency, {})
+        return MyLibrary(None, [], [], [], 0, currency, {}, {})
     deposit, edition = card[0][CARD_WIDTH : CARD_WIDTH + 2]
     loans = ctx.db.execute(MY_LOANS.where(mine).order_by(LoanRow.due_at, LoanRow.id)).all()
     holds = HOLD_LINE.where(mine, HoldRow.state.in_(LIVE)).order_by(HoldRow.seq)
@@ -329,7 +329,8 @@ def my_library(ctx: Context, _wish: Nothing) -> MyLibrary:
         _told(ChargeLine, charges),
         deposit,
         currency,
-        _fines(ctx, loans, edition),
+        _fines(ctx, loans, edition, mode="on"),
+        _fines(ctx, loans, edition, mode="test"),
     )
 
 
@@ -374,19 +375,20 @@ def _told(kind: Callable[..., Line], rows: Iterable[Any]) -> list[Line]:
     return [kind(*row) for row in rows]
 
 
-def _fines(ctx: Context, loans: Sequence[Any], edition: int | None) -> dict[str, int]:
-    """Return what each late loan would cost if it came back now."""
-    late = [loan for loan in loans if loan.due_at < ctx.now()]
+def _fines(ctx: Context, loans: Sequence[Any], edition: int | None, *, mode: str) -> dict[str, int]:
+    """Return what each late loan of this mode of fines would cost if it came back now."""
+    over = ((loan, policy_from(loan.policy)) for loan in loans if loan.due_at < ctx.now())
+    late = [(loan, policy) for loan, policy in over if policy.fine_mode == mode]
     if not late:
         return {}
     calendars = edition_in_force(ctx.db, edition).calendars
     return {
         loan.id: fine_minor(
-            policy_from(loan.policy),
+            policy,
             calendars.get(loan.out_branch_id, Calendar("UTC")),
             due=loan.due_at,
             returned=ctx.now(),
             price_minor=loan.price_minor,
         )
-        for loan in late
+        for loan, policy in late
     }

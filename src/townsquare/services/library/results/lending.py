@@ -305,3 +305,4 @@ class MyLibrary:
     deposit_minor: int
     currency: str
     fines_minor: dict[str, int]
+    test_fines_minor: dict[str, int]

@@ -114,6 +114,12 @@ POLICY_FIELDS = {
     "recall_notice_days": translatable("Days of notice of a recall"),
     "lost_after_days": translatable("Days until it counts as lost"),
     "hold_limit": translatable("Holds at once"),
+    "fine_mode": translatable("Fines are"),
+}
+FINE_MODES = {
+    "off": translatable("off"),
+    "test": translatable("only shown"),
+    "on": translatable("charged"),
 }
 COPY_HISTORY = {
     "added": translatable("Added"),

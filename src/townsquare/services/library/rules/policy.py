@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from townsquare.services.library.rules.calendar import Calendar, due_at, due_on, late_days
 
 NEGATED = "not_"
+FINE_MODES = ("off", "test", "on")
 NAMES = {"class": "class of the reader", "item_type": "type of copy"}
 
 
@@ -32,6 +33,7 @@ class Policy:
     recall_notice_days: int = 3
     lost_after_days: int = 45
     hold_limit: int = 20
+    fine_mode: str = "on"
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,12 @@ class Fine:
     counted_days: int
     rate_minor: int
     cap_minor: int
+    mode: str = "on"
+
+    @property
+    def charged_minor(self) -> int:
+        """Return what the reader owes: nothing while the library only tries its fines."""
+        return self.amount_minor if self.mode == "on" else 0
 
 
 def choose(rules: Iterable[Rule], facts: Mapping[str, str]) -> Chosen:
@@ -107,13 +115,15 @@ def fine_of(
     """Return the fine for a late return, by the open days of the lending house.
 
     Within the grace nothing; beyond it all late days, or only those beyond if grace is excluded.
+    Where fines are off no day is late; in a test the amount is what it would be.
     """
-    late = late_days(calendar, due, returned)
+    late = 0 if policy.fine_mode == "off" else late_days(calendar, due, returned)
     cap = price_minor if policy.cap_at_price and price_minor else policy.cap_minor
     if late <= policy.grace_days:
-        return Fine(0, late, 0, policy.fine_minor, cap)
+        return Fine(0, late, 0, policy.fine_minor, cap, policy.fine_mode)
     counted = late if policy.grace_included else late - policy.grace_days
-    return Fine(min(counted * policy.fine_minor, cap), late, counted, policy.fine_minor, cap)
+    amount = min(counted * policy.fine_minor, cap)
+    return Fine(amount, late, counted, policy.fine_minor, cap, policy.fine_mode)
 
 
 def fine_minor(

@@ -35,8 +35,8 @@ class Change:
     """One field of a policy, before and after."""
 
     field: str
-    old: int | bool
-    new: int | bool
+    old: int | bool | str
+    new: int | bool | str
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def declare_lost(ctx: Context, wish: ChooseCopy) -> Settled:
         policy, calendar, due=loan.due_at, returned=ctx.now(), price_minor=copy.price_minor
     )
     price = copy.price_minor or DEFAULT_PRICE_MINOR
-    late = fine.amount_minor
+    late = fine.charged_minor
     if late:
         charge_late(ctx, loan, copy.title, fine=fine, until=ctx.now())
     for reason, amount in (("lost", price), ("processing", PROCESSING_MINOR)):
@@ -220,7 +220,7 @@ def _charge_lateness(ctx: Context, row: LoanRow, calendar: Calendar) -> None:
     policy = policy_from(row.policy)
     fine = fine_of(policy, calendar, due=row.due_at, returned=ctx.now(), price_minor=price)
     loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=row.copy_id)
-    if loan and fine.amount_minor:
+    if loan and fine.charged_minor:
         charge_late(ctx, loan, title, fine=fine, until=ctx.now())
 
 

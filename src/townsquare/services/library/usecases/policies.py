@@ -37,7 +37,7 @@ from townsquare.services.library.models.lending import (
 )
 from townsquare.services.library.results.lending import Settled
 from townsquare.services.library.rules.calendar import Calendar
-from townsquare.services.library.rules.policy import NEGATED, Policy, Rule, has_fallback
+from townsquare.services.library.rules.policy import FINE_MODES, NEGATED, Policy, Rule, has_fallback
 
 TEN_YEARS = 3650  # Days; more would lead out of the calendar.
 CONDITIONS = ("class", "item_type", "branch", "material")
@@ -139,6 +139,9 @@ def _rule(priority: int, conditions: dict[str, list[str]], policy: dict[str, obj
         most = A_FORTUNE if name.endswith("_minor") else TEN_YEARS
         if isinstance(value, int) and not 0 <= value <= most:
             raise BadRule(priority=priority, why=f"{name} must be between 0 and {most}")
+    if (mode := policy.get("fine_mode", "on")) not in FINE_MODES:
+        why = f"fine_mode {mode!r} is none of {', '.join(FINE_MODES)}"
+        raise BadRule(priority=priority, why=why)
     return Rule(priority, conditions, policy_from(policy))
 
 

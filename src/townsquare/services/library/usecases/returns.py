@@ -163,10 +163,10 @@ def _close(
         returned=at,
         price_minor=copy.price_minor,
     )
-    if fine.amount_minor:
+    if fine.charged_minor:
         charge_late(ctx, loan, copy.title, fine=fine, until=at)
-    _note(ctx, loan, at=at, charged=fine.amount_minor)
-    return fine.amount_minor
+    _note(ctx, loan, at=at, charged=fine.charged_minor)
+    return fine.charged_minor
 
 
 def unload(ctx: Context, loan: OpenLoan) -> None:
@@ -183,7 +183,7 @@ def charge_late(ctx: Context, loan: OpenLoan, title: str, *, fine: Fine, until: 
         source=f"loan:{loan.public_id}",
         reason="overdue",
         memo=title,
-        amount_minor=fine.amount_minor,
+        amount_minor=fine.charged_minor,
         key=f"loan {loan.public_id} overdue {loan.renewals}",
     )
     counted = insert_new(ctx.db, FineRow).values(
