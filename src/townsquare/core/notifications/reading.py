@@ -48,9 +48,12 @@ class _Count:
     unread: int
 
 
-_MINE = or_(
-    NotificationRow.account_id == bindparam("my_account"),
-    and_(NotificationRow.person == bindparam("me"), NotificationRow.person != ""),
+_MINE = and_(
+    or_(
+        NotificationRow.account_id == bindparam("my_account"),
+        and_(NotificationRow.person == bindparam("me"), NotificationRow.person != ""),
+    ),
+    NotificationRow.created_at <= bindparam("now"),  # Quiet hours hold back what is new.
 )
 _NOTICES = Prepared(
     select(
@@ -96,4 +99,4 @@ def mark_read(ctx: Context, wish: MarkRead) -> None:
 
 
 def _me(ctx: Context) -> dict[str, object]:
-    return {"my_account": ctx.actor.id, "me": ctx.actor.person}
+    return {"my_account": ctx.actor.id, "me": ctx.actor.person, "now": ctx.now()}

@@ -42,7 +42,7 @@ class NotificationRow(Model):
     key: Mapped[str]
     template: Mapped[str]
     facts: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime]  # From then on it is seen; quiet hours may put it off.
     read_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -71,11 +71,13 @@ def notify(  # noqa: PLR0913 (each is one fact of the row)
     facts: Mapping[str, Any],
     mail_to: str | None = None,
     key: str = "",
+    at: datetime | None = None,
 ) -> bool:
     """Tell a person once per (kind, subject, key), in the product and by mail if asked.
 
     `person` is their public id, `subject` the public id of the thing; `facts` may hold a "url" of
-    this town. Tell whether it was new; the second time nothing happens.
+    this town. Nobody sees it before the moment `at`, which is now if none is given. Tell whether
+    it was new; the second time nothing happens.
     """
     public_id = new_id()
     row = insert_new(ctx.db, NotificationRow).values(
@@ -87,12 +89,13 @@ def notify(  # noqa: PLR0913 (each is one fact of the row)
         key=key,
         template=template,
         facts=dict(facts),
-        created_at=ctx.now(),
+        created_at=at or ctx.now(),
     )
     if ctx.db.scalar(row.returning(NotificationRow.id)) is None:
         return False
     if mail_to:
-        send_mail(ctx, to=mail_to, template=template, facts=facts, key=f"notice {public_id}")
+        wish = _mail(mail_to, template, facts)
+        enqueue(ctx, MAIL_JOB, wish, key=f"notice {public_id}", run_at=at)
     return True
 
 
@@ -100,7 +103,10 @@ def send_mail(
     ctx: Context, *, to: str, template: str, facts: Mapping[str, Any], key: str | None = None
 ) -> str:
     """Ask for a mail to one recipient, once for each key; it leaves after the commit."""
+    return enqueue(ctx, MAIL_JOB, _mail(to, template, facts), key=key)
+
+
+def _mail(to: str, template: str, facts: Mapping[str, Any]) -> SendMail:
     if not ADDRESS.fullmatch(to):
         raise BadAddress
-    wish = SendMail(to=to, template=template, facts=dict(facts))
-    return enqueue(ctx, MAIL_JOB, wish, key=key)
+    return SendMail(to=to, template=template, facts=dict(facts))

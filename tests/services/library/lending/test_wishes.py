@@ -6,7 +6,14 @@ import pytest
 from sqlalchemy import select, text
 
 from townsquare.core.jobs import JobRow
-from townsquare.core.notifications import NotificationRow
+from townsquare.core.notifications.reading import (
+    CountUnread,
+    MarkRead,
+    MyNotices,
+    mark_read,
+    my_notices,
+    unread,
+)
 from townsquare.core.worker import Worker
 from townsquare.services.library.commands import lending as asked
 from townsquare.services.library.commands.wishes import ChooseWishes, LookBack
@@ -113,7 +120,20 @@ def test_quiet_hours_end_by_the_clock_of_the_house(now, start, end, then):
 
 
 @pytest.fixture
-def recalled_at(acts, lend, town, clock, wood):
+def seen(acts, readers):
+    """What Maya may read of now, as kinds and the moments of which they speak."""
+
+    def run():
+        maya = readers.Maya.actor
+        notices = acts(my_notices, MyNotices(), maya)
+        assert acts(unread, CountUnread(), maya) == len([n for n in notices if not n.read_at])
+        return {notice.kind: notice.created_at for notice in notices}
+
+    return run
+
+
+@pytest.fixture
+def recalled_at(acts, lend, town, clock, wood, seen):
     """Recall Maya's loan at some hour; return what she was told and when mails leave."""
     with town.database.begin() as connection:
         connection.execute(text("UPDATE people_person SET email = 'maya@sanroque.test'"))
@@ -124,24 +144,31 @@ def recalled_at(acts, lend, town, clock, wood):
         Worker(town).drain()
         acts(recall_loan, asked.ChooseLoan(id=loan.id))
         Worker(town).drain()
+        told = seen()
         with town.sessions() as db:
-            told = db.scalars(select(NotificationRow.kind)).all()
             mails = db.scalars(select(JobRow.run_at).filter_by(name="core.send-mail")).all()
         return told, mails
 
     return run
 
 
-def test_a_mail_waits_for_the_end_of_the_quiet_hours(wish, recalled_at):
+def test_no_message_is_told_before_the_quiet_hours_end(
+    wish, recalled_at, acts, seen, readers, clock
+):
     wish(**NIGHT)
     told, mails = recalled_at(22)
-    assert "library.recalled" in told
+    assert "library.recalled" not in told
     assert mails == [moment(11, 7)]
+    acts(mark_read, MarkRead(), readers.Maya.actor)  # What nobody has seen is not read.
+    clock.set(2026, 3, 11, 7)
+    assert seen()["library.recalled"] == moment(11, 7)
+    assert acts(unread, CountUnread(), readers.Maya.actor) == 1
 
 
-def test_a_mail_leaves_at_once_in_the_day(wish, recalled_at):
+def test_a_message_is_told_at_once_in_the_day(wish, recalled_at):
     wish(**NIGHT)
-    [moved] = recalled_at(12)[1]
+    told, [moved] = recalled_at(12)
+    assert "library.recalled" in told
     assert moved < moment(10, 13)  # Done already; while a job runs, it is put off by a minute.
 
 

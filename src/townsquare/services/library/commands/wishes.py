@@ -22,8 +22,8 @@ class ChooseWishes(Command):
         title=translatable("Send me mails"),
         description=translatable("Without them, messages wait for you in your account"),
     )
-    quiet_from: time | None = Field(default=None, title=translatable("No mails from"))
-    quiet_to: time | None = Field(default=None, title=translatable("until"))
+    quiet_from: time | None = Field(default=None, title=translatable("Quiet from"))
+    quiet_to: time | None = Field(default=None, title=translatable("Quiet until"))
 
 
 class LookBack(Command):

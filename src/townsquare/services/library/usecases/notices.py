@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 from townsquare.blocks import payments, people
 from townsquare.core.jobs import enqueue
 from townsquare.core.notifications import notify
-from townsquare.core.notifications.telling import ADDRESS, MAIL_JOB, SendMail
+from townsquare.core.notifications.telling import ADDRESS
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.notices import (
@@ -226,8 +226,8 @@ def _tell(
     facts: Mapping[str, Any],
     key: str = "",
 ) -> int:
-    template = f"library/mail/{kind.replace('-', '_')}.txt"
-    told = {**facts, "url": MINE}
+    mails, when = _wished(ctx, person)
+    # Who has no mail address, or wants no mails, reads it on the page of messages.
     new = notify(
         ctx,
         account_id=None,
@@ -235,23 +235,20 @@ def _tell(
         kind=f"library.{kind}",
         subject=subject,
         key=key,
-        template=template,
-        facts=told,
+        template=f"library/mail/{kind.replace('-', '_')}.txt",
+        facts={**facts, "url": MINE},
+        mail_to=email if mails and ADDRESS.fullmatch(email) else None,
+        at=when,
     )
-    # Who has no mail address, or wants no mails, reads it on the page of messages.
-    if new and ADDRESS.fullmatch(email):
-        _write_to(ctx, person, SendMail(to=email, template=template, facts=told))
     return int(new)
 
 
-def _write_to(ctx: Context, person: str, mail: SendMail) -> None:
-    """Send a mail unless its reader wants none, and not before their quiet hours are over."""
+def _wished(ctx: Context, person: str) -> tuple[bool, datetime]:
+    """Return whether a reader wants mails, and when they may be told: not in their quiet hours."""
     wished = ctx.db.execute(
         select(PatronRow.mails, PatronRow.quiet_from, PatronRow.quiet_to, BranchRow.zone)
         .join(BranchRow, BranchRow.id == PatronRow.home_branch_id)
         .where(PatronRow.person == person)
     ).first()
     mails, start, end, zone = wished or (True, None, None, "UTC")
-    if mails:
-        when = after_quiet(ctx.now(), zone, start=start, end=end)
-        enqueue(ctx, MAIL_JOB, mail, run_at=when)
+    return mails, after_quiet(ctx.now(), zone, start=start, end=end)
