@@ -1,0 +1,109 @@
+"""The properties of calendars and rules find what is wrong: each one is shown a planted fault."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import Phase, settings
+
+from tests.services.library.lending import test_properties as properties
+from townsquare.services.library.rules import calendar as hours
+from townsquare.services.library.rules import policy as rules
+
+DAY = timedelta(days=1)
+# One story in which the fault shows is enough; nobody reads it, so it need not be short.
+AT_FIRST_SIGHT = settings(properties.pure, phases=[Phase.generate], report_multiple_bugs=False)
+
+
+def on_a_closed_day(calendar, out, days):
+    return calendar.end_of(calendar.local(out) + days * DAY)
+
+
+def in_utc(calendar, out, days):
+    return hours.due_on(calendar, out.date() + days * DAY)
+
+
+def backwards(calendar, out, days):
+    return hours.due_at(calendar, out, 60 - days)
+
+
+def a_day_too_far(calendar, day):
+    return hours.next_open(calendar, day + DAY)
+
+
+def closed_days_too(calendar, ready, days):
+    return calendar.end_of(calendar.local(ready) + days * DAY)
+
+
+def by_the_clock(_calendar, due, returned):
+    return -(-(returned - due) // DAY) + 1
+
+
+def without_cap(policy, calendar, *, due, returned):
+    return rules.fine_minor(replace(policy, cap_minor=10**9), calendar, due=due, returned=returned)
+
+
+def by_the_week(policy, calendar, *, due, returned):
+    return rules.fine_minor(policy, calendar, due=due, returned=due + (returned - due) % (7 * DAY))
+
+
+def by_days_of_the_calendar(policy, calendar, *, due, returned):
+    closed = sum(hours_of_day is None for hours_of_day in calendar.days.values())
+    return rules.fine_minor(policy, calendar, due=due, returned=returned) + closed
+
+
+def charged_all_the_same(policy, calendar, *, due, returned):
+    return rules.fine_of(replace(policy, fine_mode="on"), calendar, due=due, returned=returned)
+
+
+def from_today(policy, calendar, *, due, now):
+    return hours.due_at(calendar, now, policy.days)
+
+
+def at_once(policy, calendar, *, out_at, due, now):
+    return min(due, hours.due_on(calendar, calendar.local(now)))
+
+
+def the_last(lines, facts):
+    fits = [rule for rule in lines if rules.first_failed(rule, facts) is None]
+    return rules.Chosen(max(fits, key=lambda rule: rule.priority), ())
+
+
+@pytest.mark.parametrize(
+    ("found_by", "name", "fault"),
+    [
+        ("test_a_due_moment_is_closing_time_of_an_open_day", "due_at", on_a_closed_day),
+        ("test_a_due_moment_is_closing_time_of_an_open_day", "due_at", in_utc),
+        ("test_who_borrows_for_longer_returns_no_earlier", "due_at", backwards),
+        ("test_the_next_open_day_is_its_own_next_open_day", "next_open", a_day_too_far),
+        ("test_pickup_days_are_open_and_as_many_as_promised", "pickup_until", closed_days_too),
+        ("test_late_days_add_up", "late_days", by_the_clock),
+        ("test_a_fine_is_never_negative_nor_above_the_cap", "fine_minor", without_cap),
+        ("test_a_fine_only_grows", "fine_minor", by_the_week),
+        (
+            "test_a_closed_day_never_makes_a_fine_larger",
+            "fine_minor",
+            by_days_of_the_calendar,
+        ),
+        (
+            "test_a_tried_fine_is_the_real_one_and_only_the_real_one_is_owed",
+            "fine_of",
+            charged_all_the_same,
+        ),
+        ("test_a_renewal_never_takes_time_away", "renewed_due", from_today),
+        ("test_a_recall_never_gives_time_and_is_fair", "recalled_due", at_once),
+        ("test_the_chosen_rule_is_the_first_that_matches", "choose", the_last),
+    ],
+)
+def test_a_planted_fault_is_found(monkeypatch, found_by, name, fault):
+    test = getattr(properties, found_by)
+    monkeypatch.setattr(properties, name, fault)
+    monkeypatch.setattr(test, "_hypothesis_internal_use_settings", AT_FIRST_SIGHT)
+    with pytest.raises(AssertionError):
+        test()
+
+
+def test_every_property_is_shown_a_fault():
+    (marked,) = test_a_planted_fault_is_found.pytestmark
+    shown = {found_by for found_by, _name, _fault in marked.args[1]}
+    assert shown == {name for name in vars(properties) if name.startswith("test_")}
