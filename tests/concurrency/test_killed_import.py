@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from townsquare.core.db import reading
 from townsquare.core.imports.runs import ImportRow
@@ -58,19 +58,51 @@ def wait_for_row(town, process, row):
     raise TimeoutError(process.communicate())
 
 
-def test_a_killed_import_goes_on_where_it_was(town, importing):
+@pytest.fixture
+def killed(town, importing):
+    """An import that was killed at some row after the two hundredth; its run."""
     first = importing(str(BOOKS))
     run = wait_for_row(town, first, 200)
     first.kill()
     _output, progress = first.communicate()
-    assert 200 <= (stopped_at := count(town, DocumentRow.id)) < ROWS
+    assert 200 <= count(town, DocumentRow.id) < ROWS
     assert f"Import {run}" in progress
+    return run
 
-    again = importing(str(BOOKS), "--resume", run)
-    output, _progress = again.communicate(timeout=PATIENCE)
-    assert (again.returncode, re.match(r".*", output)[0]) == (
+
+@pytest.fixture
+def resumed(importing, killed):
+    """Let the killed import go on; return what it says at its end."""
+
+    def run():
+        again = importing(str(BOOKS), "--resume", killed)
+        output, _progress = again.communicate(timeout=PATIENCE)
+        return again.returncode, re.match(r".*", output)[0]
+
+    return run
+
+
+def untrue(town):
+    """Return how many documents and sources are missing, and what is not sound."""
+    kept = (count(town, DocumentRow.id), count(town, SourceRecordRow.id))
+    return [ROWS - number for number in kept], breaches(town)
+
+
+def test_a_killed_import_goes_on_where_it_was(town, resumed):
+    assert resumed() == (
         0,
         "5000 records: 5000 were new, 0 changed, 0 same, 0 refused, 14 with a warning.",
     )
-    assert stopped_at < count(town, DocumentRow.id) == count(town, SourceRecordRow.id) == ROWS
-    assert breaches(town) == {}
+    assert untrue(town) == ([0, 0], {})
+
+
+def test_an_import_that_forgets_where_it_was_is_found(town, resumed):
+    with town.database.begin() as connection:
+        further = {"next_row": ImportRow.next_row + 300, "new": ImportRow.new + 300}
+        connection.execute(update(ImportRow).values(further))
+    resumed()
+    missing, unsound = untrue(town)
+    assert (missing, [found.rule for found in unsound["core"]]) == (
+        [300, 300],
+        ["core.import-rows"],
+    )
