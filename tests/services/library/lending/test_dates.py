@@ -8,7 +8,6 @@ import pytest
 from townsquare.services.library.rules.calendar import (
     Calendar,
     due_at,
-    due_on,
     late_days,
     next_open,
     pickup_until,
@@ -16,9 +15,9 @@ from townsquare.services.library.rules.calendar import (
 from townsquare.services.library.rules.policy import (
     FIRST_RULES,
     Policy,
+    due_by,
     may_renew_from,
     recalled_due,
-    renewed_due,
 )
 
 WEEK = dict.fromkeys(range(6), time(18, 0))  # Closed on Sundays.
@@ -86,8 +85,34 @@ def test_a_sunday_that_is_open_for_once_counts():
     assert due_at(calendar, utc(2026, 3, 1, 10), 14) == utc(2026, 3, 15, 16)
 
 
-def test_a_fixed_end_of_term_moves_to_an_open_day_too():
-    assert due_on(LONDON, GOOD_FRIDAY) == utc(2026, 4, 4, 17)
+TERM = Policy(days=14, renewals=2, term_ends_on=GOOD_FRIDAY)  # Closed; ends on the Saturday.
+
+
+@pytest.mark.parametrize(
+    ("since", "due"),
+    [
+        (utc(2026, 1, 12, 10), utc(2026, 4, 4, 17)),  # However long the term still is.
+        (utc(2026, 4, 2, 10), utc(2026, 4, 4, 17)),
+        (utc(2026, 4, 2, 23, 30), utc(2026, 4, 17, 17)),  # Half past midnight, so the 3rd.
+        (utc(2026, 4, 3, 10), utc(2026, 4, 17, 17)),  # The term ends today: days count again.
+        (utc(2026, 9, 1, 10), utc(2026, 9, 15, 17)),  # It is long over.
+    ],
+)
+def test_loans_of_a_term_end_with_it_and_later_ones_by_days(since, due):
+    assert due_by(TERM, LONDON, since) == due
+
+
+@pytest.mark.parametrize(
+    ("due", "start"),
+    [
+        (utc(2026, 4, 4, 17), GOOD_FRIDAY),  # Not in the last seven days, only when it ends.
+        (utc(2026, 4, 18, 17), date(2026, 4, 11)),  # Renewed once the term was over.
+        (utc(2026, 4, 7, 17), GOOD_FRIDAY),
+        (utc(2026, 3, 19, 18), date(2026, 3, 12)),  # Asked for early: there is time to give.
+    ],
+)
+def test_a_loan_of_a_term_may_be_renewed_when_that_gives_it_time(due, start):
+    assert may_renew_from(TERM, LONDON, due) == start
 
 
 def test_a_house_that_says_nothing_is_open_every_day_until_six():
@@ -139,8 +164,8 @@ def test_a_reader_has_so_many_open_days_to_come(ready, days, until):
 
 def test_a_renewal_counts_from_the_due_day_and_from_today_when_late():
     policy, due = Policy(days=14), utc(2026, 3, 16, 18)
-    assert renewed_due(policy, LONDON, due=due, now=utc(2026, 3, 14, 9)) == utc(2026, 3, 30, 17)
-    assert renewed_due(policy, LONDON, due=due, now=utc(2026, 3, 18, 9)) == utc(2026, 4, 1, 17)
+    assert due_by(policy, LONDON, max(due, utc(2026, 3, 14, 9))) == utc(2026, 3, 30, 17)
+    assert due_by(policy, LONDON, max(due, utc(2026, 3, 18, 9))) == utc(2026, 4, 1, 17)
 
 
 def test_a_loan_may_be_renewed_all_through_the_first_of_its_last_days():

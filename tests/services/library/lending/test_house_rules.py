@@ -1,6 +1,6 @@
 """Rules and hours as the manager sets them: published, followed by new loans, never edited."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from townsquare.services.library.errors import (
     BadRule,
     NoFallback,
     PastDate,
+    TooEarly,
     UnknownBranch,
 )
 from townsquare.services.library.queries import lending as lists
@@ -160,12 +161,73 @@ def test_the_rules_in_force_are_shown_by_priority(acts, publish, houses):
         ([{"priority": 1, "policy": {"cap_at_price": 1}}], BadRule),
         ([{"priority": 1, "policy": {"fine_mode": "maybe"}}], BadRule),
         ([{"priority": 1, "policy": {"fine_mode": True}}], BadRule),
+        ([{"priority": 1, "policy": {"fine_mode": []}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": "soon"}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": ""}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": "2026-02-30"}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": "20260626"}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": "2026-W26-5"}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": 20260626}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": "3000-01-01"}}], BadRule),
+        ([{"priority": 1, "policy": {"term_ends_on": "1899-12-31"}}], BadRule),
     ],
 )
 def test_rules_that_cannot_be_followed_are_refused(publish, acts, houses, lines, refusal):
     with pytest.raises(refusal):
         publish(*lines)
     assert acts(rules_in_force, wishes.Nothing()).edition == 0
+
+
+END = datetime(2026, 4, 4, 17, tzinfo=UTC)  # Good Friday is closed, and it is summer by then.
+TERM = {"days": 14, "renewals": 2, "term_ends_on": "2026-04-03"}
+
+
+def test_a_loan_of_a_term_ends_with_it_and_keeps_that_day(wood, lend, publish, acts, clock):
+    publish({"priority": 1, "policy": TERM})
+    loan = lend()
+    assert (loan.due_at, loan.rule.due_at) == (END, END)
+    assert loan.rule.policy["term_ends_on"] == "2026-04-03"
+    publish(FALLBACK)
+    for moment in ((2026, 4, 1, 10), (2026, 4, 2, 22)):
+        clock.set(*moment)
+        with pytest.raises(TooEarly) as refused:
+            acts(renew_loan, wishes.RenewLoan(id=loan.id))
+        assert refused.value.facts == {"from_day": "2026-04-03"}
+    clock.set(2026, 4, 3, 9)
+    again = acts(renew_loan, wishes.RenewLoan(id=loan.id))
+    assert again.due_at == datetime(2026, 4, 18, 17, tzinfo=UTC)
+
+
+def test_a_desk_that_lifts_the_end_of_a_term_gives_days(wood, lend, publish, acts, clock):
+    publish({"priority": 1, "policy": TERM})
+    how = {"id": lend().id, "override": "too-early", "reason": "Exam in May"}
+    assert acts(renew_loan, wishes.RenewLoan(**how)).due_at == END + timedelta(days=14)
+
+
+def test_rules_of_a_term_that_is_over_count_days(wood, lend, publish):
+    publish({"priority": 1, "policy": TERM | {"term_ends_on": "2026-03-02"}})
+    assert lend().due_at == datetime(2026, 3, 16, 18, tzinfo=UTC)
+
+
+def test_the_explainer_says_when_a_loan_of_today_would_be_due(acts, publish, houses):
+    publish({"priority": 1, "policy": TERM})
+    told = acts(explain_rule, wishes.ExplainRule(kind="student", branch="north"))
+    assert (told.due_at, told.policy["term_ends_on"]) == (END, "2026-04-03")
+    for branch in ("", "moon"):
+        assert acts(explain_rule, wishes.ExplainRule(kind="x", branch=branch)).due_at is None
+
+
+def test_what_stays_in_the_house_is_never_due(acts, houses):
+    wish = wishes.ExplainRule(kind="student", item_type="reference", branch="north")
+    assert acts(explain_rule, wish).due_at is None
+
+
+def test_a_program_reads_an_end_of_term_as_it_was_sent(api, houses):
+    sent = {"rules": [{"priority": 1, "policy": TERM}]}
+    assert api("POST /rules", sent).status_code == 201
+    [line] = api("GET /rules").json["lines"]
+    assert line["policy"]["term_ends_on"] == "2026-04-03"
+    assert api("POST /rules", {"rules": [line]}).status_code == 201
 
 
 def test_ten_years_are_a_loan_that_can_be_counted(wood, lend, publish):

@@ -366,6 +366,18 @@ def test_tried_fines_are_named_on_every_page_that_tells_of_them(
     assert "2.10, nothing is charged" in page
 
 
+def test_an_end_of_term_stands_on_the_pages_of_the_rules(desk, lend):
+    typed = '[{"priority": 99, "policy": {"days": 14, "term_ends_on": "2026-06-26"}}]'
+    assert (
+        "End of term none → Fri, Jun 26, 2026"
+        in desk.post("/rules/new", rules=typed, only_try="true").text
+    )
+    assert desk.post("/rules/new", rules=typed).status_code == 303
+    page = desk.get("/rules?kind=student&branch=central").text
+    assert "until Fri, Jun 26, 2026, then 14" in page
+    assert re.search(r"Lent today, it is due.*?Jun 26, 2026", page, re.DOTALL)
+
+
 def test_rules_that_change_nothing_say_so(desk, lend):
     lend()
     area = re.search(r"<textarea[^>]*>(.*?)</textarea>", desk.get("/rules/new").text, re.DOTALL)

@@ -17,11 +17,12 @@ from townsquare.services.library.rules.policy import (
     Policy,
     Rule,
     choose,
+    due_by,
     fine_minor,
     fine_of,
     first_failed,
+    may_renew_from,
     recalled_due,
-    renewed_due,
 )
 
 ZONES = ("Europe/London", "Asia/Manila", "America/New_York", "Pacific/Apia", "UTC")
@@ -42,6 +43,7 @@ POLICIES = st.builds(
     cap_minor=st.integers(0, 5000),
     grace_days=st.integers(0, 7),
     grace_included=st.booleans(),
+    term_ends_on=st.none() | DAYS,
 )
 pure = settings(max_examples=150, derandomize=True, deadline=None, database=None)
 
@@ -136,8 +138,27 @@ def test_a_closed_day_never_makes_a_fine_larger(policy, calendar, due, late, day
 @pure
 @given(POLICIES, CALENDARS, MOMENTS, st.integers(-20, 40))
 def test_a_renewal_never_takes_time_away(policy, calendar, out, late):
-    due = due_at(calendar, out, policy.days)
-    assert renewed_due(policy, calendar, due=due, now=due + timedelta(days=late)) >= due
+    due = due_by(policy, calendar, out)
+    assert due_by(policy, calendar, max(due, due + timedelta(days=late))) >= due
+
+
+@pure
+@given(POLICIES, CALENDARS, MOMENTS)
+def test_no_loan_is_due_before_it_begins_or_on_a_closed_day(policy, calendar, out):
+    due = due_by(policy, calendar, out)
+    day = calendar.local(due)
+    assert day >= calendar.local(out)
+    assert calendar.closes(day) is not None
+    assert due == calendar.end_of(day)
+
+
+@pure
+@given(POLICIES, CALENDARS, MOMENTS, st.integers(0, 400))
+def test_no_renewal_inside_a_term_gives_the_same_day_again(policy, calendar, out, later):
+    policy = replace(policy, days=max(policy.days, 1))
+    due, now = due_by(policy, calendar, out), out + timedelta(days=later)
+    if calendar.local(now) >= may_renew_from(policy, calendar, due):
+        assert due_by(policy, calendar, max(due, now)) > due
 
 
 @pure

@@ -58,6 +58,11 @@ def test_policies_differ_by_field():
     assert changes_of(old, old) == ()
 
 
+def test_an_end_of_term_is_a_change_like_any_other(wood, tried):
+    shifts = tried(changed(30, term_ends_on="2026-06-26")).next_loans
+    assert [s.changes for s in shifts] == [(Change("term_ends_on", None, date(2026, 6, 26)),)]
+
+
 def test_what_changes_alike_is_counted_together_with_three_examples():
     cases = [
         (case(number=2, examples=("C", "D")), Rule(99)),

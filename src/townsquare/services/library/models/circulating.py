@@ -1,5 +1,6 @@
 """Statements that use cases and queries of lending share, and the policies kept in memory."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from threading import Lock
@@ -275,6 +276,11 @@ class Edition:
     number: int
     sets: tuple[RuleSet, ...]
     calendars: dict[int, Calendar]
+    houses: dict[str, int]
+
+    def calendar_of(self, branch: str) -> Calendar | None:
+        """Return the hours of the house with this code; None where there is none."""
+        return self.calendars.get(self.houses.get(branch, 0))
 
     def rules_on(self, day: date) -> RuleSet:
         """Return the rules that apply on a day: the latest that have begun by then."""
@@ -301,7 +307,9 @@ def edition_in_force(db: Session, number: int | None) -> Edition:
     kept = _kept.get(bound)
     if kept is not None and kept.number == (number or 0):
         return kept
-    read = Edition(number or 0, _rule_sets(db), _calendars(db))
+    houses = db.scalars(select(BranchRow)).all()
+    codes = {house.code: house.id for house in houses}
+    read = Edition(number or 0, _rule_sets(db), _calendars(db, houses), codes)
     with _keeping:
         _kept[bound] = read
     return read
@@ -317,12 +325,16 @@ def current_edition(db: Session) -> Edition:
 def policy_from(facts: dict[str, Any]) -> Policy:
     """Return the policy kept with a loan; fields that later releases add have their defaults."""
     known = {told.name for told in fields(Policy)}
-    return Policy(**{name: value for name, value in facts.items() if name in known})
+    told = {name: value for name, value in facts.items() if name in known}
+    if end := told.get("term_ends_on"):
+        told["term_ends_on"] = date.fromisoformat(end)
+    return Policy(**told)
 
 
 def policy_facts(policy: Policy) -> dict[str, Any]:
-    """Return a policy as plain values."""
-    return dict(vars(policy))
+    """Return a policy as plain values that JSON can keep; a day is written as year-month-day."""
+    end = policy.term_ends_on
+    return {**vars(policy), "term_ends_on": end.isoformat() if end else None}
 
 
 def _rule_sets(db: Session) -> tuple[RuleSet, ...]:
@@ -346,7 +358,7 @@ def _rule_sets(db: Session) -> tuple[RuleSet, ...]:
     )
 
 
-def _calendars(db: Session) -> dict[int, Calendar]:
+def _calendars(db: Session, houses: Iterable[BranchRow]) -> dict[int, Calendar]:
     closing: dict[int, dict[int, time]] = {}
     for row in db.scalars(select(OpeningRow)):
         closing.setdefault(row.branch_id, {})[row.weekday] = row.closes
@@ -354,6 +366,5 @@ def _calendars(db: Session) -> dict[int, Calendar]:
     for day in db.scalars(select(CalendarDayRow)):
         days.setdefault(day.branch_id, {})[day.day] = day.closes
     return {
-        row.id: Calendar(row.zone, closing.get(row.id, {}), days.get(row.id, {}))
-        for row in db.scalars(select(BranchRow))
+        row.id: Calendar(row.zone, closing.get(row.id, {}), days.get(row.id, {})) for row in houses
     }

@@ -16,6 +16,7 @@ from townsquare.core.usecase import Command
 from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import CommandForm, posted
+from townsquare.core.web.languages import money
 from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
@@ -149,6 +150,7 @@ def rules() -> ResponseReturnValue:
         conditions=CONDITIONS,
         houses=dict(houses),
         modes=FINE_MODES,
+        granted=_granted,
     )
 
 
@@ -233,8 +235,21 @@ def _tried(form: CommandForm[NewRules], wish: PublishRules) -> str:
     with looking() as ctx:
         tried = try_rules(ctx, wish)
     return render_template(
-        "library/new_rules.html", form=form, tried=tried, words=POLICY_FIELDS, modes=FINE_MODES
+        "library/new_rules.html", form=form, tried=tried, words=POLICY_FIELDS, granted=_granted
     )
+
+
+def _granted(field: str, value: object) -> str:
+    """Return what a field of a policy says, in words."""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if field == "fine_mode":
+        return str(_(FINE_MODES[str(value)]))
+    if field == "term_ends_on":  # A day, or one that is written as year-month-day.
+        return day(date.fromisoformat(str(value))) if value else str(_("none"))
+    if field.endswith("_minor") and isinstance(value, int):
+        return money(value, town().settings.currency)
+    return str(value)
 
 
 def _day_to_change() -> tuple[CommandForm[SetCalendar], list[CalendarShown]]:

@@ -1,10 +1,8 @@
 """The rules in force, and which of their lines applies."""
 
-from dataclasses import asdict
-
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import ExplainRule, Nothing
-from townsquare.services.library.models.circulating import current_edition
+from townsquare.services.library.models.circulating import current_edition, policy_facts
 from townsquare.services.library.results.lending import (
     Explained,
     PassedRule,
@@ -12,12 +10,15 @@ from townsquare.services.library.results.lending import (
     RulesComing,
     RuleShown,
 )
-from townsquare.services.library.rules.policy import choose
+from townsquare.services.library.rules.policy import choose, due_by
 
 
 @query("library.rule.explain", permission="public")
 def explain_rule(ctx: Context, wish: ExplainRule) -> Explained:
-    """Return which rule would apply, and the first condition that failed in each earlier one."""
+    """Return which rule would apply, and the first condition that failed in each earlier one.
+
+    For a house it says when a loan of today would be due.
+    """
     edition = current_edition(ctx.db)
     facts = {
         "class": wish.kind,
@@ -28,8 +29,9 @@ def explain_rule(ctx: Context, wish: ExplainRule) -> Explained:
     published = edition.rules_on(edition.today(ctx.now()))
     chosen = choose(published.rules, facts)
     passed = [PassedRule(p.priority, p.because) for p in chosen.passed]
-    policy = asdict(chosen.rule.policy)
-    return Explained(published.number, chosen.rule.priority, policy, passed)
+    policy, hours = chosen.rule.policy, edition.calendar_of(wish.branch)
+    due = due_by(policy, hours, ctx.now()) if hours and not policy.reading_room_only else None
+    return Explained(published.number, chosen.rule.priority, policy_facts(policy), passed, due)
 
 
 @query("library.rule.view", permission="public")
@@ -38,7 +40,7 @@ def rules_in_force(ctx: Context, _wish: Nothing) -> Rules:
     edition = current_edition(ctx.db)
     today = edition.today(ctx.now())
     now = edition.rules_on(today)
-    lines = [RuleShown(r.priority, dict(r.conditions), asdict(r.policy)) for r in now.rules]
+    lines = [RuleShown(r.priority, dict(r.conditions), policy_facts(r.policy)) for r in now.rules]
     coming = [
         RulesComing(each.number, each.valid_from, each.published_by)
         for each in reversed(edition.sets)

@@ -15,12 +15,16 @@ class PassedRule:
 
 @dataclass(frozen=True)
 class Explained:
-    """Which rule applies, what it grants, and why not an earlier one."""
+    """Which rule applies, what it grants, why not an earlier one, and when the loan is due.
+
+    There is no due moment where nobody said in which house, or where the copy stays there.
+    """
 
     edition: int
     priority: int
     policy: dict[str, Any]
     passed: list[PassedRule]
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,7 @@ POLICY_FIELDS = {
     "lost_after_days": translatable("Days until it counts as lost"),
     "hold_limit": translatable("Holds at once"),
     "fine_mode": translatable("Fines are"),
+    "term_ends_on": translatable("End of term"),
 }
 FINE_MODES = {
     "off": translatable("off"),

@@ -13,7 +13,10 @@ NAMES = {"class": "class of the reader", "item_type": "type of copy"}
 
 @dataclass(frozen=True)
 class Policy:
-    """What a rule grants; amounts in minor units, times in days."""
+    """What a rule grants; amounts in minor units, times in days.
+
+    Where a term ends on a fixed day, loans before that day end with it and not after so many days.
+    """
 
     days: int = 7
     renewals: int = 0
@@ -34,6 +37,7 @@ class Policy:
     lost_after_days: int = 45
     hold_limit: int = 20
     fine_mode: str = "on"
+    term_ends_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -134,14 +138,25 @@ def fine_minor(
     return fine.amount_minor
 
 
-def renewed_due(policy: Policy, calendar: Calendar, *, due: datetime, now: datetime) -> datetime:
-    """Return the new due moment: from the due day, or from today for a loan that is late."""
-    return due_at(calendar, max(due, now), policy.days)
+def due_by(policy: Policy, calendar: Calendar, since: datetime) -> datetime:
+    """Return when a loan is due that counts from this moment.
+
+    A new loan counts from now, a renewal from its due moment or, when late, from now. A term that
+    is over, or ends that day, counts days: it must not make a loan due in the past.
+    """
+    end = policy.term_ends_on
+    if end and calendar.local(since) < end:
+        return due_on(calendar, end)
+    return due_at(calendar, since, policy.days)
 
 
 def may_renew_from(policy: Policy, calendar: Calendar, due: datetime) -> date:
-    """Return the day from whose beginning a loan may be renewed."""
-    return calendar.local(due) - timedelta(days=policy.renew_within_days)
+    """Return the day from whose beginning a loan may be renewed; in a term it is the last one."""
+    last = calendar.local(due)
+    start = last - timedelta(days=policy.renew_within_days)
+    end = policy.term_ends_on
+    # A loan that ends before the term was asked for early: a renewal does give it time.
+    return max(start, end) if end and end <= last else start
 
 
 def recalled_due(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from townsquare.services.library.rules.policy import Policy, Rule, choose
 
@@ -35,8 +36,8 @@ class Change:
     """One field of a policy, before and after."""
 
     field: str
-    old: int | bool | str
-    new: int | bool | str
+    old: int | bool | str | date | None
+    new: int | bool | str | date | None
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,8 @@ from townsquare.services.library.models.lending import (
     PatronLoadRow,
 )
 from townsquare.services.library.results.lending import Explained, Loan, PassedRule
-from townsquare.services.library.rules.calendar import Calendar, due_at
-from townsquare.services.library.rules.policy import Chosen, Policy, choose
+from townsquare.services.library.rules.calendar import Calendar
+from townsquare.services.library.rules.policy import Chosen, Policy, choose, due_by
 from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.returns import reroute
 
@@ -122,7 +122,8 @@ class Terms:
         """Return which rule was followed, and why not an earlier one."""
         passed = [PassedRule(p.priority, p.because) for p in self.chosen.passed]
         rule = self.chosen.rule
-        return Explained(self.published.number, rule.priority, policy_facts(rule.policy), passed)
+        facts = policy_facts(rule.policy)
+        return Explained(self.published.number, rule.priority, facts, passed, self.due)
 
 
 @use_case("library.loan.create")
@@ -198,7 +199,7 @@ def _decide(ctx: Context, copy: OnDesk, reader: Reader, *, override: str | None)
     _check_blocks(ctx, reader, policy, override=override)
     _check_deposit(ctx, reader, policy)
     lifts = override == "limit-reached"
-    return Terms(chosen, published, due_at(calendar, ctx.now(), policy.days), lifts)
+    return Terms(chosen, published, due_by(policy, calendar, ctx.now()), lifts)
 
 
 def _check_card(ctx: Context, reader: Reader, calendar: Calendar, *, override: str | None) -> None:

@@ -34,10 +34,10 @@ from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Loan, Settled
 from townsquare.services.library.rules.calendar import Calendar
 from townsquare.services.library.rules.policy import (
+    due_by,
     fine_of,
     may_renew_from,
     recalled_due,
-    renewed_due,
 )
 from townsquare.services.library.usecases.asking import ask_for_any
 from townsquare.services.library.usecases.finding import GONE, move, take_found
@@ -182,7 +182,7 @@ def _renew(ctx: Context, wish: RenewLoan, *, own: bool) -> Loan:
             raise refusal
     _charge_lateness(ctx, row, calendar)
     policy = policy_from(row.policy)
-    row.due_at = renewed_due(policy, calendar, due=row.due_at, now=ctx.now())
+    row.due_at = due_by(policy, calendar, max(row.due_at, ctx.now()))
     row.renewals, row.version = row.renewals + 1, row.version + 1
     _note(ctx, row.id, "renewed", due_at=row.due_at)
     due, why = row.due_at.isoformat(), (wish.override or "", wish.reason)

@@ -1,6 +1,7 @@
 """The rules and hours of the library: published, never edited; a loan keeps its own."""
 
-from dataclasses import asdict, fields
+from collections.abc import Callable
+from dataclasses import fields
 from datetime import date, datetime
 
 from sqlalchemy import delete, func, select, update
@@ -9,6 +10,8 @@ from townsquare.core.db import insert_new
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import (
     A_FORTUNE,
+    FIRST_DAY,
+    LAST_DAY,
     PublishRules,
     SetCalendar,
     SetHours,
@@ -26,6 +29,7 @@ from townsquare.services.library.models.circulating import (
     EDITION,
     Edition,
     current_edition,
+    policy_facts,
     policy_from,
 )
 from townsquare.services.library.models.lending import (
@@ -41,7 +45,8 @@ from townsquare.services.library.rules.policy import FINE_MODES, NEGATED, Policy
 
 TEN_YEARS = 3650  # Days; more would lead out of the calendar.
 CONDITIONS = ("class", "item_type", "branch", "material")
-KNOWN = {told.name: told for told in fields(Policy)}
+KNOWN = {told.name: told.type for told in fields(Policy)}
+MISTYPED = "{name} has the wrong type"
 
 
 @use_case("library.rule.publish")
@@ -62,7 +67,7 @@ def publish_rules(ctx: Context, wish: PublishRules) -> Settled:
             ruleset_id=head.id,
             priority=rule.priority,
             conditions=dict(rule.conditions),
-            policy=asdict(rule.policy),
+            policy=policy_facts(rule.policy),
         )
         for rule in rules
     )
@@ -134,15 +139,50 @@ def _rule(priority: int, conditions: dict[str, list[str]], policy: dict[str, obj
     for name, value in policy.items():
         if name not in KNOWN:
             raise BadRule(priority=priority, why=f"there is no field {name}")
-        if type(value) is not type(getattr(Policy(), name)):
-            raise BadRule(priority=priority, why=f"{name} has the wrong type")
-        most = A_FORTUNE if name.endswith("_minor") else TEN_YEARS
-        if isinstance(value, int) and not 0 <= value <= most:
-            raise BadRule(priority=priority, why=f"{name} must be between 0 and {most}")
-    if (mode := policy.get("fine_mode", "on")) not in FINE_MODES:
-        why = f"fine_mode {mode!r} is none of {', '.join(FINE_MODES)}"
-        raise BadRule(priority=priority, why=why)
+        if why := WRONG[KNOWN[name]](name, value):
+            raise BadRule(priority=priority, why=why)
     return Rule(priority, conditions, policy_from(policy))
+
+
+def _wrong_number(name: str, value: object) -> str:
+    most = A_FORTUNE if name.endswith("_minor") else TEN_YEARS
+    if type(value) is not int:  # True is no number here.
+        return MISTYPED.format(name=name)
+    return "" if 0 <= value <= most else f"{name} must be between 0 and {most}"
+
+
+def _wrong_answer(name: str, value: object) -> str:
+    return "" if isinstance(value, bool) else MISTYPED.format(name=name)
+
+
+def _wrong_mode(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        return MISTYPED.format(name=name)
+    return "" if value in FINE_MODES else f"{name} {value!r} is none of {', '.join(FINE_MODES)}"
+
+
+def _wrong_day(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        return MISTYPED.format(name=name)
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        day = None
+    if day is None or day.isoformat() != value:  # There are more forms than the one that we keep.
+        return f"{name} is no day; write it as year-month-day"
+    within = FIRST_DAY <= day <= LAST_DAY
+    return "" if within else f"{name} must be between {FIRST_DAY} and {LAST_DAY}"
+
+
+# Why a value cannot stand in a field, by what the field holds; empty if it can.
+WRONG: dict[object, Callable[[str, object], str]] = {
+    int: _wrong_number,
+    bool: _wrong_answer,
+    str: _wrong_mode,
+    date | None: _wrong_day,
+}
 
 
 def _next_edition(ctx: Context) -> None:
