@@ -7,9 +7,11 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import func, select
 
+from townsquare.services.library.commands.lending import PublishRules
 from townsquare.services.library.manifest import service
 from townsquare.services.library.models.lending import HoldRow, LoanRow, PatronRow, RulesetRow
 from townsquare.services.library.queries.reports import REPORTS
+from townsquare.services.library.usecases.policies import publish_rules
 
 BOLD = "<b>Bold</b> & Söhne"
 PASTE = "\r\n".join(f"TS{number:06}" for number in range(10_000))
@@ -364,6 +366,20 @@ def test_tried_fines_are_named_on_every_page_that_tells_of_them(
     page = maya.get("/me").text
     assert "would cost" in page
     assert "2.10, nothing is charged" in page
+
+
+def test_returns_say_what_a_fine_that_is_only_tried_would_have_been(
+    sign_in_dina, acts, wood, lend, clock
+):
+    policy = {"fine_minor": 70, "fine_mode": "test"}
+    acts(publish_rules, PublishRules(rules=[{"priority": 99, "policy": policy}]))
+    lend()
+    clock.set(2026, 3, 12, 10)
+    desk = sign_in_dina()
+    desk.post("/desk/returns", barcode="TS1")
+    said = desk.get("/desk/returns").text
+    assert "It is late and would have cost" in said
+    assert "2.10; nothing is charged." in said
 
 
 def test_an_end_of_term_stands_on_the_pages_of_the_rules(desk, lend):

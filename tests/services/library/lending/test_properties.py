@@ -113,6 +113,7 @@ def test_a_tried_fine_is_the_real_one_and_only_the_real_one_is_owed(policy, cale
     )
     assert (tried.amount_minor, off.amount_minor) == (real.amount_minor, 0)
     assert [fine.charged_minor for fine in (real, tried, off)] == [real.amount_minor, 0, 0]
+    assert [fine.tried_minor for fine in (real, tried, off)] == [0, real.amount_minor, 0]
 
 
 @pure

@@ -1,5 +1,7 @@
 """The desk: a scanner, a keyboard, and one answer for each beep."""
 
+from collections.abc import Iterator
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -178,11 +180,16 @@ def where_to(back: Return) -> str:
         said = _("%(title)s is damaged: put it aside to be mended.", title=back.title)
     if back.found:
         said += " " + _("It was given up, and is found.")
-    if back.paid_back_minor:
-        amount = money(back.paid_back_minor, town().settings.currency)
-        said += " " + _("Give %(amount)s back: the price that was paid for it.", amount=amount)
-    if back.charged_minor:
-        said += " " + _(
-            "%(amount)s was charged.", amount=money(back.charged_minor, town().settings.currency)
-        )
-    return str(said)
+    return " ".join([str(said), *_costs(back)])
+
+
+def _costs(back: Return) -> Iterator[str]:
+    """Say what a copy that came back cost, would have cost or gave back."""
+    amounts = {
+        _("Give %(amount)s back: the price that was paid for it."): back.paid_back_minor,
+        _("%(amount)s was charged."): back.charged_minor,
+        _("It is late and would have cost %(amount)s; nothing is charged."): back.tried_minor,
+    }
+    for told, minor in amounts.items():
+        if minor:
+            yield told % {"amount": money(minor, town().settings.currency)}

@@ -70,7 +70,10 @@ class Loans:
 
 @dataclass(frozen=True)
 class Return:
-    """A copy that is back: what its lateness costs, and where it goes now."""
+    """A copy that is back: what its lateness costs, and where it goes now.
+
+    `tried_minor` would have been charged if its rule did not only try the fines.
+    """
 
     barcode: str
     title: str
@@ -82,6 +85,7 @@ class Return:
     ready_until: datetime | None = None
     found: bool = False
     paid_back_minor: int = 0
+    tried_minor: int = 0
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,11 @@ class Fine:
         """Return what the reader owes: nothing while the library only tries its fines."""
         return self.amount_minor if self.mode == "on" else 0
 
+    @property
+    def tried_minor(self) -> int:
+        """Return what the reader would owe if the library did more than try its fines."""
+        return self.amount_minor if self.mode == "test" else 0
+
 
 def choose(rules: Iterable[Rule], facts: Mapping[str, str]) -> Chosen:
     """Return the rule of the lowest priority number whose conditions all match.

@@ -47,6 +47,7 @@ from townsquare.services.library.usecases.finding import GONE, take_found
 from townsquare.services.library.usecases.knowing import known_copy
 
 NOBODY = 0
+FREE = Fine(0, 0, 0, 0, 0)
 QUEUED = ("waiting", "suspended")
 STAY = ("repair", "withdrawn", "in_process")
 
@@ -72,7 +73,7 @@ def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
     branch_id, branch = _branch(ctx, wish.branch) if wish.branch else (copy.branch_id, copy.branch)
     loan = OPEN_LOAN_OF_COPY.first(ctx.db, copy=copy.id)
     at = _came_back(ctx, wish, edition.calendars.get(branch_id, Calendar("UTC")))
-    charged = _close(ctx, copy, loan, edition=edition, at=at, branch_id=branch_id) if loan else 0
+    fine = _close(ctx, copy, loan, edition=edition, at=at, branch_id=branch_id) if loan else FREE
     missed, back = copy.state in GONE, 0
     if missed:
         back = take_found(ctx, copy, branch_id=branch_id)
@@ -82,7 +83,7 @@ def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
     else:
         way = _route(ctx, copy, edition=edition, branch=(branch_id, branch))
     reader = loan.patron if loan else ""
-    ctx.emit(CopyReturned(copy.barcode, branch, reader, way.state, charged))
+    ctx.emit(CopyReturned(copy.barcode, branch, reader, way.state, fine.charged_minor))
     return Return(
         copy.barcode,
         copy.title,
@@ -90,10 +91,11 @@ def return_copy(ctx: Context, wish: ReturnCopy) -> Return:
         goes_to=way.state,
         branch=branch,
         reader=way.reader,
-        charged_minor=charged,
+        charged_minor=fine.charged_minor,
         ready_until=way.ready_until,
         found=missed,
         paid_back_minor=back,
+        tried_minor=fine.tried_minor,
     )
 
 
@@ -148,12 +150,12 @@ def _set_aside(ctx: Context, copy: OnDesk, wish: ReturnCopy, *, branch_id: int) 
 
 def _close(
     ctx: Context, copy: OnDesk, loan: OpenLoan, *, edition: Edition, at: datetime, branch_id: int
-) -> int:
+) -> Fine:
     if at < loan.out_at:
         raise BeforeLoan(barcode=copy.barcode)
     # One statement finds and closes the loan, so that two desks cannot both charge the fine.
     if CLOSE_LOAN.first(ctx.db, loan=loan.id, at=at, branch=branch_id) is None:
-        return 0
+        return FREE
     unload(ctx, loan)
     calendar = edition.calendars.get(loan.out_branch_id, Calendar("UTC"))
     fine = fine_of(
@@ -166,7 +168,7 @@ def _close(
     if fine.charged_minor:
         charge_late(ctx, loan, copy.title, fine=fine, until=at)
     _note(ctx, loan, at=at, charged=fine.charged_minor)
-    return fine.charged_minor
+    return fine
 
 
 def unload(ctx: Context, loan: OpenLoan) -> None:
