@@ -1,8 +1,12 @@
 """The library in the shared GraphQL schema: the same acts as on its pages, nested by links."""
 
 from townsquare.core.web.graphtypes import Graph, Link
-from townsquare.services.library.queries import documents, lending, linked, money
+from townsquare.services.library.queries import documents, linked, money
 from townsquare.services.library.queries.authorities import find_branches
+from townsquare.services.library.queries.holds import find_holds
+from townsquare.services.library.queries.loans import find_loans, loans_of_patrons, read_loan
+from townsquare.services.library.queries.mine import my_library
+from townsquare.services.library.queries.patrons import find_patrons, read_patron
 from townsquare.services.library.usecases import charges, desk, holds, loans, returns
 
 graph = Graph(
@@ -10,12 +14,12 @@ graph = Graph(
         "documents": documents.search_documents,
         "document": documents.read_document,
         "branches": find_branches,
-        "myLibrary": lending.my_library,
-        "loans": lending.find_loans,
-        "loan": lending.read_loan,
-        "holds": lending.find_holds,
-        "patrons": lending.find_patrons,
-        "patron": lending.read_patron,
+        "myLibrary": my_library,
+        "loans": find_loans,
+        "loan": read_loan,
+        "holds": find_holds,
+        "patrons": find_patrons,
+        "patron": read_patron,
         "charges": money.find_charges,
         "charge": money.read_charge,
         "payments": money.find_payments,
@@ -43,7 +47,7 @@ graph = Graph(
         "DocumentLine.holdings": Link(linked.holdings_of_documents, "id", "document"),
         "LoanLine.document": Link(linked.documents_by_ids, "document", "id", one=True),
         "Hold.document": Link(linked.documents_by_ids, "document", "id", one=True),
-        "Patron.loans": Link(lending.loans_of_patrons, "card", "card"),
+        "Patron.loans": Link(loans_of_patrons, "card", "card"),
         "Patron.charges": Link(money.charges_of_patrons, "card", "card"),
         "Patron.holds": Link(linked.holds_of_patrons, "card", "card"),
     },

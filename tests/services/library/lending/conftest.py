@@ -13,7 +13,9 @@ from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.authorities import AddBranch
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
 from townsquare.services.library.manifest import CATALOGUING, MANAGING
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.charges import charges_of_patron
+from townsquare.services.library.queries.holds import find_holds
+from townsquare.services.library.queries.patrons import read_patron
 from townsquare.services.library.usecases.authorities import add_branch
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.desk import borrow_copy
@@ -83,7 +85,7 @@ def readers(acting_as, houses):
             told = {"given": given, "family": family, "kind": kind, "number": f"N-{card}"}
             wish = wishes.RegisterPatron(card=card, branch="central", **told)
             public_id = register_patron(ctx, wish).id
-            found = lists.read_patron(ctx, wishes.ChoosePatron(id=public_id))
+            found = read_patron(ctx, wishes.ChoosePatron(id=public_id))
             actor = Actor(9, given, frozenset({"public", "signed-in"}), found.person)
             made[given] = SimpleNamespace(id=public_id, card=card, person=found.person, actor=actor)
     return SimpleNamespace(**made)
@@ -120,7 +122,7 @@ def queue(acts):
     """Return who waits, in order: the card and the state."""
 
     def run():
-        found = acts(lists.find_holds, wishes.FindHolds()).items
+        found = acts(find_holds, wishes.FindHolds()).items
         return [(hold.card, hold.state) for hold in found]
 
     return run
@@ -131,7 +133,7 @@ def owed(acts):
     """Return the charges of a reader, oldest first: reason, amount, what is open."""
 
     def run(reader):
-        lines = acts(lists.charges_of_patron, wishes.ChoosePatron(id=reader.id))
+        lines = acts(charges_of_patron, wishes.ChoosePatron(id=reader.id))
         return [(line.reason, line.amount_minor, line.open_minor) for line in reversed(lines)]
 
     return run

@@ -16,9 +16,10 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.manifest import service
-from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.copies import find_copies
 from townsquare.services.library.queries.fetching import find_on_shelves
+from townsquare.services.library.queries.holds import find_holds
+from townsquare.services.library.queries.loans import find_loans
 from townsquare.services.library.usecases.copies import withdraw_copy
 from townsquare.services.library.usecases.holds import suspend_hold
 from townsquare.services.library.usecases.loans import declare_lost, mark_missing, renew_loan
@@ -37,7 +38,7 @@ def wanted(acts):
     """Return the copy that each hold asks for, in the order of the queue."""
 
     def run():
-        return [hold.wanted for hold in acts(lists.find_holds, wishes.FindHolds()).items]
+        return [hold.wanted for hold in acts(find_holds, wishes.FindHolds()).items]
 
     return run
 
@@ -77,7 +78,7 @@ def test_a_recall_for_one_copy_recalls_that_copy(two, lend, wait, acts):
     lend("TS1", "LC-1001")
     lend("TS2", "LC-2001")
     wait("LC-3001", barcode="TS1", recall=True)
-    found = acts(lists.find_loans, wishes.FindLoans()).items
+    found = acts(find_loans, wishes.FindLoans()).items
     assert [(loan.barcode, loan.recalled) for loan in found] == [("TS1", True), ("TS2", False)]
 
 

@@ -24,7 +24,7 @@ from townsquare.services.library.errors import (
 )
 from townsquare.services.library.models.catalogue import CopyRow
 from townsquare.services.library.models.lending import LoanRow, PatronLoadRow
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.patrons import read_patron
 from townsquare.services.library.usecases.charges import take_deposit
 from townsquare.services.library.usecases.desk import borrow_copy
 from townsquare.services.library.usecases.loans import mark_damaged
@@ -38,7 +38,7 @@ def change(acts, readers):
     """Change Maya's card."""
 
     def run(**facts):
-        found = acts(lists.read_patron, wishes.ChoosePatron(id=readers.Maya.id))
+        found = acts(read_patron, wishes.ChoosePatron(id=readers.Maya.id))
         kept = {"id": found.id, "version": found.version, "expires_on": found.expires_on}
         acts(change_patron, wishes.ChangePatron(**{**kept, "state": "active", **facts}))
 

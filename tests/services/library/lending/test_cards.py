@@ -6,9 +6,11 @@ from townsquare.core.errors import StaleVersion
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.errors import CardReplaced, NumberTaken, UnknownPatron, WrongState
 from townsquare.services.library.manifest import service
-from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.counter import reader_at_desk
+from townsquare.services.library.queries.loans import loans_of_patron
+from townsquare.services.library.queries.mine import my_library, own_card
+from townsquare.services.library.queries.patrons import find_patrons, read_patron
 from townsquare.services.library.usecases.patrons import (
     change_patron,
     close_patron,
@@ -23,7 +25,7 @@ def replace(acts, readers):
 
     def run(card="LC-1002", reason="The card was lost", reader=None, version=None):
         choose = wishes.ChoosePatron(id=(reader or readers.Maya).id)
-        seen = acts(lists.read_patron, choose).version if version is None else version
+        seen = acts(read_patron, choose).version if version is None else version
         told = {"id": choose.id, "version": seen, "card": card, "reason": reason}
         return acts(replace_card, wishes.ReplaceCard(**told))
 
@@ -33,7 +35,7 @@ def replace(acts, readers):
 def test_a_reader_keeps_loans_and_holds_with_the_new_card(wood, lend, replace, acts, readers):
     lend()
     replace()
-    [loan] = acts(lists.loans_of_patron, wishes.ChoosePatron(id=readers.Maya.id))
+    [loan] = acts(loans_of_patron, wishes.ChoosePatron(id=readers.Maya.id))
     assert (loan.barcode, loan.card) == ("TS1", "LC-1002")
 
 
@@ -68,7 +70,7 @@ def test_a_card_is_never_given_out_again(replace, acts, readers):
 
 def test_a_reader_is_found_by_an_old_card(replace, acts):
     replace()
-    found = acts(lists.find_patrons, wishes.FindPatrons(words="LC-1001")).items
+    found = acts(find_patrons, wishes.FindPatrons(words="LC-1001")).items
     assert [patron.name for patron in found] == ["Maya Santos"]
 
 
@@ -81,14 +83,14 @@ def test_a_card_is_replaced_as_it_was_seen_and_not_for_who_has_left(replace, act
 
 
 def test_the_desk_reads_a_note_and_the_reader_does_not(signed_in, acts, readers, wood):
-    maya = acts(lists.read_patron, wishes.ChoosePatron(id=readers.Maya.id))
+    maya = acts(read_patron, wishes.ChoosePatron(id=readers.Maya.id))
     told = {"version": maya.version, "expires_on": maya.expires_on, "state": "active"}
     acts(change_patron, wishes.ChangePatron(id=maya.id, note="Reads by braille", **told))
     dina = signed_in(*service.roles, name="Dina Park")
     for path in (f"/patrons/{maya.id}", "/desk?card=LC-1001", f"/patrons/{maya.id}/change"):
         assert "Reads by braille" in dina.client.get(f"/library{path}").text
-    mine = acts(lists.my_library, wishes.Nothing(), readers.Maya.actor).patron
-    own = acts(lists.own_card, wishes.Nothing(), readers.Maya.actor)
+    mine = acts(my_library, wishes.Nothing(), readers.Maya.actor).patron
+    own = acts(own_card, wishes.Nothing(), readers.Maya.actor)
     assert (mine.note, own.note) == ("", "")
 
 

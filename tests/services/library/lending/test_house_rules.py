@@ -15,8 +15,8 @@ from townsquare.services.library.errors import (
     TooEarly,
     UnknownBranch,
 )
-from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.queries.mine import my_library
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
 from townsquare.services.library.usecases.authorities import add_branch
 from townsquare.services.library.usecases.loans import declare_lost, renew_loan
@@ -77,7 +77,7 @@ def test_fines_that_are_off_or_tried_are_never_charged(
     months_late, take_back, readers, acts, owed, mode, shown
 ):
     loans = months_late(mode)
-    mine = acts(lists.my_library, wishes.Nothing(), readers.Maya.actor)
+    mine = acts(my_library, wishes.Nothing(), readers.Maya.actor)
     tried = {loan.id: shown for loan in loans if shown}
     assert (mine.fines_minor, mine.test_fines_minor) == ({}, tried)
     back = take_back("TS1")

@@ -5,7 +5,8 @@ import pytest
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
 from townsquare.services.library.manifest import service
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.holds import find_holds
+from townsquare.services.library.queries.loans import find_loans
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document
 
@@ -26,7 +27,7 @@ def lent(acts, lend, copies, clock):
 @pytest.fixture
 def out(acts, lent):
     def run(**asked):
-        return [loan.barcode for loan in acts(lists.find_loans, wishes.FindLoans(**asked)).items]
+        return [loan.barcode for loan in acts(find_loans, wishes.FindLoans(**asked)).items]
 
     return run
 
@@ -64,7 +65,7 @@ def test_loans_are_filtered_by_house_and_lateness_together(out, clock):
 def test_loans_are_sorted_and_read_page_by_page(acts, lent, sort, order):
     seen, after = [], 0
     while after is not None:
-        page = acts(lists.find_loans, wishes.FindLoans(sort=sort, limit=1, after=after))
+        page = acts(find_loans, wishes.FindLoans(sort=sort, limit=1, after=after))
         seen += [loan.barcode for loan in page.items]
         after = page.after
     assert seen == order
@@ -75,7 +76,7 @@ def test_the_queue_is_searched(acts, wait, readers):
         wait(card, branch="north" if card == "LC-2001" else "central")
 
     def found(**asked):
-        return [hold.card for hold in acts(lists.find_holds, wishes.FindHolds(**asked)).items]
+        return [hold.card for hold in acts(find_holds, wishes.FindHolds(**asked)).items]
 
     assert found(words="ben") == ["LC-2001"]
     assert found(words="Norwegian") == ["LC-1001", "LC-2001"]

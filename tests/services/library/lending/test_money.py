@@ -19,7 +19,8 @@ from townsquare.core.errors import KeyReused, NotAllowed
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.errors import UnknownPatron
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.charges import charges_of_patron
+from townsquare.services.library.queries.mine import my_library
 from townsquare.services.library.usecases.charges import (
     refund_payment,
     return_deposit,
@@ -58,7 +59,7 @@ def pay(acts, readers):
 def charge(acts, readers):
     """The id of Maya's newest charge."""
     choose = wishes.ChoosePatron(id=readers.Maya.id)
-    return lambda: acts(lists.charges_of_patron, choose)[0].id
+    return lambda: acts(charges_of_patron, choose)[0].id
 
 
 @pytest.fixture
@@ -226,7 +227,7 @@ def test_the_same_key_is_one_payment_and_one_deposit(late, pay, acts, owed, read
     assert owed(readers.Maya) == [("overdue", 225, 125)]
     wish = wishes.Deposit(card="LC-3001", amount_minor=2000, request_key="slip 2")
     assert acts(take_deposit, wish).number == acts(take_deposit, wish).number
-    assert acts(lists.my_library, wishes.Nothing(), readers.Carla.actor).deposit_minor == 2000
+    assert acts(my_library, wishes.Nothing(), readers.Carla.actor).deposit_minor == 2000
 
 
 def test_a_key_of_another_payment_is_refused(late, pay, acts, owed, readers):
@@ -248,7 +249,7 @@ def test_a_deposit_goes_back_once_for_each_key(late, acts, readers, owed, set_of
     acts(take_deposit, wishes.Deposit(card="LC-1001", amount_minor=50))
     with pytest.raises(KeyReused):
         acts(return_deposit, wish)
-    mine = acts(lists.my_library, wishes.Nothing(), readers.Maya.actor)
+    mine = acts(my_library, wishes.Nothing(), readers.Maya.actor)
     assert mine.deposit_minor == 50
 
 
@@ -277,13 +278,13 @@ def test_the_books_balance_after_all_of_it(late, pay, waive, acts, acting_as):
 def test_a_reader_sees_the_fine_before_it_is_charged(wood, lend, acts, readers, clock):
     loan = lend()
     clock.set(2026, 3, 26, 10)
-    mine = acts(lists.my_library, wishes.Nothing(), readers.Maya.actor)
+    mine = acts(my_library, wishes.Nothing(), readers.Maya.actor)
     assert (mine.fines_minor, mine.charges) == ({loan.id: 225}, [])
 
 
 def test_a_reader_sees_only_the_own_money(late, acts, readers):
     maya, ben = (
-        acts(lists.my_library, wishes.Nothing(), who.actor) for who in (readers.Maya, readers.Ben)
+        acts(my_library, wishes.Nothing(), who.actor) for who in (readers.Maya, readers.Ben)
     )
     assert [(c.amount_minor, c.open_minor, c.memo) for c in maya.charges] == [
         (225, 225, "Norwegian Wood")

@@ -19,7 +19,8 @@ from townsquare.services.library.errors import (
     UnknownPatron,
     WrongState,
 )
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.holds import find_holds
+from townsquare.services.library.queries.mine import my_library
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document
 from townsquare.services.library.usecases.holds import (
@@ -177,7 +178,7 @@ def test_a_reader_stands_once_in_a_queue_and_can_come_again(three, wait, acts):
 def test_a_refused_hold_takes_no_place(three, wait, acts):
     with pytest.raises(HoldExists):
         wait("LC-1001")
-    holds = acts(lists.find_holds, wishes.FindHolds()).items
+    holds = acts(find_holds, wishes.FindHolds()).items
     assert [hold.key for hold in holds] == [1, 2, 3]
 
 
@@ -205,14 +206,14 @@ def test_a_person_without_a_card_cannot_wait(acts, wood, readers):
 
 def test_the_shelf_lists_only_what_is_ready(three, take_back, acts):
     take_back()
-    [hold] = acts(lists.find_holds, wishes.FindHolds(state="ready")).items
+    [hold] = acts(find_holds, wishes.FindHolds(state="ready")).items
     assert (hold.card, hold.barcode, hold.branch_name) == ("LC-1001", "TS1", "Central")
 
 
 def test_the_queue_is_read_page_by_page(three, acts):
     seen, after = [], 0
     while after is not None:
-        page = acts(lists.find_holds, wishes.FindHolds(limit=2, after=after))
+        page = acts(find_holds, wishes.FindHolds(limit=2, after=after))
         seen += [hold.card for hold in page.items]
         after = page.after
     assert seen == ["LC-1001", "LC-2001", "LC-3001"]
@@ -220,7 +221,7 @@ def test_the_queue_is_read_page_by_page(three, acts):
 
 def test_a_reader_sees_the_own_place(three, pause, acts, readers):
     pause()
-    [hold] = acts(lists.my_library, wishes.Nothing(), readers.Ben.actor).holds
+    [hold] = acts(my_library, wishes.Nothing(), readers.Ben.actor).holds
     assert (hold.position, hold.state) == (2, "waiting")
 
 

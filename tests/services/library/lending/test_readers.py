@@ -18,8 +18,11 @@ from townsquare.services.library.errors import (
     UnknownPatron,
     WrongState,
 )
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.charges import charges_of_patron
 from townsquare.services.library.queries.counter import reader_at_desk
+from townsquare.services.library.queries.loans import loans_of_patron
+from townsquare.services.library.queries.mine import my_library, own_card
+from townsquare.services.library.queries.patrons import find_patrons, read_patron
 from townsquare.services.library.usecases.charges import return_deposit, take_deposit
 from townsquare.services.library.usecases.holds import cancel_hold
 from townsquare.services.library.usecases.patrons import (
@@ -40,13 +43,13 @@ def register(acts, houses):
 
 @pytest.fixture
 def shown(acts):
-    return lambda public_id: acts(lists.read_patron, wishes.ChoosePatron(id=public_id))
+    return lambda public_id: acts(read_patron, wishes.ChoosePatron(id=public_id))
 
 
 @pytest.fixture
 def found(acts):
     def run(words):
-        page = acts(lists.find_patrons, wishes.FindPatrons(words=words))
+        page = acts(find_patrons, wishes.FindPatrons(words=words))
         return [patron.name for patron in page.items]
 
     return run
@@ -160,7 +163,7 @@ def test_signs_of_a_pattern_find_nothing(register, found, words):
 def test_readers_are_listed_page_by_page(readers, acts):
     seen, after = [], 0
     while after is not None:
-        page = acts(lists.find_patrons, wishes.FindPatrons(limit=2, after=after))
+        page = acts(find_patrons, wishes.FindPatrons(limit=2, after=after))
         seen += [patron.card for patron in page.items]
         after = page.after
     assert seen == ["LC-1001", "LC-2001", "LC-3001"]
@@ -224,25 +227,25 @@ def test_who_has_left_neither_borrows_nor_waits_nor_comes_back_by_a_change(
 
 def test_an_unknown_reader_has_neither_card_nor_loans_nor_charges(acts, houses):
     nobody = wishes.ChoosePatron(id="nobody")
-    for act in (lists.read_patron, lists.loans_of_patron, lists.charges_of_patron, close_patron):
+    for act in (read_patron, loans_of_patron, charges_of_patron, close_patron):
         with pytest.raises(UnknownPatron):
             acts(act, nobody)
 
 
 def test_a_reader_without_loans_has_empty_lists(acts, readers):
     maya = wishes.ChoosePatron(id=readers.Maya.id)
-    assert acts(lists.loans_of_patron, maya) == acts(lists.charges_of_patron, maya) == []
+    assert acts(loans_of_patron, maya) == acts(charges_of_patron, maya) == []
 
 
 def test_only_the_desk_sees_readers(acts, readers):
     wish = wishes.ChoosePatron(id=readers.Maya.id)
     with pytest.raises(NotAllowed):
-        acts(lists.read_patron, wish, readers.Ben.actor)
+        acts(read_patron, wish, readers.Ben.actor)
 
 
 def test_an_account_without_a_card_sees_an_empty_library(acts, houses):
     stranger = Actor(12, "Stranger", frozenset({"signed-in"}), "nobody")
-    mine = acts(lists.my_library, wishes.Nothing(), stranger)
+    mine = acts(my_library, wishes.Nothing(), stranger)
     assert (mine.patron, mine.loans, mine.holds, mine.charges) == (None, [], [], [])
 
 
@@ -250,28 +253,28 @@ def test_a_card_that_has_run_out_says_so_wherever_it_is_shown(readers, acts, clo
     maya, mine = wishes.ChoosePatron(id=readers.Maya.id), readers.Maya.actor
 
     def states():
-        listed = acts(lists.find_patrons, wishes.FindPatrons(words="LC-1001")).items
+        listed = acts(find_patrons, wishes.FindPatrons(words="LC-1001")).items
         at_desk = acts(reader_at_desk, wishes.FindPatrons(words="LC-1001")).patron
-        own = acts(lists.my_library, wishes.Nothing(), mine).patron
-        card = acts(lists.own_card, wishes.Nothing(), mine)
-        return {p.state for p in (*listed, at_desk, own, card, acts(lists.read_patron, maya))}
+        own = acts(my_library, wishes.Nothing(), mine).patron
+        card = acts(own_card, wishes.Nothing(), mine)
+        return {p.state for p in (*listed, at_desk, own, card, acts(read_patron, maya))}
 
     assert states() == {"active"}
     clock.set(2027, 3, 2, 15, 59)  # The last minute of its last day in the town.
     assert states() == {"active"}
     clock.set(2027, 3, 2, 16)
     assert states() == {"expired"}
-    told = acts(lists.read_patron, maya)
+    told = acts(read_patron, maya)
     renewed = {"id": told.id, "version": told.version, "expires_on": date(2028, 3, 2)}
     acts(change_patron, wishes.ChangePatron(**renewed, state="active"))
     assert states() == {"active"}
 
 
 def test_who_may_not_borrow_stays_so_when_the_card_runs_out(readers, acts, clock):
-    told = acts(lists.read_patron, wishes.ChoosePatron(id=readers.Ben.id))
+    told = acts(read_patron, wishes.ChoosePatron(id=readers.Ben.id))
     blocked = {"id": told.id, "version": told.version, "expires_on": date(2026, 3, 1)}
     acts(change_patron, wishes.ChangePatron(**blocked, state="suspended"))
-    assert acts(lists.read_patron, wishes.ChoosePatron(id=told.id)).state == "suspended"
+    assert acts(read_patron, wishes.ChoosePatron(id=told.id)).state == "suspended"
 
 
 def test_programs_read_that_a_card_has_run_out(api, readers, clock):

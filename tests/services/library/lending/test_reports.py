@@ -7,7 +7,7 @@ import pytest
 from townsquare.core.errors import NotAllowed
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.money import FindCharges
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.loans import find_loans
 from townsquare.services.library.queries.money import find_charges
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.rules.months import months
@@ -127,7 +127,7 @@ def test_holds_are_counted_by_branch(half_a_year, figures):
 
 
 def test_renewals_and_recalls_are_counted_by_month(half_a_year, figures, acts):
-    of_ben, of_maya = acts(lists.find_loans, wishes.FindLoans()).items
+    of_ben, of_maya = acts(find_loans, wishes.FindLoans()).items
     told = {"override": "hold-waiting", "reason": "Carla agrees"}
     acts(renew_loan, wishes.RenewLoan(id=of_ben.id, **told))
     for loan in (of_ben, of_maya):

@@ -30,8 +30,9 @@ from townsquare.services.library.models.lending import (
     PatronLoadRow,
     StateChangeRow,
 )
-from townsquare.services.library.queries import lending as lists
+from townsquare.services.library.queries.charges import charges_of_patron
 from townsquare.services.library.queries.copies import find_copies
+from townsquare.services.library.queries.loans import read_loan
 from townsquare.services.library.usecases.charges import take_payment
 from townsquare.services.library.usecases.copies import withdraw_copy
 from townsquare.services.library.usecases.holds import place_my_hold
@@ -232,7 +233,7 @@ def test_a_charge_names_what_was_late(wood, lend, renew, acts, readers, clock):
     loan = lend()
     clock.set(2026, 3, 19, 10)
     renew(loan)
-    [line] = acts(lists.charges_of_patron, wishes.ChoosePatron(id=readers.Maya.id))
+    [line] = acts(charges_of_patron, wishes.ChoosePatron(id=readers.Maya.id))
     assert line.memo == "Norwegian Wood"
 
 
@@ -252,7 +253,7 @@ def test_ben_recalls_what_maya_has_renewed(wood, lend, renew, acts, readers, clo
     clock.set(2026, 3, 16, 9)
     wish = wishes.PlaceHold(document=wood.id, branch="central", recall=True)
     acts(place_my_hold, wish, readers.Ben.actor)
-    assert acts(lists.read_loan, wishes.ChooseLoan(id=loan.id)).due_at == utc(2026, 3, 19, 18)
+    assert acts(read_loan, wishes.ChooseLoan(id=loan.id)).due_at == utc(2026, 3, 19, 18)
     with pytest.raises(Recalled):
         renew(loan)
 

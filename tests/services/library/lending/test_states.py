@@ -8,8 +8,8 @@ import pytest
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.catalogue import CopyState, FindCopies
 from townsquare.services.library.models.catalogue import COPY_STATES
-from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.copies import find_copies
+from townsquare.services.library.queries.patrons import find_patrons
 from townsquare.services.library.usecases.loans import mark_missing
 from townsquare.services.library.usecases.patrons import change_patron
 
@@ -17,7 +17,7 @@ from townsquare.services.library.usecases.patrons import change_patron
 @pytest.fixture
 def cards(acts):
     def run(**how):
-        return [reader.card for reader in acts(lists.find_patrons, wishes.FindPatrons(**how)).items]
+        return [reader.card for reader in acts(find_patrons, wishes.FindPatrons(**how)).items]
 
     return run
 

@@ -2,11 +2,15 @@
 
 from townsquare.core.web.api import offer
 from townsquare.services.library.api import bp
-from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries import rules
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.cards import old_cards
+from townsquare.services.library.queries.charges import charges_of_patron
 from townsquare.services.library.queries.fetching import find_on_shelves
+from townsquare.services.library.queries.holds import find_holds
+from townsquare.services.library.queries.loans import find_loans, loans_of_patron, read_loan
+from townsquare.services.library.queries.mine import my_library
+from townsquare.services.library.queries.patrons import find_patrons, read_patron
 from townsquare.services.library.queries.wishes import my_past_loans, my_wishes
 from townsquare.services.library.usecases import (
     desk,
@@ -19,9 +23,9 @@ from townsquare.services.library.usecases import (
 )
 from townsquare.services.library.usecases.wishes import set_wishes
 
-offer(bp, "GET /loans", lists.find_loans)
+offer(bp, "GET /loans", find_loans)
 offer(bp, "POST /loans", desk.borrow_copy, status=201, once=True)
-offer(bp, "GET /loans/<id>", lists.read_loan)
+offer(bp, "GET /loans/<id>", read_loan)
 offer(bp, "POST /loans/<id>/renewal", loans.renew_loan)
 offer(bp, "POST /loans/<id>/recall", loans.recall_loan)
 offer(bp, "POST /returns", returns.return_copy)
@@ -31,7 +35,7 @@ offer(bp, "POST /copies/<barcode>/missing", loans.mark_missing)
 offer(bp, "POST /copies/<barcode>/damage", loans.mark_damaged)
 offer(bp, "POST /copies/<barcode>/mending", loans.mark_mended)
 
-offer(bp, "GET /holds", lists.find_holds)
+offer(bp, "GET /holds", find_holds)
 offer(bp, "POST /holds", holds.place_hold, status=201, once=True)
 offer(bp, "DELETE /holds/<id>", holds.cancel_hold)
 offer(bp, "POST /holds/expiry", holds.expire_holds)
@@ -39,7 +43,7 @@ offer(bp, "POST /holds/expiry", holds.expire_holds)
 offer(bp, "GET /fetching", find_on_shelves)
 offer(bp, "POST /copies/<barcode>/fetching", returns.fill_hold)
 
-offer(bp, "GET /me", lists.my_library)
+offer(bp, "GET /me", my_library)
 offer(bp, "POST /me/holds", holds.place_my_hold, status=201, once=True)
 offer(bp, "PATCH /me/holds/<id>", holds.suspend_hold)
 offer(bp, "DELETE /me/holds/<id>", holds.cancel_my_hold)
@@ -48,15 +52,15 @@ offer(bp, "PUT /me/wishes", set_wishes)
 offer(bp, "GET /me/past-loans", my_past_loans)
 offer(bp, "POST /me/loans/<id>/renewal", loans.renew_my_loan, asks_more=True)
 
-offer(bp, "GET /patrons", lists.find_patrons)
+offer(bp, "GET /patrons", find_patrons)
 offer(bp, "POST /patrons", patrons.register_patron, status=201, once=True)
-offer(bp, "GET /patrons/<id>", lists.read_patron)
+offer(bp, "GET /patrons/<id>", read_patron)
 offer(bp, "PATCH /patrons/<id>", patrons.change_patron)
 offer(bp, "GET /patrons/<id>/cards", old_cards)
 offer(bp, "POST /patrons/<id>/cards", patrons.replace_card, status=201, once=True)
 offer(bp, "DELETE /patrons/<id>", patrons.close_patron, status=204)
-offer(bp, "GET /patrons/<id>/loans", lists.loans_of_patron)
-offer(bp, "GET /patrons/<id>/charges", lists.charges_of_patron)
+offer(bp, "GET /patrons/<id>/loans", loans_of_patron)
+offer(bp, "GET /patrons/<id>/charges", charges_of_patron)
 
 offer(bp, "GET /rules", rules.rules_in_force)
 offer(bp, "POST /rules", policies.publish_rules, status=201)

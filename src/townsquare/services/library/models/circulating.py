@@ -105,7 +105,7 @@ class Changed:
     id: int
 
 
-_EDITION = select(CounterRow.value).where(CounterRow.name == EDITION).scalar_subquery()
+EDITION_NUMBER = select(CounterRow.value).where(CounterRow.name == EDITION).scalar_subquery()
 _WAITING = HoldRow.state.in_(WAITS)
 ON_DESK = Prepared(
     select(
@@ -124,7 +124,7 @@ ON_DESK = Prepared(
         BranchRow.code.label("branch"),
         HoldRow.patron_id.label("waits_for"),
         HoldRow.id.label("hold_id"),
-        _EDITION.label("edition"),
+        EDITION_NUMBER.label("edition"),
     )
     .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
     .join(BranchRow, BranchRow.id == CopyRow.at_branch_id)

@@ -36,8 +36,9 @@ from townsquare.services.library.errors import PastDate
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches
-from townsquare.services.library.queries import lending as lists
 from townsquare.services.library.queries.calendars import read_calendar
+from townsquare.services.library.queries.holds import find_holds
+from townsquare.services.library.queries.loans import find_loans
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
 from townsquare.services.library.results.lending import CalendarShown, Holds, Loans
 from townsquare.services.library.results.states import (
@@ -86,7 +87,7 @@ def loans() -> ResponseReturnValue:
     """List what is out, or what is late."""
     wish = read(FindLoans, _asked(FindLoans))
     with looking() as ctx:
-        found = lists.find_loans(ctx, wish)
+        found = find_loans(ctx, wish)
     return _list_page("loans", wish, found)
 
 
@@ -96,7 +97,7 @@ def holds() -> ResponseReturnValue:
     """Show the queue, or the hold shelf."""
     wish = read(FindHolds, _asked(FindHolds))
     with looking() as ctx:
-        found = lists.find_holds(ctx, wish)
+        found = find_holds(ctx, wish)
     return _list_page("holds", wish, found)
 
 

@@ -16,7 +16,8 @@ from townsquare.services.library.commands.lending import Deposit as BringDeposit
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.money import Amount, minor
-from townsquare.services.library.queries.lending import deposit_of_patron, read_patron
+from townsquare.services.library.queries.charges import deposit_of_patron
+from townsquare.services.library.queries.patrons import read_patron
 from townsquare.services.library.results.lending import Patron
 from townsquare.services.library.usecases.charges import return_deposit, take_deposit
 

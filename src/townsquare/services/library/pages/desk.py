@@ -26,7 +26,7 @@ from townsquare.services.library.commands.lending import (
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries.counter import latest_returns, reader_at_desk
-from townsquare.services.library.queries.lending import loans_of_patron
+from townsquare.services.library.queries.loans import loans_of_patron
 from townsquare.services.library.results.counter import AtDesk
 from townsquare.services.library.results.lending import LoanLine, Return
 from townsquare.services.library.usecases.desk import borrow_copy

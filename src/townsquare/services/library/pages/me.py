@@ -23,7 +23,7 @@ from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries.documents import read_document
-from townsquare.services.library.queries.lending import my_library, own_card
+from townsquare.services.library.queries.mine import my_library, own_card
 from townsquare.services.library.usecases.holds import (
     cancel_my_hold,
     place_my_hold,

@@ -22,12 +22,9 @@ from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches, by_state
 from townsquare.services.library.pages.money import LetOff, TakeMoney, minor, written
 from townsquare.services.library.queries.cards import old_cards
-from townsquare.services.library.queries.lending import (
-    charges_of_patron,
-    find_patrons,
-    loans_of_patron,
-    read_patron,
-)
+from townsquare.services.library.queries.charges import charges_of_patron
+from townsquare.services.library.queries.loans import loans_of_patron
+from townsquare.services.library.queries.patrons import find_patrons, read_patron
 from townsquare.services.library.results.states import CLASSES, METHODS, PATRON_STATES
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
 from townsquare.services.library.usecases.patrons import (

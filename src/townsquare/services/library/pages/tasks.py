@@ -12,7 +12,7 @@ from townsquare.services.library.commands.imports import FindImports
 from townsquare.services.library.commands.lending import Nothing
 from townsquare.services.library.queries.counter import duties
 from townsquare.services.library.queries.imports import IMPORT, find_imports
-from townsquare.services.library.queries.lending import my_library
+from townsquare.services.library.queries.mine import my_library
 from townsquare.services.library.results.lending import Hold, LoanLine
 
 SOON_DAYS = 3

@@ -9,9 +9,9 @@ from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import FindPatrons, Nothing
 from townsquare.services.library.models.cards import no_reader
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
-from townsquare.services.library.models.circulating import edition_in_force
+from townsquare.services.library.models.circulating import EDITION_NUMBER, edition_in_force
 from townsquare.services.library.models.lending import HoldRow, LoanRow, PatronRow, StateChangeRow
-from townsquare.services.library.queries.lending import EDITION_NUMBER, PATRON_LINE, today_of
+from townsquare.services.library.queries.patrons import PATRON_LINE, today_of
 from townsquare.services.library.results.counter import AtDesk, Duties, Returned
 from townsquare.services.library.results.lending import Patron
 from townsquare.services.library.rules.policy import choose

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import Ids
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
-from townsquare.services.library.models.lending import HoldRow, PatronRow
+from townsquare.services.library.models.lending import LIVE_HOLDS, HoldRow, PatronRow
 from townsquare.services.library.queries.documents import CURATE, LINE
-from townsquare.services.library.queries.lending import HOLD_LINE, LIVE
+from townsquare.services.library.queries.holds import HOLD_LINE
 from townsquare.services.library.results.catalogue import DocumentLine
 from townsquare.services.library.results.lending import Hold
 from townsquare.services.library.results.linked import Holding
@@ -55,6 +55,6 @@ def holdings_of_documents(ctx: Context, wish: Ids) -> list[Holding]:
 @query("library.hold.of_patrons", permission="library.hold.manage")
 def holds_of_patrons(ctx: Context, wish: Ids) -> list[Hold]:
     """Return the places in the queue of several readers, found by their cards."""
-    chosen = HOLD_LINE.where(PatronRow.card.in_(wish.ids), HoldRow.state.in_(LIVE))
+    chosen = HOLD_LINE.where(PatronRow.card.in_(wish.ids), HoldRow.state.in_(LIVE_HOLDS))
     found: Iterable[Any] = ctx.db.execute(chosen.order_by(HoldRow.seq))
     return [Hold(*row) for row in found]

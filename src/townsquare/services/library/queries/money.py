@@ -19,7 +19,7 @@ from townsquare.services.library.commands.money import (
 )
 from townsquare.services.library.models.circulating import SHOP
 from townsquare.services.library.models.lending import PatronRow, WaiverProposalRow
-from townsquare.services.library.queries.lending import CHARGE_LINE, OPEN_CHARGE
+from townsquare.services.library.queries.charges import CHARGE_LINE, OPEN_CHARGE
 from townsquare.services.library.results.lending import ChargeLine, Charges
 from townsquare.services.library.results.money import (
     PaymentLine,

@@ -1,0 +1,110 @@
+"""What is lent, to whom and until when."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from townsquare.blocks.people import PERSON
+from townsquare.core.prepared import Prepared
+from townsquare.core.usecase import Context, query
+from townsquare.services.library.commands.lending import ChooseLoan, ChoosePatron, FindLoans, Ids
+from townsquare.services.library.errors import UnknownLoan, UnknownPatron
+from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
+from townsquare.services.library.models.lending import LoanRow, PatronRow
+from townsquare.services.library.queries.speaking import speaks_of
+from townsquare.services.library.results.lending import LoanLine, Loans
+
+LOAN_COLUMNS = (
+    LoanRow.id.label("key"),
+    LoanRow.public_id.label("id"),
+    LoanRow.version,
+    CopyRow.barcode,
+    DocumentRow.title,
+    DocumentRow.public_id.label("document"),
+    PatronRow.card,
+    PERSON.name.label("reader"),
+    LoanRow.out_at,
+    LoanRow.due_at,
+    LoanRow.renewals,
+    LoanRow.recalled,
+)
+LOAN_LINE = (
+    select(*LOAN_COLUMNS)
+    .join(CopyRow, CopyRow.id == LoanRow.copy_id)
+    .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
+    .join(PatronRow, PatronRow.id == LoanRow.patron_id)
+    .join(PERSON, PERSON.public_id == PatronRow.person)
+    .where(LoanRow.closed_reason.is_(None))
+)
+OPEN_LOANS = Prepared(
+    LOAN_LINE.where(LoanRow.id > bindparam("after")).order_by(LoanRow.id).limit(bindparam("most")),
+    LoanLine,
+)
+ONE_LOAN = Prepared(LOAN_LINE.where(LoanRow.public_id == bindparam("loan")), LoanLine)
+# A reader without loans is one row without a loan, so that an unknown reader is no row at all.
+LOANS_OF = Prepared(
+    select(*LOAN_COLUMNS)
+    .select_from(PatronRow)
+    .join(PERSON, PERSON.public_id == PatronRow.person)
+    .outerjoin(LoanRow, (LoanRow.patron_id == PatronRow.id) & LoanRow.closed_reason.is_(None))
+    .outerjoin(CopyRow, CopyRow.id == LoanRow.copy_id)
+    .outerjoin(DocumentRow, DocumentRow.id == CopyRow.document_id)
+    .where(PatronRow.public_id == bindparam("patron"))
+    .order_by(LoanRow.due_at, LoanRow.id),
+    LoanLine,
+)
+
+
+@query("library.loan.view")
+def find_loans(ctx: Context, wish: FindLoans) -> Loans:
+    """Return the loans that are out, the oldest or the next due first, page by page."""
+    if wish.model_fields_set <= {"after", "limit"}:
+        rows = OPEN_LOANS.rows(ctx.db, after=wish.after, most=wish.limit + 1)
+    else:
+        rows = [LoanLine(*row) for row in ctx.db.execute(_narrowed(wish, ctx.now()))]
+    return Loans(rows[: wish.limit], rows[wish.limit - 1].key if len(rows) > wish.limit else None)
+
+
+@query("library.loan.read", permission="library.loan.view")
+def read_loan(ctx: Context, wish: ChooseLoan) -> LoanLine:
+    """Return one open loan."""
+    line = ONE_LOAN.first(ctx.db, loan=wish.id)
+    if line is None:
+        raise UnknownLoan
+    return line
+
+
+@query("library.loan.of_patron", permission="library.loan.view")
+def loans_of_patron(ctx: Context, wish: ChoosePatron) -> list[LoanLine]:
+    """Return the open loans of a reader, the earliest due first."""
+    found = LOANS_OF.rows(ctx.db, patron=wish.id)
+    if not found:
+        raise UnknownPatron(card="")
+    return [line for line in found if line.key]
+
+
+@query("library.loan.by_ids", permission="library.loan.view")
+def loans_of_patrons(ctx: Context, wish: Ids) -> list[LoanLine]:
+    """Return the open loans of several readers, found by their cards."""
+    chosen = LOAN_LINE.where(PatronRow.card.in_(wish.ids)).order_by(LoanRow.id)
+    return [LoanLine(*row) for row in ctx.db.execute(chosen)]
+
+
+def _narrowed(wish: FindLoans, now: datetime) -> Select[*tuple[Any, ...]]:
+    chosen = LOAN_LINE
+    if wish.words:
+        chosen = chosen.where(speaks_of(wish.words, PatronRow.card, CopyRow.barcode))
+    if wish.branch:
+        lending = select(BranchRow.id).where(BranchRow.code == wish.branch)
+        chosen = chosen.where(LoanRow.out_branch_id == lending.scalar_subquery())
+    if wish.late:
+        chosen = chosen.where(LoanRow.due_at < now)
+    if wish.sort == "lent":
+        chosen = chosen.where(LoanRow.id > wish.after).order_by(LoanRow.id)
+    else:
+        last = select(LoanRow.due_at).where(LoanRow.id == wish.after).scalar_subquery()
+        later = (LoanRow.due_at > last) | ((LoanRow.due_at == last) & (LoanRow.id > wish.after))
+        chosen = chosen.where(later) if wish.after else chosen
+        chosen = chosen.order_by(LoanRow.due_at, LoanRow.id)
+    return chosen.limit(wish.limit + 1)
