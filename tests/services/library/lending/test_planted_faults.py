@@ -43,8 +43,9 @@ def without_cap(policy, calendar, *, due, returned):
     return rules.fine_minor(replace(policy, cap_minor=10**9), calendar, due=due, returned=returned)
 
 
-def by_the_week(policy, calendar, *, due, returned):
-    return rules.fine_minor(policy, calendar, due=due, returned=due + (returned - due) % (7 * DAY))
+def cheaper_with_time(policy, calendar, *, due, returned):
+    backwards = due + 240 * DAY - (returned - due)
+    return rules.fine_minor(policy, calendar, due=due, returned=backwards)
 
 
 def by_days_of_the_calendar(policy, calendar, *, due, returned):
@@ -56,8 +57,16 @@ def charged_all_the_same(policy, calendar, *, due, returned):
     return rules.fine_of(replace(policy, fine_mode="on"), calendar, due=due, returned=returned)
 
 
-def from_today(policy, calendar, *, due, now):
-    return hours.due_at(calendar, now, policy.days)
+def by_days_alone(policy, calendar, start):
+    return calendar.end_of(calendar.local(start) + policy.days * DAY)
+
+
+def shorter_each_time(policy, calendar, start):
+    return rules.due_by(policy, calendar, start - (policy.days + 1) * DAY)
+
+
+def at_the_end_of_the_term(policy, calendar, start):
+    return hours.due_on(calendar, policy.term_ends_on or calendar.local(start))
 
 
 def at_once(policy, calendar, *, out_at, due, now):
@@ -79,7 +88,7 @@ def the_last(lines, facts):
         ("test_pickup_days_are_open_and_as_many_as_promised", "pickup_until", closed_days_too),
         ("test_late_days_add_up", "late_days", by_the_clock),
         ("test_a_fine_is_never_negative_nor_above_the_cap", "fine_minor", without_cap),
-        ("test_a_fine_only_grows", "fine_minor", by_the_week),
+        ("test_a_fine_only_grows", "fine_minor", cheaper_with_time),
         (
             "test_a_closed_day_never_makes_a_fine_larger",
             "fine_minor",
@@ -90,7 +99,18 @@ def the_last(lines, facts):
             "fine_of",
             charged_all_the_same,
         ),
-        ("test_a_renewal_never_takes_time_away", "renewed_due", from_today),
+        ("test_a_renewal_never_takes_time_away", "due_by", shorter_each_time),
+        ("test_no_loan_is_due_before_it_begins_or_on_a_closed_day", "due_by", by_days_alone),
+        (
+            "test_no_loan_is_due_before_it_begins_or_on_a_closed_day",
+            "due_by",
+            at_the_end_of_the_term,
+        ),
+        (
+            "test_no_renewal_inside_a_term_gives_the_same_day_again",
+            "due_by",
+            at_the_end_of_the_term,
+        ),
         ("test_a_recall_never_gives_time_and_is_fair", "recalled_due", at_once),
         ("test_the_chosen_rule_is_the_first_that_matches", "choose", the_last),
     ],
