@@ -16,9 +16,8 @@ from townsquare.core.identity import door
 from townsquare.core.manifest import Service
 from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
 from townsquare.core.town import Town, found
-from townsquare.core.web import errors, front, languages, problems, security
+from townsquare.core.web import errors, front, languages, problems, reference, security
 from townsquare.core.web.addresses import Address
-from townsquare.core.web.openapi import openapi
 
 # What every town has, whatever services it runs.
 HOUSE = ("live", "notifications", "jobs")
@@ -85,7 +84,7 @@ def assemble(town: Town) -> Flask:
         for blueprint in service.blueprints:
             app.register_blueprint(blueprint)
     app.jinja_env.globals["get_locale"] = get_locale
-    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: openapi(app))
+    reference.refer(app)
     app.add_url_rule("/graphql", "graphql", _graphql, methods=["GET", "POST"])
     return app
 

@@ -79,6 +79,7 @@ def _operation(path: str, offer: Offer, schemas: Any) -> Json:  # noqa: ANN401 (
         "operationId": act.name,
         "summary": act.sentence,
         "description": f"Needs the permission `{act.permission}`.",
+        "x-permission": act.permission,
         "security": [{}] if act.permission == "public" else [{"session": []}],
         "parameters": _parameters(path, offer),
         "responses": _responses(path, offer, schemas[offer, "serialization"]),
