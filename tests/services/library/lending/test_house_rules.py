@@ -148,7 +148,7 @@ def test_the_rules_in_force_are_shown_by_priority(acts, publish, houses):
     ("lines", "refusal"),
     [
         ([{"priority": 1, "conditions": {"class": ["student"]}}], NoFallback),
-        ([{"priority": 1}, {"priority": 2, "conditions": {"class": ["a"]}}], NoFallback),
+        ([{"priority": 1}, {"priority": 2, "conditions": {"class": ["staff"]}}], NoFallback),
         ([FALLBACK, FALLBACK], BadRule),
         ([{"priority": 1, "conditions": {"colour": ["red"]}}, FALLBACK], BadRule),
         ([{"priority": 1, "policy": {"fee": 1}}], BadRule),
@@ -178,6 +178,41 @@ def test_rules_that_cannot_be_followed_are_refused(publish, acts, houses, lines,
     with pytest.raises(refusal):
         publish(*lines)
     assert acts(rules_in_force, wishes.Nothing()).edition == 0
+
+
+@pytest.mark.parametrize(
+    ("conditions", "field", "why"),
+    [
+        ({"class": []}, "class", "class names nothing"),
+        ({"not_branch": []}, "branch", "not_branch names nothing"),
+        ({"class": ["staff", "teacher"]}, "class", "there is no class teacher"),
+        ({"not_class": ["teacher"]}, "class", "there is no class teacher"),
+        ({"material": ["Book"]}, "material", "there is no material Book"),
+        ({"branch": ["central", "moon"]}, "branch", "there is no branch moon"),
+        ({"not_branch": ["moon"]}, "branch", "there is no branch moon"),
+        (
+            {"not_class": ["staff"], "class": ["visitor"]},
+            "class",
+            "class and not_class stand together",
+        ),
+    ],
+)
+def test_a_condition_that_nobody_can_meet_is_refused(publish, houses, conditions, field, why):
+    with pytest.raises(BadRule) as refused:
+        publish({"priority": 7, "conditions": conditions}, FALLBACK)
+    assert refused.value.facts == {"priority": 7, "why": why, "field": field}
+
+
+def test_conditions_may_name_any_type_of_copy_and_every_house(publish, houses):
+    asked = {"item_type": ["kit, large"], "not_branch": ["north", "central"], "material": ["kit"]}
+    assert publish({"priority": 7, "conditions": asked}, FALLBACK).id == "1"
+
+
+def test_a_priority_that_stands_twice_is_named(publish, houses):
+    with pytest.raises(BadRule) as refused:
+        publish({"priority": 1}, FALLBACK, FALLBACK)
+    told = {"priority": 99, "why": "its priority stands twice", "field": "priority"}
+    assert refused.value.facts == told
 
 
 END = datetime(2026, 4, 4, 17, tzinfo=UTC)  # Good Friday is closed, and it is summer by then.

@@ -1,17 +1,21 @@
 """The rules and hours of the library: published, never edited; a loan keeps its own."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
+from typing import get_args
 
 from sqlalchemy import delete, func, select, update
 
 from townsquare.core.db import insert_new
 from townsquare.core.usecase import Context, use_case
+from townsquare.services.library.commands.catalogue import Material
 from townsquare.services.library.commands.lending import (
     A_FORTUNE,
     FIRST_DAY,
     LAST_DAY,
+    Kind,
     PublishRules,
     SetCalendar,
     SetHours,
@@ -44,7 +48,13 @@ from townsquare.services.library.rules.calendar import Calendar
 from townsquare.services.library.rules.policy import FINE_MODES, NEGATED, Policy, Rule, has_fallback
 
 TEN_YEARS = 3650  # Days; more would lead out of the calendar.
-CONDITIONS = ("class", "item_type", "branch", "material")
+# What rules can ask for, each with all that it can be; empty where the library's own words count.
+CONDITIONS: dict[str, tuple[str, ...]] = {
+    "class": get_args(Kind),
+    "item_type": (),
+    "branch": (),
+    "material": get_args(Material),
+}
 KNOWN = {told.name: told.type for told in fields(Policy)}
 MISTYPED = "{name} has the wrong type"
 
@@ -52,7 +62,7 @@ MISTYPED = "{name} has the wrong type"
 @use_case("library.rule.publish")
 def publish_rules(ctx: Context, wish: PublishRules) -> Settled:
     """Put a new edition of the rules in force, now or later; loans that are out keep theirs."""
-    rules = proposed_rules(wish)
+    rules = proposed_rules(ctx, wish)
     edition = (ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0) + 1
     head = RulesetRow(
         edition=edition,
@@ -106,11 +116,13 @@ def set_hours(ctx: Context, wish: SetHours) -> Settled:
     return Settled(branch.public_id, 0, 0)
 
 
-def proposed_rules(wish: PublishRules) -> list[Rule]:
+def proposed_rules(ctx: Context, wish: PublishRules) -> list[Rule]:
     """Return the rules that are proposed, or refuse the first one that cannot be followed."""
     rules = [_rule(line.priority, line.conditions, line.policy) for line in wish.rules]
-    if len({rule.priority for rule in rules}) < len(rules):
-        raise BadRule(priority=rules[0].priority, why="a priority stands twice")
+    _refuse_unknown_houses(ctx, rules)
+    times = Counter(rule.priority for rule in rules)
+    if twice := [priority for priority, number in times.items() if number > 1]:
+        raise BadRule(priority=twice[0], why="its priority stands twice", field="priority")
     if not has_fallback(rules):
         raise NoFallback
     return rules
@@ -133,15 +145,42 @@ def _branch(ctx: Context, code: str) -> BranchRow:
 
 
 def _rule(priority: int, conditions: dict[str, list[str]], policy: dict[str, object]) -> Rule:
-    for name in conditions:
-        if name.removeprefix(NEGATED) not in CONDITIONS:
-            raise BadRule(priority=priority, why=f"there is no condition {name}")
+    for name, values in conditions.items():
+        if why := _wrong_condition(name, values, conditions):
+            raise BadRule(priority=priority, why=why, field=name.removeprefix(NEGATED))
     for name, value in policy.items():
-        if name not in KNOWN:
-            raise BadRule(priority=priority, why=f"there is no field {name}")
-        if why := WRONG[KNOWN[name]](name, value):
-            raise BadRule(priority=priority, why=why)
+        why = WRONG[KNOWN[name]](name, value) if name in KNOWN else f"there is no field {name}"
+        if why:
+            raise BadRule(priority=priority, why=why, field=name)
     return Rule(priority, conditions, policy_from(policy))
+
+
+def _wrong_condition(name: str, values: list[str], conditions: Mapping[str, list[str]]) -> str:
+    """Return why a condition can never be met, or is always; empty if it makes a difference."""
+    about = name.removeprefix(NEGATED)
+    if about not in CONDITIONS:
+        return f"there is no condition {name}"
+    if not values:
+        return f"{name} names nothing"
+    if name != about and about in conditions:
+        return f"{about} and {name} stand together"
+    known = CONDITIONS[about]
+    strange = [value for value in values if value not in known] if known else []
+    return f"there is no {about} {strange[0]}" if strange else ""
+
+
+def _refuse_unknown_houses(ctx: Context, rules: list[Rule]) -> None:
+    named = {
+        code: rule.priority
+        for rule in rules
+        for name, codes in rule.conditions.items()
+        if name.removeprefix(NEGATED) == "branch"
+        for code in codes
+    }
+    if named:
+        known = set(ctx.db.scalars(select(BranchRow.code).where(BranchRow.code.in_(named))))
+        for code in sorted(named.keys() - known):
+            raise BadRule(priority=named[code], why=f"there is no branch {code}", field="branch")
 
 
 def _wrong_number(name: str, value: object) -> str:

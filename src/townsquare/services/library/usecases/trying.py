@@ -22,7 +22,7 @@ SOME = func.min(CopyRow.barcode).label("least"), func.max(CopyRow.barcode).label
 @query("library.rule.try", permission="library.rule.publish")
 def try_rules(ctx: Context, wish: PublishRules) -> Tried:
     """Return what new rules would change for the loans that are out, and for the next ones."""
-    proposed = proposed_rules(wish)
+    proposed = proposed_rules(ctx, wish)
     edition = current_edition(ctx.db)
     day = first_day(edition, wish.valid_from, now=ctx.now())
     present = edition.rules_on(day).rules
