@@ -27,8 +27,9 @@ PAGES = [
     ("/api/v1/library/branches", 1),
     ("/api/v1/library/names", 1),
 ]
+PAGED = [*documents.PAGES.values(), authorities.NAMES]
 PLANS = [
-    *documents.PAGES.values(),
+    *(plan for pages in PAGED for plan in (pages.first, pages.further)),
     documents.HEAD,
     documents.PARTS,
     copies.COPIES,
@@ -36,7 +37,6 @@ PLANS = [
     authorities.BRANCHES,
     authorities.CATEGORIES,
     authorities.PUBLISHERS,
-    authorities.NAMES,
 ]
 
 

@@ -63,11 +63,12 @@ def test_loans_are_filtered_by_house_and_lateness_together(out, clock):
     [("lent", ["TS1", "TS2", "TS3", "TS4"]), ("due", ["TS2", "TS3", "TS4", "TS1"])],
 )
 def test_loans_are_sorted_and_read_page_by_page(acts, lent, sort, order):
-    seen, after = [], 0
-    while after is not None:
+    seen, after, more = [], "", True
+    while more:
         page = acts(find_loans, wishes.FindLoans(sort=sort, limit=1, after=after))
         seen += [loan.barcode for loan in page.items]
         after = page.after
+        more = bool(after)
     assert seen == order
 
 

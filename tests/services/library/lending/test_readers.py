@@ -161,11 +161,12 @@ def test_signs_of_a_pattern_find_nothing(register, found, words):
 
 
 def test_readers_are_listed_page_by_page(readers, acts):
-    seen, after = [], 0
-    while after is not None:
+    seen, after, more = [], "", True
+    while more:
         page = acts(find_patrons, wishes.FindPatrons(limit=2, after=after))
         seen += [patron.card for patron in page.items]
         after = page.after
+        more = bool(after)
     assert seen == ["LC-1001", "LC-2001", "LC-3001"]
 
 

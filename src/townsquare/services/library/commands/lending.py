@@ -19,6 +19,7 @@ OverridableRenewal = Literal["recalled", "renewals-spent", "hold-waiting", "too-
 Method = Literal["cash", "card", "transfer"]
 Kind = Literal["student", "faculty", "staff", "visitor"]
 MOST = 100
+LONGEST_CURSOR = 40
 A_FORTUNE = 100_000_000
 FIRST_DAY = date(1900, 1, 1)  # Nothing of ours is older, and a report has a bounded length.
 LAST_DAY = date(2999, 12, 31)
@@ -174,7 +175,7 @@ class FindPatrons(Command):
     state: Literal["active", "suspended", "expired", "left"] | None = Field(
         default=None, title=translatable("State")
     )
-    after: int = Field(default=0, title=translatable("After"), ge=0, le=LAST)
+    after: Line = Field(default="", title=translatable("After"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
 
@@ -185,7 +186,7 @@ class FindLoans(Command):
     branch: Line = Field(default="", title=translatable("Branch"), max_length=120)
     late: bool = Field(default=False, title=translatable("Only late ones"))
     sort: Literal["lent", "due"] = Field(default="lent", title=translatable("Sort by"))
-    after: int = Field(default=0, title=translatable("After"), ge=0, le=LAST)
+    after: Line = Field(default="", title=translatable("After"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
 
@@ -197,7 +198,7 @@ class FindHolds(Command):
     state: Literal["waiting", "suspended", "transit", "ready"] | None = Field(
         default=None, title=translatable("State")
     )
-    after: int = Field(default=0, title=translatable("After"), ge=0, le=LAST)
+    after: Line = Field(default="", title=translatable("After"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
 
@@ -205,7 +206,7 @@ class FindOnShelves(Command):
     """A look at what to bring from the shelves."""
 
     branch: Line = Field(default="", title=translatable("Branch"), max_length=120)
-    after: Line = Field(default="", title=translatable("After"), max_length=32)
+    after: Line = Field(default="", title=translatable("After"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
 

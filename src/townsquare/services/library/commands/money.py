@@ -7,13 +7,13 @@ from pydantic import Field
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import Line
-from townsquare.services.library.commands.lending import LAST, MOST, Id
+from townsquare.services.library.commands.lending import LONGEST_CURSOR, MOST, Id
 
 
 class _Backwards(Command):
     """A list that is read from its newest line."""
 
-    before: int | None = Field(default=None, title=translatable("Before"), ge=1, le=LAST)
+    before: Line = Field(default="", title=translatable("Before"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
 

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
-from townsquare.services.library.commands.lending import LAST, MOST
+from townsquare.services.library.commands.catalogue import Line
+from townsquare.services.library.commands.lending import LONGEST_CURSOR, MOST
 
 
 class ChooseWishes(Command):
@@ -29,5 +30,5 @@ class ChooseWishes(Command):
 class LookBack(Command):
     """A look at what one has read."""
 
-    before: int | None = Field(default=None, title=translatable("Before"), ge=1, le=LAST)
+    before: Line = Field(default="", title=translatable("Before"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)

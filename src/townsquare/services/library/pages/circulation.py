@@ -300,17 +300,10 @@ def _list_page(name: str, wish: FindLoans | FindHolds, found: Loans | Holds) -> 
         wish=wish,
         kept=kept,
         address=address,
-        next_url=address(after=str(found.after)) if found.after else None,
+        next_url=address(after=found.after) if found.after else None,
         first_url=address() if wish.after else None,
         now=town().now(),
     )
-
-
-def _more(endpoint: str, **places: str | int | None) -> str | None:
-    """Return the address of the next page, None on the last one."""
-    if not any(places.get(name) for name in ("after", "before")):
-        return None
-    return _address(endpoint, **places)
 
 
 def _address(endpoint: str, **places: str | int | None) -> str:

@@ -2,9 +2,10 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import String, bindparam, func, literal, select, tuple_
+from sqlalchemy import bindparam, func, literal, select
 from sqlalchemy.orm import aliased
 
+from townsquare.core.paging import Order, Pages
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.authorities import ChooseAuthority, FindAuthorities
@@ -54,7 +55,7 @@ PUBLISHER = select(
     PublisherRow.name,
     literal("").label("description"),
 )
-INTO, BEFORE = aliased(NameRow), aliased(NameRow)
+INTO = aliased(NameRow)
 NAME = select(
     NameRow.public_id.label("id"),
     NameRow.version,
@@ -87,16 +88,9 @@ def _by_code(wanted: Any, row: Any, kind: type[Row]) -> Prepared[Row]:  # noqa: 
 BRANCHES = _by_code(BRANCH, BranchRow, Branch)
 CATEGORIES = _by_code(CATEGORY, CategoryRow, Coded)
 PUBLISHERS = _by_code(PUBLISHER, PublisherRow, Coded)
-_AFTER = bindparam("after", type_=String())
-_KEY = func.coalesce(select(BEFORE.heading).where(BEFORE.public_id == _AFTER).scalar_subquery(), "")
-NAMES = Prepared(
-    NAME.where(
-        tuple_(NameRow.heading, NameRow.public_id) > tuple_(_KEY, _AFTER),
-        NameRow.heading >= bindparam("begins"),
-        NameRow.heading < bindparam("ends"),
-    )
-    .order_by(NameRow.heading, NameRow.public_id)
-    .limit(bindparam("limit")),
+NAMES = Pages(
+    NAME.where(NameRow.heading >= bindparam("begins"), NameRow.heading < bindparam("ends")),
+    Order(NameRow.public_id, NameRow.heading, NameRow.public_id),
     Name,
 )
 ONE_BRANCH = Prepared(BRANCH.where(BranchRow.public_id == bindparam("id")), Branch)
@@ -148,9 +142,8 @@ def read_publisher(ctx: Context, wish: ChooseAuthority) -> Coded:
 @query("library.name.list", permission="public")
 def find_names(ctx: Context, wish: FindAuthorities) -> Names:
     """Return names in the order of their headings."""
-    rows = _rows(ctx, NAMES, wish)
-    more = len(rows) > wish.limit
-    return Names(rows[: wish.limit], rows[wish.limit - 1].id if more else "")
+    bounds = {"begins": wish.begins, "ends": wish.begins + BEHIND_ALL}
+    return Names(*NAMES.read(ctx.db, after=wish.after, limit=wish.limit, **bounds))
 
 
 @query("library.name.read", permission="public")

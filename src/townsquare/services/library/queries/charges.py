@@ -15,7 +15,6 @@ from townsquare.services.library.results.lending import ChargeLine
 
 FINED = aliased(LoanRow)
 CHARGE_COLUMNS = (
-    CHARGE.id.label("key"),
     CHARGE.public_id.label("id"),
     PatronRow.card,
     PERSON.name.label("reader"),
@@ -66,4 +65,4 @@ def charges_of_patron(ctx: Context, wish: ChoosePatron) -> list[ChargeLine]:
     found = ctx.db.execute(CHARGES_OF.where(PatronRow.public_id == wish.id)).all()
     if not found:
         raise UnknownPatron(card="")
-    return [ChargeLine(*row) for row in found if row.key]
+    return [ChargeLine(*row) for row in found if row.id]

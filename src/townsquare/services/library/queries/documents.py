@@ -1,18 +1,19 @@
 """The catalogue as people search and read it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from sqlalchemy import Select, String, bindparam, func, literal, select, tuple_, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, String, bindparam, func, literal, select, union_all
+from sqlalchemy.orm import Session
 
+from townsquare.core.paging import Order, Pages
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.catalogue import (
     ChooseDocument,
     CiteDocument,
     SearchDocuments,
-    Sort,
     SuggestWords,
 )
 from townsquare.services.library.errors import UnknownDocument
@@ -68,45 +69,29 @@ LINE = select(
     _copies(only_available=False).label("copies"),
     _copies(only_available=True).label("available"),
 )
-BEFORE = aliased(DocumentRow)
+SORTS = {
+    "title": Order(DocumentRow.public_id, DocumentRow.filing_title, DocumentRow.public_id),
+    "newest": Order(DocumentRow.public_id, DocumentRow.public_id, falling=True),
+    "year": Order(
+        DocumentRow.public_id, DocumentRow.published_year, DocumentRow.public_id, falling=True
+    ),
+}
 
 
-def _read(column: Any, *, few: bool) -> Any:  # noqa: ANN401 (a column of SQLAlchemy)
+def _read(column: Any) -> Any:  # noqa: ANN401 (a column of SQLAlchemy)
     # Few hits are looked up one by one: an index that SQLite walks to find them would be slow.
-    if not few:
-        return column
     return column.concat("") if isinstance(column.type, String) else column + 0
 
 
-def _sorted(wanted: Wanted, sort: str, *, few: bool = False) -> Wanted:
-    if sort == "newest":
-        return wanted.order_by(_read(DocumentRow.public_id, few=few).desc())
-    if sort == "year":
-        known = wanted.where(DocumentRow.published_year.is_not(None))
-        year = _read(DocumentRow.published_year, few=few)
-        return known.order_by(year.desc(), DocumentRow.public_id.desc())
-    return wanted.order_by(_read(DocumentRow.filing_title, few=few), DocumentRow.public_id)
+def _shown(wanted: Wanted, sort: str) -> Wanted:
+    """Return the statement without what has no place in an order."""
+    return wanted.where(DocumentRow.published_year.is_not(None)) if sort == "year" else wanted
 
 
-def _further(wanted: Wanted, sort: str) -> Wanted:
-    """Return what follows the document "after", whose sort key the database knows itself."""
-    after = bindparam("after", type_=DocumentRow.public_id.type)
-    if sort == "newest":
-        return wanted.where(DocumentRow.public_id < after)
-    column = DocumentRow.published_year if sort == "year" else DocumentRow.filing_title
-    before = BEFORE.published_year if sort == "year" else BEFORE.filing_title
-    key = select(before).where(BEFORE.public_id == after).scalar_subquery()
-    here, last = tuple_(column, DocumentRow.public_id), tuple_(key, after)
-    return wanted.where(here < last if sort == "year" else here > last)
-
-
-def _page(sort: str, *, first: bool) -> Prepared[DocumentLine]:
-    wanted = _sorted(LINE.where(DocumentRow.state == "published"), sort)
-    wanted = wanted if first else _further(wanted, sort)
-    return Prepared(wanted.limit(bindparam("limit")), DocumentLine)
-
-
-PAGES = {(s, first): _page(s, first=first) for s in get_args(Sort) for first in (True, False)}
+PAGES = {
+    sort: Pages(_shown(LINE.where(DocumentRow.state == "published"), sort), order, DocumentLine)
+    for sort, order in SORTS.items()
+}
 
 
 @query("library.document.list", permission="public")
@@ -115,12 +100,8 @@ def search_documents(ctx: Context, wish: SearchDocuments) -> Documents:
     if wish.state != "published":
         ctx.require(CURATE)
     if wish.narrowed:
-        lines = _narrowed(ctx.db, wish)
-    else:
-        plan = PAGES[wish.sort, not wish.after]
-        lines = plan.rows(ctx.db, after=wish.after, limit=wish.limit + 1)
-    more = len(lines) > wish.limit
-    return Documents(lines[: wish.limit], lines[wish.limit - 1].id if more else "")
+        return Documents(*_narrowed(ctx.db, wish))
+    return Documents(*PAGES[wish.sort].read(ctx.db, after=wish.after, limit=wish.limit))
 
 
 @query("library.document.facets", permission="public")
@@ -326,26 +307,26 @@ def _copy(part: _Part) -> CopyLine:
     return CopyLine(part.a, part.b, part.c, part.d, part.e, part.f, part.g, part.h, part.i)
 
 
-def _narrowed(db: Session, wish: SearchDocuments) -> list[DocumentLine]:
-    wanted = _sorted(_filtered(db, LINE, wish), wish.sort, few=bool(wish.words))
-    wanted = wanted.limit(wish.limit + 1)
-    if wish.after:
-        wanted = _further(wanted, wish.sort)
-    return [DocumentLine(*row) for row in db.execute(wanted, {"after": wish.after})]
+def _narrowed(db: Session, wish: SearchDocuments) -> tuple[list[DocumentLine], str]:
+    wanted = _shown(_filtered(db, LINE, wish), wish.sort)
+    through = _read if wish.words else None
+    return SORTS[wish.sort].read(
+        db, wanted, DocumentLine, after=wish.after, limit=wish.limit, through=through
+    )
 
 
 def _filtered(db: Session, wanted: Wanted, wish: SearchDocuments) -> Wanted:
-    few = bool(wish.words)
-    wanted = wanted.where(_read(DocumentRow.state, few=few) == wish.state)
-    if few:
+    read: Callable[[Any], Any] = _read if wish.words else lambda column: column
+    wanted = wanted.where(read(DocumentRow.state) == wish.state)
+    if wish.words:
         wanted = wanted.where(DocumentRow.id.in_(matching(db, wish.words, MOST_HITS)))
     if wish.language:
-        wanted = wanted.where(_read(DocumentRow.language, few=few) == wish.language)
+        wanted = wanted.where(read(DocumentRow.language) == wish.language)
     if wish.material:
         wanted = wanted.where(DocumentRow.material == wish.material)
     if wish.category:
         category = select(CategoryRow.id).where(CategoryRow.code == wish.category)
-        column = _read(DocumentRow.category_id, few=few)
+        column = read(DocumentRow.category_id)
         wanted = wanted.where(column == category.scalar_subquery())
     if wish.from_year is not None:
         wanted = wanted.where(DocumentRow.published_year >= wish.from_year)

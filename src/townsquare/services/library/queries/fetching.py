@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, ScalarSelect, Tuple, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, func, join, or_, select
 from sqlalchemy.orm import aliased
 
+from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import FindOnShelves
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
@@ -15,6 +16,9 @@ from townsquare.services.library.rules.policy import Rule
 
 OTHER = aliased(CopyRow)
 PLACE = (BranchRow.code, CopyRow.shelf, CopyRow.shelf_mark, CopyRow.barcode)
+ORDER = Order(
+    CopyRow.barcode, *PLACE, among=join(CopyRow, BranchRow, CopyRow.at_branch_id == BranchRow.id)
+)
 ON_SHELF = (
     select(
         CopyRow.barcode,
@@ -28,7 +32,6 @@ ON_SHELF = (
     .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
     .join(BranchRow, BranchRow.id == CopyRow.at_branch_id)
     .where(CopyRow.state == "available")
-    .order_by(*PLACE)
 )
 
 
@@ -49,8 +52,8 @@ def find_on_shelves(ctx: Context, wish: FindOnShelves) -> Shelves:
     if wish.branch:
         chosen = chosen.where(BranchRow.code == wish.branch)
     if wish.after:
-        chosen = chosen.where(tuple_(*PLACE) > _spot(wish.after))
-    rows = ctx.db.execute(chosen.limit(wish.limit + 1)).all()
+        chosen = ORDER.behind(chosen, wish.after)
+    rows = ctx.db.execute(ORDER.sort(chosen).limit(wish.limit + 1)).all()
     items = [OnShelf(*row) for row in rows[: wish.limit]]
     return Shelves(items, items[-1].barcode if len(rows) > wish.limit else "")
 
@@ -80,17 +83,3 @@ def _kept_here(rules: Sequence[Rule]) -> list[str]:
     """Return the types of copies that no rule lets out of the house."""
     shut = [rule.conditions for rule in rules if rule.policy.reading_room_only]
     return [kind for names in shut if set(names) == {"item_type"} for kind in names["item_type"]]
-
-
-def _spot(barcode: str) -> Tuple:
-    """Return where on the shelves a copy stands."""
-    there = (
-        select(column)
-        .select_from(CopyRow)
-        .join(BranchRow, BranchRow.id == CopyRow.at_branch_id)
-        .where(CopyRow.barcode == barcode)
-        .correlate(None)
-        .scalar_subquery()
-        for column in PLACE
-    )
-    return tuple_(*there)

@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from townsquare.blocks.people import PERSON
+from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import FindHolds
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
@@ -24,7 +25,6 @@ POSITION = (
 )
 HOLD_LINE = (
     select(
-        HoldRow.seq.label("key"),
         HoldRow.public_id.label("id"),
         HoldRow.version,
         DocumentRow.public_id.label("document"),
@@ -48,12 +48,13 @@ HOLD_LINE = (
     .outerjoin(CopyRow, CopyRow.id == HoldRow.copy_id)
     .outerjoin(WANTED, WANTED.id == HoldRow.wanted_copy_id)
 )
+QUEUED = Order(HoldRow.public_id, HoldRow.seq)
 
 
 @query("library.hold.view", permission="library.hold.manage")
 def find_holds(ctx: Context, wish: FindHolds) -> Holds:
     """Return the queue in its order, page by page."""
-    chosen = HOLD_LINE.where(HoldRow.seq > wish.after)
+    chosen = HOLD_LINE
     if wish.words:
         chosen = chosen.where(speaks_of(wish.words, PatronRow.card, CopyRow.barcode))
     if wish.branch:
@@ -61,6 +62,4 @@ def find_holds(ctx: Context, wish: FindHolds) -> Holds:
     chosen = chosen.where(
         HoldRow.state == wish.state if wish.state else HoldRow.state.in_(LIVE_HOLDS)
     )
-    rows = ctx.db.execute(chosen.order_by(HoldRow.seq).limit(wish.limit + 1)).all()
-    items = [Hold(*row) for row in rows[: wish.limit]]
-    return Holds(items, items[-1].key if len(rows) > wish.limit else None)
+    return Holds(*QUEUED.read(ctx.db, chosen, Hold, after=wish.after, limit=wish.limit))

@@ -1,11 +1,13 @@
 """What is lent, to whom and until when."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 
 from townsquare.blocks.people import PERSON
+from townsquare.core.paging import Order, Pages
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import ChooseLoan, ChoosePatron, FindLoans, Ids
@@ -16,7 +18,6 @@ from townsquare.services.library.queries.speaking import speaks_of
 from townsquare.services.library.results.lending import LoanLine, Loans
 
 LOAN_COLUMNS = (
-    LoanRow.id.label("key"),
     LoanRow.public_id.label("id"),
     LoanRow.version,
     CopyRow.barcode,
@@ -37,10 +38,11 @@ LOAN_LINE = (
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .where(LoanRow.closed_reason.is_(None))
 )
-OPEN_LOANS = Prepared(
-    LOAN_LINE.where(LoanRow.id > bindparam("after")).order_by(LoanRow.id).limit(bindparam("most")),
-    LoanLine,
-)
+ORDERS = {
+    "lent": Order(LoanRow.public_id, LoanRow.id),
+    "due": Order(LoanRow.public_id, LoanRow.due_at, LoanRow.id),
+}
+OPEN_LOANS = {sort: Pages(LOAN_LINE, order, LoanLine) for sort, order in ORDERS.items()}
 ONE_LOAN = Prepared(LOAN_LINE.where(LoanRow.public_id == bindparam("loan")), LoanLine)
 # A reader without loans is one row without a loan, so that an unknown reader is no row at all.
 LOANS_OF = Prepared(
@@ -59,11 +61,12 @@ LOANS_OF = Prepared(
 @query("library.loan.view")
 def find_loans(ctx: Context, wish: FindLoans) -> Loans:
     """Return the loans that are out, the oldest or the next due first, page by page."""
-    if wish.model_fields_set <= {"after", "limit"}:
-        rows = OPEN_LOANS.rows(ctx.db, after=wish.after, most=wish.limit + 1)
+    if wish.words or wish.branch or wish.late:
+        chosen = _narrowed(wish, ctx.now())
+        page = ORDERS[wish.sort].read(ctx.db, chosen, LoanLine, after=wish.after, limit=wish.limit)
     else:
-        rows = [LoanLine(*row) for row in ctx.db.execute(_narrowed(wish, ctx.now()))]
-    return Loans(rows[: wish.limit], rows[wish.limit - 1].key if len(rows) > wish.limit else None)
+        page = OPEN_LOANS[wish.sort].read(ctx.db, after=wish.after, limit=wish.limit)
+    return Loans(*page)
 
 
 @query("library.loan.read", permission="library.loan.view")
@@ -81,14 +84,15 @@ def loans_of_patron(ctx: Context, wish: ChoosePatron) -> list[LoanLine]:
     found = LOANS_OF.rows(ctx.db, patron=wish.id)
     if not found:
         raise UnknownPatron(card="")
-    return [line for line in found if line.key]
+    return [line for line in found if line.id]
 
 
 @query("library.loan.by_ids", permission="library.loan.view")
 def loans_of_patrons(ctx: Context, wish: Ids) -> list[LoanLine]:
     """Return the open loans of several readers, found by their cards."""
     chosen = LOAN_LINE.where(PatronRow.card.in_(wish.ids)).order_by(LoanRow.id)
-    return [LoanLine(*row) for row in ctx.db.execute(chosen)]
+    found: Iterable[Any] = ctx.db.execute(chosen)
+    return [LoanLine(*row) for row in found]
 
 
 def _narrowed(wish: FindLoans, now: datetime) -> Select[*tuple[Any, ...]]:
@@ -100,11 +104,4 @@ def _narrowed(wish: FindLoans, now: datetime) -> Select[*tuple[Any, ...]]:
         chosen = chosen.where(LoanRow.out_branch_id == lending.scalar_subquery())
     if wish.late:
         chosen = chosen.where(LoanRow.due_at < now)
-    if wish.sort == "lent":
-        chosen = chosen.where(LoanRow.id > wish.after).order_by(LoanRow.id)
-    else:
-        last = select(LoanRow.due_at).where(LoanRow.id == wish.after).scalar_subquery()
-        later = (LoanRow.due_at > last) | ((LoanRow.due_at == last) & (LoanRow.id > wish.after))
-        chosen = chosen.where(later) if wish.after else chosen
-        chosen = chosen.order_by(LoanRow.due_at, LoanRow.id)
-    return chosen.limit(wish.limit + 1)
+    return chosen

@@ -1,6 +1,6 @@
 """What readers see of themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -80,11 +80,12 @@ def my_library(ctx: Context, _wish: Nothing) -> MyLibrary:
     deposit, edition = card[0][CARD_WIDTH : CARD_WIDTH + 2]
     loans = ctx.db.execute(MY_LOANS.where(mine).order_by(LoanRow.due_at, LoanRow.id)).all()
     holds = HOLD_LINE.where(mine, HoldRow.state.in_(LIVE_HOLDS)).order_by(HoldRow.seq)
+    waiting: Iterable[Any] = ctx.db.execute(holds)
     charges = [row[-CHARGE_WIDTH:] for row in card if row[-CHARGE_WIDTH] is not None]
     return MyLibrary(
         _own(card[0][:CARD_WIDTH]),
         [LoanLine(*row[:LOAN_WIDTH]) for row in loans],
-        [Hold(*row) for row in ctx.db.execute(holds)],
+        [Hold(*row) for row in waiting],
         [ChargeLine(*row) for row in charges],
         deposit,
         currency,

@@ -1,11 +1,13 @@
 """What the counter and its readers look up: charges, payments, receipts, waivers."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, cast, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from townsquare.blocks import payments, people
+from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import Ids
 from townsquare.services.library.commands.money import (
@@ -35,10 +37,13 @@ from townsquare.services.library.results.money import (
 PERSON, CHARGE, PAYMENT = people.PERSON, payments.CHARGE, payments.PAYMENT
 RECEIPT, REDUCTION, ALLOCATION = payments.RECEIPT, payments.REDUCTION, payments.ALLOCATION
 TAKE = "library.payment.take"
-Line = TypeVar("Line")
+CHARGES, PAYMENTS, RECEIPTS, PROPOSALS = (
+    Order(row.public_id, row.id, falling=True)
+    for row in (CHARGE, PAYMENT, RECEIPT, WaiverProposalRow)
+)
+WAIVERS = Order(REDUCTION.id, REDUCTION.id, falling=True)
 PAYMENT_LINE = (
     select(
-        PAYMENT.id,
         PAYMENT.public_id,
         PatronRow.card,
         PERSON.name,
@@ -57,9 +62,21 @@ PAYMENT_LINE = (
     .outerjoin(RECEIPT, (RECEIPT.payment_id == PAYMENT.id) & (RECEIPT.kind == "payment"))
     .where(PAYMENT.shop == SHOP)
 )
+EARLIER = aliased(REDUCTION)
+# A waiver is known by its charge and by which waiver of this charge it is.
+NUMBER = (
+    select(func.count(EARLIER.id))
+    .where(
+        EARLIER.charge_id == REDUCTION.charge_id,
+        EARLIER.kind == "waiver",
+        EARLIER.id <= REDUCTION.id,
+    )
+    .correlate(REDUCTION)
+    .scalar_subquery()
+)
 WAIVER_LINE = (
     select(
-        REDUCTION.id,
+        CHARGE.public_id.concat("-").concat(cast(NUMBER, String)),
         CHARGE.public_id,
         PatronRow.card,
         PERSON.name,
@@ -78,7 +95,6 @@ WAIVER_LINE = (
 )
 PROPOSAL_LINE = (
     select(
-        WaiverProposalRow.id,
         WaiverProposalRow.public_id,
         CHARGE.public_id,
         PatronRow.card,
@@ -96,7 +112,6 @@ PROPOSAL_LINE = (
     .where(CHARGE.shop == SHOP, WaiverProposalRow.state == "proposed")
 )
 RECEIPT_HEAD = select(
-    RECEIPT.id,
     RECEIPT.public_id,
     RECEIPT.number,
     RECEIPT.kind,
@@ -120,7 +135,7 @@ def find_charges(ctx: Context, wish: FindCharges) -> Charges:
             PAYMENT.number == wish.words,
         )
         chosen = chosen.where(or_(paid, *_of_reader(wish.words)))
-    return Charges(*_page(ctx, chosen, CHARGE.id, wish=wish, kind=ChargeLine))
+    return Charges(*CHARGES.read(ctx.db, chosen, ChargeLine, after=wish.before, limit=wish.limit))
 
 
 @query("library.charge.read", permission=TAKE)
@@ -143,7 +158,9 @@ def find_payments(ctx: Context, wish: FindPayments) -> Payments:
     chosen = PAYMENT_LINE
     if wish.words:
         chosen = chosen.where(or_(PAYMENT.number == wish.words, *_of_reader(wish.words)))
-    return Payments(*_page(ctx, chosen, PAYMENT.id, wish=wish, kind=PaymentLine))
+    return Payments(
+        *PAYMENTS.read(ctx.db, chosen, PaymentLine, after=wish.before, limit=wish.limit)
+    )
 
 
 @query("library.payment.read", permission=TAKE)
@@ -155,14 +172,17 @@ def read_payment(ctx: Context, wish: ChoosePayment) -> PaymentLine:
 @query("library.waiver.view", permission=TAKE)
 def find_waivers(ctx: Context, wish: FindWaivers) -> Waivers:
     """Return what readers were let off, newest first, page by page."""
-    return Waivers(*_page(ctx, WAIVER_LINE, REDUCTION.id, wish=wish, kind=WaiverLine))
+    return Waivers(
+        *WAIVERS.read(ctx.db, WAIVER_LINE, WaiverLine, after=_waiver(wish.before), limit=wish.limit)
+    )
 
 
 @query("library.waiver.proposed", permission="library.charge.waive")
 def find_proposals(ctx: Context, wish: FindWaivers) -> Proposals:
     """Return the proposed waivers that wait, newest first, page by page."""
-    key = WaiverProposalRow.id
-    return Proposals(*_page(ctx, PROPOSAL_LINE, key, wish=wish, kind=ProposalLine))
+    return Proposals(
+        *PROPOSALS.read(ctx.db, PROPOSAL_LINE, ProposalLine, after=wish.before, limit=wish.limit)
+    )
 
 
 @query("library.receipt.read", permission=TAKE)
@@ -196,7 +216,7 @@ def paid_back_later(ctx: Context, wish: ChooseReceipt) -> list[ReceiptHead]:
 def my_charges(ctx: Context, wish: FindOwn) -> Charges:
     """Return one's own charges, the settled ones too, newest first, page by page."""
     chosen = CHARGE_LINE.where(CHARGE.party == ctx.actor.person)
-    return Charges(*_page(ctx, chosen, CHARGE.id, wish=wish, kind=ChargeLine))
+    return Charges(*CHARGES.read(ctx.db, chosen, ChargeLine, after=wish.before, limit=wish.limit))
 
 
 @query("library.me.charge", permission="signed-in")
@@ -210,7 +230,9 @@ def my_charge(ctx: Context, wish: ChooseCharge) -> ChargeLine:
 def my_payments(ctx: Context, wish: FindOwn) -> Payments:
     """Return one's own payments, newest first, page by page."""
     chosen = PAYMENT_LINE.where(PAYMENT.party == ctx.actor.person)
-    return Payments(*_page(ctx, chosen, PAYMENT.id, wish=wish, kind=PaymentLine))
+    return Payments(
+        *PAYMENTS.read(ctx.db, chosen, PaymentLine, after=wish.before, limit=wish.limit)
+    )
 
 
 @query("library.me.payment", permission="signed-in")
@@ -224,7 +246,9 @@ def my_payment(ctx: Context, wish: ChoosePayment) -> PaymentLine:
 def my_receipts(ctx: Context, wish: FindOwn) -> Receipts:
     """Return one's own receipts, newest first, page by page."""
     chosen = RECEIPT_HEAD.where(RECEIPT.party == ctx.actor.person)
-    return Receipts(*_page(ctx, chosen, RECEIPT.id, wish=wish, kind=ReceiptHead))
+    return Receipts(
+        *RECEIPTS.read(ctx.db, chosen, ReceiptHead, after=wish.before, limit=wish.limit)
+    )
 
 
 @query("library.me.receipt", permission="signed-in")
@@ -257,17 +281,16 @@ def _payment(ctx: Context, chosen: Select[*tuple[Any, ...]]) -> PaymentLine:
     return PaymentLine(*row)
 
 
-def _page(
-    ctx: Context,
-    chosen: Select[*tuple[Any, ...]],
-    key: ColumnElement[int] | Any,  # noqa: ANN401 (a column of a mapped class)
-    *,
-    wish: FindOwn | FindCharges | FindPayments | FindWaivers,
-    kind: Callable[..., Line],
-) -> tuple[list[Line], int | None]:
-    """Return one page, newest first, and where the next one begins."""
-    if wish.before:
-        chosen = chosen.where(key < wish.before)
-    rows = ctx.db.execute(chosen.order_by(key.desc()).limit(wish.limit + 1)).all()
-    items = [kind(*row) for row in rows[: wish.limit]]
-    return items, rows[wish.limit - 1][0] if len(rows) > wish.limit else None
+def _waiver(named: str) -> ScalarSelect[int] | str:
+    """Return which waiver is meant by the charge and the number of the waiver there."""
+    charge, _, number = named.rpartition("-")
+    if not named:
+        return ""
+    is_this = cast(NUMBER, String).in_((number,))
+    of_charge = select(CHARGE.id).where(CHARGE.public_id == charge).scalar_subquery()
+    return (
+        select(REDUCTION.id)
+        .where(REDUCTION.charge_id == of_charge, REDUCTION.kind == "waiver", is_this)
+        .correlate(None)
+        .scalar_subquery()
+    )

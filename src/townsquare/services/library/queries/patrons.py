@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, case, func, select
 
 from townsquare.blocks import payments, people
 from townsquare.blocks.people import PERSON
+from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import ChoosePatron, FindPatrons
 from townsquare.services.library.errors import UnknownPatron
@@ -26,7 +27,6 @@ EXPIRED = (PatronRow.state == "active") & (PatronRow.expires_on < bindparam("tod
 PATRON_STATE = case((EXPIRED, "expired"), else_=PatronRow.state)
 PATRON_LINE = (
     select(
-        PatronRow.id.label("key"),
         PatronRow.public_id.label("id"),
         PatronRow.version,
         PatronRow.person,
@@ -45,12 +45,13 @@ PATRON_LINE = (
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .join(BranchRow, BranchRow.id == PatronRow.home_branch_id)
 )
+REGISTERED = Order(PatronRow.public_id, PatronRow.id)
 
 
 @query("library.patron.view", permission="library.patron.read")
 def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
     """Return readers by name or card, in the order of their registration, page by page."""
-    chosen = PATRON_LINE.where(PatronRow.id > wish.after)
+    chosen = PATRON_LINE
     if wish.words:
         key = people.search_key(wish.words)
         chosen = chosen.where(
@@ -60,10 +61,8 @@ def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
         )
     if wish.state:
         chosen = chosen.where(PATRON_STATE.in_((wish.state,)))
-    chosen = chosen.order_by(PatronRow.id).limit(wish.limit + 1)
-    rows = ctx.db.execute(chosen, today_of(ctx)).all()
-    items = [Patron(*row) for row in rows[: wish.limit]]
-    return Patrons(items, items[-1].key if len(rows) > wish.limit else None)
+    chosen = chosen.params(today_of(ctx))
+    return Patrons(*REGISTERED.read(ctx.db, chosen, Patron, after=wish.after, limit=wish.limit))
 
 
 @query("library.patron.read")

@@ -46,7 +46,6 @@ class Loan:
 class LoanLine:
     """A loan in a list."""
 
-    key: int
     id: str
     version: int
     barcode: str
@@ -62,10 +61,10 @@ class LoanLine:
 
 @dataclass(frozen=True)
 class Loans:
-    """One page of loans; `after` asks for the next one."""
+    """One page of loans; `after` asks for the next one and is empty on the last."""
 
     items: list[LoanLine]
-    after: int | None
+    after: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,6 @@ class Return:
 class Hold:
     """A place in the queue for a document."""
 
-    key: int
     id: str
     version: int
     document: str
@@ -112,10 +110,10 @@ class Hold:
 
 @dataclass(frozen=True)
 class Holds:
-    """One page of the queue; `after` asks for the next one."""
+    """One page of the queue; `after` asks for the next one and is empty on the last."""
 
     items: list[Hold]
-    after: int | None
+    after: str
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,6 @@ class Placed:
 class Patron:
     """A reader, as the desk sees them."""
 
-    key: int
     id: str
     version: int
     person: str
@@ -182,17 +179,16 @@ class OldCard:
 
 @dataclass(frozen=True)
 class Patrons:
-    """One page of readers; `after` asks for the next one."""
+    """One page of readers; `after` asks for the next one and is empty on the last."""
 
     items: list[Patron]
-    after: int | None
+    after: str
 
 
 @dataclass(frozen=True)
 class ChargeLine:
     """A charge in a list; a fine says how many days counted, at what rate, by which rule."""
 
-    key: int
     id: str
     card: str
     reader: str
@@ -214,7 +210,7 @@ class Charges:
     """One page of charges, newest first; `before` asks for the next one."""
 
     items: list[ChargeLine]
-    before: int | None
+    before: str
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from datetime import datetime
 class PaymentLine:
     """A payment in a list, and how much of it can still go back; amounts in minor units."""
 
-    key: int
     id: str
     card: str
     reader: str
@@ -28,14 +27,14 @@ class Payments:
     """One page of payments, newest first; `before` asks for the next one."""
 
     items: list[PaymentLine]
-    before: int | None
+    before: str
 
 
 @dataclass(frozen=True)
 class WaiverLine:
-    """What a reader was let off: of which charge, by whom and why."""
+    """What a reader was let off: of which charge, by whom and why; the id counts them there."""
 
-    key: int
+    id: str
     charge: str
     card: str
     reader: str
@@ -53,14 +52,13 @@ class Waivers:
     """One page of what readers were let off, newest first; `before` asks for the next one."""
 
     items: list[WaiverLine]
-    before: int | None
+    before: str
 
 
 @dataclass(frozen=True)
 class ReceiptHead:
     """A receipt in a list; the rest stands on it."""
 
-    key: int
     id: str
     number: str
     kind: str
@@ -75,14 +73,13 @@ class Receipts:
     """One page of receipts, newest first; `before` asks for the next one."""
 
     items: list[ReceiptHead]
-    before: int | None
+    before: str
 
 
 @dataclass(frozen=True)
 class ProposalLine:
     """A waiver that waits for a decision."""
 
-    key: int
     id: str
     charge: str
     card: str
@@ -100,4 +97,4 @@ class Proposals:
     """One page of proposed waivers, newest first; `before` asks for the next one."""
 
     items: list[ProposalLine]
-    before: int | None
+    before: str

@@ -18,7 +18,7 @@ class Wishes:
 class PastLoan:
     """A copy that a reader had, and wanted to remember."""
 
-    key: int
+    id: str
     title: str
     document: str
     out_at: datetime
@@ -30,4 +30,4 @@ class PastLoans:
     """One page of what somebody has read, the last first; `before` asks for the next one."""
 
     items: list[PastLoan]
-    before: int | None
+    before: str
