@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from townsquare.services.library.commands.catalogue import FindCopies
 from townsquare.services.library.manifest import service
+from townsquare.services.library.queries.copies import find_copies
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def test_a_lost_book_is_charged_and_its_price_goes_back_when_it_is_found(
     assert "Nothing is lent to this reader" in told
     desk(f"/patrons/{readers.Maya.id}/payment", amount="21.99", method="cash")
     assert [line[2] for line in owed(readers.Maya)] == [0, 0]
-    told = desk(f"{there}/found", barcode="TS1").text
+    told = desk(f"{there}/found").text
     assert "18.99 back" in told
     assert "It is damaged" in told
 
@@ -56,9 +58,22 @@ def test_what_is_not_lent_cannot_be_lost(desk):
 
 def test_a_damaged_copy_is_mended_before_it_is_lent(desk, look, wood):
     there = the_copy(look, wood)
-    assert "It is mended" in desk(f"{there}/damaged", barcode="TS1").text
+    assert "It is mended" in desk(f"{there}/damaged").text
     assert desk("/desk/loans", barcode="TS1", card="LC-1001").status_code == 409
-    assert "It is damaged" in desk(f"{there}/mended", barcode="TS1").text
+    assert "It is damaged" in desk(f"{there}/mended").text
+
+
+@pytest.mark.parametrize("what", ["damaged", "missing", "found", "mended"])
+def test_only_the_copy_of_the_address_changes(desk, look, acts, wood, copies, what):
+    copies("TS2")
+    there = the_copy(look, wood)
+    for path in (f"/copies/01J8Z0000000000000000000ZZ/{what}", f"/copies/1/{what}"):
+        assert desk(path).status_code == 404
+    assert desk(f"{there}/{what}", barcode="TS2").status_code == 422  # A form of another copy.
+    assert desk(f"{there}/{what}").status_code == (200 if what in {"damaged", "missing"} else 409)
+    found = acts(find_copies, FindCopies()).copies
+    after = {"damaged": "repair", "missing": "missing"}.get(what, "available")
+    assert {copy.barcode: copy.state for copy in found} == {"TS1": after, "TS2": "available"}
 
 
 def test_the_desk_renews_or_says_why_not(desk, lend, wait, clock):
@@ -92,7 +107,7 @@ def test_a_deposit_that_is_no_amount_is_asked_for_again(desk, readers):
 
 def test_a_copy_that_is_missed_is_found_when_it_is_scanned(desk, look, wood):
     there = the_copy(look, wood)
-    assert "It was found" in desk(f"{there}/missing", barcode="TS1").text
+    assert "It was found" in desk(f"{there}/missing").text
     assert "It was given up, and is found." in desk("/desk/returns", barcode="TS1").text
     assert "It is not on its shelf" in look(there)
 

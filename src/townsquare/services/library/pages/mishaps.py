@@ -10,8 +10,11 @@ from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import posted
 from townsquare.core.web.languages import money
 from townsquare.core.web.moments import day
+from townsquare.core.web.reading import read
+from townsquare.services.library.commands.catalogue import ChooseCopy as ThisCopy
 from townsquare.services.library.commands.lending import ChooseCopy, RenewLoan
 from townsquare.services.library.pages import bp
+from townsquare.services.library.queries.copies import read_copy
 from townsquare.services.library.usecases import loans
 
 CHANGES = {
@@ -45,7 +48,7 @@ def renew_at_desk() -> ResponseReturnValue:
 def lose() -> ResponseReturnValue:
     """Write off what the reader at the desk has lost, and say what that costs."""
     with acting() as ctx:
-        lost = loans.declare_lost(ctx, _copy())
+        lost = loans.declare_lost(ctx, posted(ChooseCopy, beside=("card",)))
     amount = money(lost.open_minor, town().settings.currency)
     flash(_("The copy is lost; %(amount)s was charged.", amount=amount), "warning")
     return redirect(url_for("library.desk", card=request.form.get("card", "")), 303)
@@ -58,14 +61,12 @@ def lose() -> ResponseReturnValue:
 @needs("library.copy.condition")
 def change_condition(id: str, what: str) -> ResponseReturnValue:  # noqa: A002 (as in the address)
     """Say that a copy was found, missed, damaged or mended."""
+    chosen = posted(ThisCopy, id=id)
     with acting() as ctx:
-        settled = CHANGES[what](ctx, _copy())
+        barcode = read_copy(ctx, chosen).barcode
+        settled = CHANGES[what](ctx, read(ChooseCopy, {"barcode": barcode}))
     flash(_("The state of the copy is changed."), "success")
     if settled.paid_back_minor:
         amount = money(settled.paid_back_minor, town().settings.currency)
         flash(_("Give %(amount)s back: the price that was paid for it.", amount=amount), "warning")
     return redirect(url_for("library.copy", id=id), 303)
-
-
-def _copy() -> ChooseCopy:
-    return posted(ChooseCopy, beside=("card",))
