@@ -140,6 +140,10 @@ def test_the_copy_that_is_asked_for_is_fetched(two, wait, to_bring):
     assert to_bring() == ["TS2"]
 
 
+def test_without_a_house_there_is_nothing_to_fetch(acts):
+    assert acts(find_on_shelves, wishes.FindOnShelves()).houses == []
+
+
 def test_nothing_is_fetched_for_who_pauses(two, wait, acts, readers, to_bring, clock):
     hold = wait("LC-1001")
     wish = wishes.SuspendHold(id=hold.id, until=date(2026, 4, 1))

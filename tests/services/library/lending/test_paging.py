@@ -71,7 +71,7 @@ def lists(app):
 
 def lines_of(page):
     """Return what names each line of a page."""
-    [items] = [value for value in page.values() if isinstance(value, list)]
+    items = next(value for value in page.values() if isinstance(value, list))
     return [next(line[name] for name in NAMES if name in line) for line in items]
 
 

@@ -12,7 +12,6 @@ from townsquare.core.web.reading import read
 from townsquare.services.library.commands.lending import ChooseCopy, FindOnShelves
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import UNREADABLE
-from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.pages.desk import where_to
 from townsquare.services.library.queries.fetching import find_on_shelves
 from townsquare.services.library.usecases.loans import mark_missing
@@ -69,7 +68,6 @@ def _page(form: CommandForm[ChooseCopy]) -> str:
         form=form,
         found=found,
         wish=wish,
-        houses=branches(),
         next_url=url_for("library.fetching", branch=here, after=found.after) if found.after else "",
         first_url=url_for("library.fetching", branch=here) if wish.after else "",
     )

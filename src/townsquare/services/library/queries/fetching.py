@@ -1,17 +1,19 @@
 """What somebody should bring from the shelves, because a reader waits for it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, join, or_, select
 from sqlalchemy.orm import aliased
 
 from townsquare.core.paging import Order
+from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.lending import FindOnShelves
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
-from townsquare.services.library.models.circulating import Edition, current_edition
+from townsquare.services.library.models.circulating import EDITION_NUMBER, Edition, edition_in_force
 from townsquare.services.library.models.lending import HoldRow
-from townsquare.services.library.results.lending import OnShelf, Shelves
+from townsquare.services.library.results.lending import House, OnShelf, Shelves
 from townsquare.services.library.rules.policy import Rule
 
 OTHER = aliased(CopyRow)
@@ -35,10 +37,29 @@ ON_SHELF = (
 )
 
 
+@dataclass(frozen=True)
+class _House:
+    code: str
+    name: str
+    edition: int | None
+
+
+# The branches and the edition of the rules: one look for both.
+HOUSES = Prepared(
+    select(BranchRow.code, BranchRow.name, EDITION_NUMBER.label("edition")).order_by(
+        BranchRow.code
+    ),
+    _House,
+)
+
+
 @query("library.hold.fetch", permission="library.hold.manage")
 def find_on_shelves(ctx: Context, wish: FindOnShelves) -> Shelves:
     """Return the copies to bring, in the order of the shelves, no more of a title than wait."""
-    edition = current_edition(ctx.db)
+    houses = HOUSES.rows(ctx.db)
+    if not houses:
+        return Shelves([], "", [])
+    edition = edition_in_force(ctx.db, houses[0].edition)
     takes_part = _takes_part(ctx, edition)
     waiting = select(func.count(HoldRow.id)).where(HoldRow.document_id == CopyRow.document_id)
     this_one = select(HoldRow.id).where(HoldRow.wanted_copy_id == CopyRow.id, takes_part).exists()
@@ -55,7 +76,8 @@ def find_on_shelves(ctx: Context, wish: FindOnShelves) -> Shelves:
         chosen = ORDER.behind(chosen, wish.after)
     rows = ctx.db.execute(ORDER.sort(chosen).limit(wish.limit + 1)).all()
     items = [OnShelf(*row) for row in rows[: wish.limit]]
-    return Shelves(items, items[-1].barcode if len(rows) > wish.limit else "")
+    told = [House(house.code, house.name) for house in houses]
+    return Shelves(items, items[-1].barcode if len(rows) > wish.limit else "", told)
 
 
 def _before(shut: list[str]) -> ScalarSelect[int]:

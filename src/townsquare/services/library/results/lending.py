@@ -130,11 +130,20 @@ class OnShelf:
 
 
 @dataclass(frozen=True)
+class House:
+    """A branch that can be asked for."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Shelves:
     """One page of what to bring; `after` asks for the next one and is empty on the last."""
 
     items: list[OnShelf]
     after: str
+    houses: list[House]
 
 
 @dataclass(frozen=True)
