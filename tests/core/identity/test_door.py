@@ -239,6 +239,21 @@ def test_accounts_are_searched_as_typed_and_come_page_by_page(signed_in):
     assert "zzz" in nobody
 
 
+def test_the_list_of_accounts_names_the_roles(signed_in):
+    olga = signed_in("administrator", name="Olga Stone")
+    page = olga.client.get("/admin/accounts").text
+    assert re.search(r'data-label="Roles">Administrator</td>', page)
+    assert ">Administrator</option>" in olga.client.get("/admin/invitations").text
+
+
+def test_the_audit_says_whose_account_it_was(maya, signed_in):
+    maya.sign_in()
+    olga = signed_in("administrator", name="Olga Stone")
+    lines = re.findall(r"<tr>.*?</tr>", olga.client.get("/admin/audit").text, re.DOTALL)
+    entered = next(line for line in lines if "Signed in." in line and "Maya" in line)
+    assert ">guest</td>" in entered
+
+
 def test_a_session_ends_by_itself(maya, clock):
     maya.sign_in()
     for _day in range(60):

@@ -21,6 +21,12 @@ from townsquare.core.web.reading import read
 bp = Blueprint("administration", __name__, url_prefix="/admin", template_folder="templates")
 
 
+@bp.app_template_filter("role_title")
+def role_title(name: str) -> str:
+    """Return a role as people read it: where it belongs, and what it is called there."""
+    return name.replace(".", ": ").capitalize()
+
+
 @bp.get("/accounts")
 def accounts() -> ResponseReturnValue:
     """List the accounts."""
@@ -67,7 +73,7 @@ def invite() -> ResponseReturnValue:
     """Invite somebody to a role."""
     with looking() as ctx:
         roles = queries.role_names(ctx, Nothing())
-    form = CommandForm(Invite, choices={"role": [(name, name) for name in roles]})
+    form = CommandForm(Invite, choices={"role": [(name, role_title(name)) for name in roles]})
     wish = form.read() if request.method == "POST" else None
     if wish is None:
         return render_template("identity/invite.html", form=form), 422 if form.failed else 200

@@ -55,7 +55,8 @@ def my_sessions(ctx: Context, wish: ThisSession) -> list[Device]:
 def find_accounts(ctx: Context, wish: FindAccounts) -> Accounts:
     """Return accounts by address, page by page."""
     roles = (
-        select(func.count(AccountRoleRow.id))
+        select(func.aggregate_strings(RoleRow.name, " "))
+        .join(AccountRoleRow, AccountRoleRow.role_id == RoleRow.id)
         .where(AccountRoleRow.account_id == AccountRow.id)
         .scalar_subquery()
     )
@@ -70,8 +71,10 @@ def find_accounts(ctx: Context, wish: FindAccounts) -> Accounts:
         )
     rows = ctx.db.execute(chosen.order_by(AccountRow.email).limit(PAGE + 1)).all()
     items = [
-        AccountLine(a.public_id, a.email, a.name, str(n or ""), a.disabled_at is not None)
-        for a, n in rows[:PAGE]
+        AccountLine(
+            a.public_id, a.email, a.name, sorted((held or "").split()), a.disabled_at is not None
+        )
+        for a, held in rows[:PAGE]
     ]
     return Accounts(items, items[-1].email if len(rows) > PAGE else "")
 
@@ -108,13 +111,17 @@ def role_names(ctx: Context, _wish: Nothing) -> list[str]:
 @query("audit.view")
 def read_audit(ctx: Context, wish: ReadAudit) -> AuditPage:
     """Return what happened, newest first, page by page."""
-    chosen = select(AuditEntry)
+    # An event tells the account it is about by number; whoever reads this wants the name.
+    chosen = select(AuditEntry, AccountRow.name).outerjoin(
+        AccountRow, AccountRow.public_id == AuditEntry.subject
+    )
     if wish.service:
         chosen = chosen.where(AuditEntry.service == wish.service)
     if wish.before:
         chosen = chosen.where(AuditEntry.id < wish.before)
-    rows = ctx.db.scalars(chosen.order_by(AuditEntry.id.desc()).limit(PAGE + 1)).all()
+    rows = ctx.db.execute(chosen.order_by(AuditEntry.id.desc()).limit(PAGE + 1)).all()
     items = [
-        AuditLine(r.id, r.at, r.actor_name, r.service, r.pattern(), r.facts) for r in rows[:PAGE]
+        AuditLine(r.id, r.at, r.actor_name, r.service, r.pattern(), r.facts, about or "")
+        for r, about in rows[:PAGE]
     ]
     return AuditPage(items, items[-1].id if len(rows) > PAGE else None)

@@ -41,7 +41,7 @@ class AccountLine:
     id: str
     email: str
     name: str
-    roles: str
+    roles: list[str]
     disabled: bool
 
 
@@ -92,6 +92,7 @@ class AuditLine:
     service: str
     sentence: str
     facts: dict[str, Any]
+    about: str
 
 
 @dataclass(frozen=True)
