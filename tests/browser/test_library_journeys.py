@@ -136,6 +136,8 @@ def test_a_reader_is_registered_with_a_card_to_print(come_as):
     assert page.locator("h1").inner_text() == "Zoë"
     follow(page, "Card", exact=True)
     assert page.get_by_role("img", name="LC-9901").count() == 2
+    follow(page, "Zoë")
+    page.get_by_role("link", name="Card", exact=True).wait_for()
 
 
 def test_records_are_tried_taken_in_once_and_the_same_afterwards(come_as):

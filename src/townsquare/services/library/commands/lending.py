@@ -86,7 +86,11 @@ class PlaceHold(Command):
         description=translatable("Empty for whichever copy comes first"),
         max_length=32,
     )
-    recall: bool = Field(default=False, title=translatable("Ask for it back early"))
+    recall: bool = Field(
+        default=False,
+        title=translatable("Ask for it back early"),
+        description=translatable("Whoever has it gets an earlier date to return it"),
+    )
 
 
 class PlaceHoldFor(PlaceHold):
@@ -114,7 +118,12 @@ class RegisterPatron(Command):
     given: Name = Field(title=translatable("Given name"), min_length=1, max_length=100)
     family: Name = Field(default="", title=translatable("Family name"), max_length=100)
     kind: Kind = Field(title=translatable("Class"))
-    number: Line = Field(title=translatable("Number"), min_length=1, max_length=40)
+    number: Line = Field(
+        title=translatable("Number"),
+        description=translatable("By which the school, the employer or the town knows them"),
+        min_length=1,
+        max_length=40,
+    )
     card: Barcode = Field(title=translatable("Card"))
     branch: Line = Field(title=translatable("Home branch"), max_length=120)
     email: Line = Field(

@@ -52,7 +52,7 @@ def my_card() -> ResponseReturnValue:
     if patron is None:
         return redirect(url_for("library.me"), 303)
     bars, qr = code128_svg(patron.card), qr_svg(patron.card)
-    return render_template("library/card.html", patron=patron, bars=bars, qr=qr)
+    return render_template("library/card.html", patron=patron, bars=bars, qr=qr, own=True)
 
 
 @bp.post("/me/loans/<id>/renewal")

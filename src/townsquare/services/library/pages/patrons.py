@@ -89,7 +89,7 @@ def patron_card(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
     with looking() as ctx:
         found = read_patron(ctx, read(ChoosePatron, {"id": id}))
     bars, qr = code128_svg(found.card), qr_svg(found.card)
-    return render_template("library/card.html", patron=found, bars=bars, qr=qr)
+    return render_template("library/card.html", patron=found, bars=bars, qr=qr, own=False)
 
 
 @bp.route("/patrons/<id>/change", methods=["GET", "POST"])
