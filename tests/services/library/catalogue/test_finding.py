@@ -35,6 +35,8 @@ def test_the_word_that_is_most_alike_was_meant(word, known, told):
     [
         ("murakmi", "murakami"),
         ("Norwgian Wood", "norwegian wood"),
+        ("norwegain wod", "norwegian wood"),
+        ("murakmi xyz", ""),
         ("murakami", ""),
         ("xyzzy", ""),
         ("wod", ""),

@@ -146,8 +146,13 @@ def count_facets(ctx: Context, wish: SearchDocuments) -> Facets:
 def suggest_words(ctx: Context, wish: SuggestWords) -> Suggestion:
     """Return other words that find something where these find nothing; empty if none do."""
     said = words_of(wish.words)[:MOST_WORDS]
-    words = " ".join(meant(word, _vocabulary(ctx.db, word)) for word in said)
-    if words == " ".join(said):
+    told, settled = list(said), list[str]()
+    # The longest word says most: the others are then looked for only where it stands.
+    for at in sorted(range(len(said)), key=lambda at: -len(said[at])):
+        told[at] = meant(said[at], _vocabulary(ctx.db, said[at], settled))
+        settled.append(told[at])
+    words = " ".join(told)
+    if told == said:
         return Suggestion("")
     found = search_documents(ctx, SearchDocuments.model_validate({"words": words, "limit": 1}))
     return Suggestion(words if found.documents else "")
@@ -348,13 +353,14 @@ def _where_held(wanted: Wanted, wish: SearchDocuments) -> Wanted:
     return wanted.where(held.exists())
 
 
-def _vocabulary(db: Session, word: str) -> set[str]:
-    """Return the words of titles and names that begin like this one, of some documents."""
-    begins = beginning(word)
+def _vocabulary(db: Session, word: str, beside: list[str]) -> set[str]:
+    """Return the words that begin like this one, of some documents that carry those beside it."""
+    begins = beginning(word, beside=bool(beside))
     if not begins:
         return set()
     asked = select(DocumentRow.title, DocumentRow.names).where(
-        DocumentRow.id.in_(matching(db, begins, MOST_HITS)), DocumentRow.state == "published"
+        DocumentRow.id.in_(matching(db, " ".join([*beside, begins]), MOST_HITS)),
+        DocumentRow.state == "published",
     )
     texts = [text for row in db.execute(asked) for text in row]
     return {other for other in words_of(" ".join(texts)) if other.startswith(begins)}
