@@ -199,7 +199,7 @@ def test_a_file_that_holds_no_records_is_refused(content, reason):
         ("Emma;Jane Austen", "line 3: it has 1 columns instead of 4"),
         ("Emma,Jane Austen,soon,", "its year 'soon' is no number"),
         ("Emma,Jane Austen,99999,", "lies outside -5000 to 2200"),
-        (",Jane Austen,1815,", "line 3: it has no title"),
+        (",Jane Austen,1815,", "line 3: it has no title (column 'title' is empty)"),
         ("Em\x07ma,Jane Austen,1815,", "it holds the control character U+0007"),
     ],
 )

@@ -220,6 +220,8 @@ class _Taken:
 
 def _book(source: bytes, row: Mapping[str, str], mapping: BookMapping) -> Record:
     told = {name: as_it_was(plain(row.get(column, ""))) for name, column in mapping.columns.items()}
+    if not told["title"]:
+        refuse(f"it has no title (column {mapping.columns['title']!r} is empty)")
     isbn = number("isbn", told.get("isbn", ""), restore_zeros=mapping.restore_zeros)
     headings = dict.fromkeys(
         plain(name) for name in told.get("authors", "").split(mapping.separator)
