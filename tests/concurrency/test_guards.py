@@ -47,6 +47,10 @@ REFUND = (
     "INSERT INTO payments_refund (payment_id, amount_minor, reason, at)"
     f" SELECT id, 1000, :desk, {NOW} FROM payments_payment"
 )
+PRICE = (
+    "INSERT INTO library_tariff (public_id, created_at, version, code, name, amount_minor,"
+    f" valid_from, set_by) VALUES (:desk, {NOW}, 1, 'card', 'A card', :number, '2026-03-02', '')"
+)
 OPEN_LOANS = "SELECT count(*) FROM library_loan WHERE closed_reason IS NULL"
 HOLDS = "SELECT count(*) FROM library_hold"
 Act = Callable[[object, object, int], None]
@@ -105,6 +109,11 @@ def _settle(db, seen, number):
     if seen == 0:
         db.execute(text(PAY), _desk(number, key=f"key {number}"))
         db.execute(text(ALLOCATE), _desk(number))
+
+
+def _price(db, seen, number):
+    if seen == 0:
+        db.execute(text(PRICE), _desk(number))
 
 
 def _refund(db, seen, number):
@@ -224,6 +233,14 @@ PROMISES = (
         (PAID,),
         "SELECT coalesce(sum(amount_minor), 0) FROM payments_refund",
         _refund,
+    ),
+    Promise(
+        "a tariff has one amount on a day",
+        "library_tariff_alone",
+        partial(drop_trigger, table="library_tariff"),
+        (),
+        "SELECT count(*) FROM library_tariff WHERE code = 'card'",
+        _price,
     ),
     Promise(
         "a key pays once",

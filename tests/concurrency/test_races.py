@@ -248,3 +248,22 @@ def test_a_copy_given_up_at_ten_desks_is_charged_once_and_found_once(town, libra
     assert came_to(answers) == {"done": 1, "library.wrong-state": 9}
     assert library.rows("SELECT sum(credited_minor) FROM payments_charge") == [(1000,)]
     assert complaints(town) == []
+
+
+def test_twelve_who_set_one_tariff_leave_one_amount_for_each_day(town, library, race):
+    days = [f"{town.now().year + 1}-0{number % 3 + 1}-01" for number in range(12)]
+    told = {"code": "processing", "name": "Work with a lost copy"}
+    answers = race(
+        [
+            Call("/tariffs", {**told, "amount_minor": number, "valid_from": day})
+            for number, day in enumerate(days)
+        ]
+    )
+    assert came_to(answers) == {"done": 12}
+    applied = library.rows(
+        "SELECT valid_from, valid_to FROM library_tariff WHERE code = 'processing'"
+        " AND (valid_to IS NULL OR valid_to > valid_from) ORDER BY valid_from"
+    )
+    assert [until for _, until in applied] == [begins for begins, _ in applied[1:]] + [None]
+    assert len(applied) == 4
+    assert complaints(town) == []

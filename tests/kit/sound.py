@@ -48,6 +48,13 @@ RULES = {
         " + (SELECT count(*) FROM library_hold h WHERE h.patron_id = p.id"
         " AND h.state IN ('waiting', 'suspended', 'transit', 'ready')) > 0"
     ),
+    "a tariff has one amount on a day": (
+        "SELECT a.id FROM library_tariff a JOIN library_tariff b ON a.code = b.code AND a.id < b.id"
+        " WHERE a.valid_from < coalesce(b.valid_to, '9999-12-31')"
+        " AND b.valid_from < coalesce(a.valid_to, '9999-12-31')"
+        " AND a.valid_from < coalesce(a.valid_to, '9999-12-31')"
+        " AND b.valid_from < coalesce(b.valid_to, '9999-12-31')"
+    ),
     "places are different": "SELECT seq FROM library_hold GROUP BY seq HAVING count(*) > 1",
     "nobody is overtaken": (
         f"SELECT h.id FROM library_hold h WHERE {WAITS} AND EXISTS (SELECT 1 FROM library_hold f"

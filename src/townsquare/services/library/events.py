@@ -324,6 +324,19 @@ class HoursSet(Event):
 
 
 @dataclass(frozen=True)
+class TariffSet(Event):
+    """Something costs another amount from a day on."""
+
+    sentence: ClassVar[str] = translatable("The tariff {code} is {amount_minor} from {day} on.")
+    subject: ClassVar[str] = "tariff"
+
+    tariff: str
+    code: str
+    amount_minor: int
+    day: str
+
+
+@dataclass(frozen=True)
 class CalendarChanged(Event):
     """The hours of a house have changed for one day."""
 

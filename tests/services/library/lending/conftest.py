@@ -164,6 +164,22 @@ def api(app):
 
 
 @pytest.fixture
+def browser(signed_in):
+    """Somebody at a browser: read a page, send a form."""
+
+    def come(*roles, **who):
+        person = signed_in(*roles, **who)
+
+        def post(path, **fields):
+            sent = {"csrf_token": person.token, "once": "", **fields}
+            return person.client.post(f"/library{path}", data=sent)
+
+        return SimpleNamespace(get=lambda path: person.client.get(f"/library{path}"), post=post)
+
+    return come
+
+
+@pytest.fixture
 def statements(town):
     """Every statement that reaches SQLite's driver, without begin and commit."""
     seen = []

@@ -44,6 +44,7 @@ LISTS = {
     "/library/reports",
     "/library/reports/<name>",
     "/library/rules",
+    "/library/tariffs",
     "/library/waivers",
     "/api/v1/library/branches",
     "/api/v1/library/calendar",
@@ -68,6 +69,7 @@ LISTS = {
     "/api/v1/library/payments",
     "/api/v1/library/publishers",
     "/api/v1/library/rules",
+    "/api/v1/library/tariffs",
     "/api/v1/library/waivers",
     "/api/v1/library/waivers/proposals",
 }

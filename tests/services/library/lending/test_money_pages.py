@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -39,22 +38,6 @@ def late(wood, copies, lend, take_back, clock):
 def paid(late, acts):
     """Maya has paid 250: the older charge, and 25 of the newer one."""
     return acts(take_payment, wishes.PayCharges(card="LC-1001", amount_minor=250))
-
-
-@pytest.fixture
-def browser(signed_in):
-    """Somebody at a browser: read a page, send a form."""
-
-    def come(*roles, **who):
-        person = signed_in(*roles, **who)
-
-        def post(path, **fields):
-            sent = {"csrf_token": person.token, "once": "", **fields}
-            return person.client.post(f"/library{path}", data=sent)
-
-        return SimpleNamespace(get=lambda path: person.client.get(f"/library{path}"), post=post)
-
-    return come
 
 
 @pytest.fixture

@@ -9,13 +9,18 @@ from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.errors import BadRule, NoFallback, PastDate
 from townsquare.services.library.models.circulating import policy_facts
 from townsquare.services.library.rules.policy import FIRST_RULES, Policy, Rule
+from townsquare.services.library.rules.tariffs import as_written
 from townsquare.services.library.rules.trying import Case, Change, changes_of, shifts
 from townsquare.services.library.usecases.loans import mark_missing
 from townsquare.services.library.usecases.policies import publish_rules
 from townsquare.services.library.usecases.trying import try_rules
 
 PRESENT = [
-    {"priority": r.priority, "conditions": dict(r.conditions), "policy": policy_facts(r.policy)}
+    {
+        "priority": r.priority,
+        "conditions": dict(r.conditions),
+        "policy": as_written(policy_facts(r.policy)),
+    }
     for r in FIRST_RULES
 ]
 FALLBACK = {"priority": 99}
@@ -91,7 +96,8 @@ def test_loans_that_are_out_and_the_next_ones_are_counted(copies, lend, tried):
     lend("TS2")
     lend("TS3", "LC-2001")
     told = tried(changed(30, days=21, fine_minor=30))
-    changes = [("days", 14, 21), ("fine_minor", 25, 30)]
+    codes = ("tariffs", "late-day, late-most", "late-most")  # The fine follows none any more.
+    changes = [("days", 14, 21), ("fine_minor", 25, 30), codes]
     assert told.open_loans == 2
     assert [shown(s) for s in told.loans] == [
         ("student", "book", (30, 30), changes, 1, ("TS2",)),

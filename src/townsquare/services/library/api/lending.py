@@ -11,6 +11,7 @@ from townsquare.services.library.queries.holds import find_holds
 from townsquare.services.library.queries.loans import find_loans, loans_of_patron, read_loan
 from townsquare.services.library.queries.mine import my_library
 from townsquare.services.library.queries.patrons import find_patrons, read_patron
+from townsquare.services.library.queries.tariffs import find_tariffs
 from townsquare.services.library.queries.wishes import my_past_loans, my_wishes
 from townsquare.services.library.usecases import (
     desk,
@@ -66,6 +67,8 @@ offer(bp, "GET /rules", rules.rules_in_force)
 offer(bp, "POST /rules", policies.publish_rules, status=201)
 offer(bp, "POST /rules/dry-run", trying.try_rules)
 offer(bp, "GET /rules/explain", rules.explain_rule)
+offer(bp, "GET /tariffs", find_tariffs)
+offer(bp, "POST /tariffs", policies.set_tariff, status=201)
 offer(bp, "GET /calendar", read_calendar)
 offer(bp, "PUT /calendar", policies.set_calendar)
 offer(bp, "PUT /hours", policies.set_hours)

@@ -1,7 +1,7 @@
 """Statements that use cases and queries of lending share, and the policies kept in memory."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from threading import Lock
 from typing import Any
@@ -27,11 +27,13 @@ from townsquare.services.library.models.lending import (
     RulesetRow,
     StateChangeRow,
 )
+from townsquare.services.library.models.tariffs import TariffRow
 from townsquare.services.library.rules.calendar import Calendar
 from townsquare.services.library.rules.policy import FIRST_RULES, Policy, Rule
+from townsquare.services.library.rules.tariffs import Tariff, priced
 
 SHOP = "library"
-EDITION = "edition"  # The counter that moves with every change of rules or hours.
+EDITION = "edition"  # The counter that moves with every change of rules, hours or tariffs.
 WAITS = ("ready", "transit")
 AT, OWN = aliased(BranchRow), aliased(PatronRow)
 
@@ -271,21 +273,23 @@ class RuleSet:
 
 @dataclass(frozen=True)
 class Edition:
-    """All rules and hours that are published, as one edition; nothing in it ever changes."""
+    """All rules, hours and tariffs, as one edition; nothing in it ever changes."""
 
     number: int
     sets: tuple[RuleSet, ...]
     calendars: dict[int, Calendar]
     houses: dict[str, int]
+    tariffs: tuple[Tariff, ...] = ()
 
     def calendar_of(self, branch: str) -> Calendar | None:
         """Return the hours of the house with this code; None where there is none."""
         return self.calendars.get(self.houses.get(branch, 0))
 
     def rules_on(self, day: date) -> RuleSet:
-        """Return the rules that apply on a day: the latest that have begun by then."""
+        """Return the rules that apply on a day, the latest that have begun, with its amounts."""
         begun = (each for each in self.sets if each.valid_from is None or each.valid_from <= day)
-        return next(begun, RuleSet(0, FIRST_RULES))
+        found = next(begun, RuleSet(0, FIRST_RULES))
+        return replace(found, rules=priced(found.rules, self.tariffs, day))
 
     def today(self, now: datetime) -> date:
         """Return the day on which the first houses of the town are."""
@@ -309,7 +313,7 @@ def edition_in_force(db: Session, number: int | None) -> Edition:
         return kept
     houses = db.scalars(select(BranchRow)).all()
     codes = {house.code: house.id for house in houses}
-    read = Edition(number or 0, _rule_sets(db), _calendars(db, houses), codes)
+    read = Edition(number or 0, _rule_sets(db), _calendars(db, houses), codes, _tariffs(db))
     with _keeping:
         _kept[bound] = read
     return read
@@ -356,6 +360,10 @@ def _rule_sets(db: Session) -> tuple[RuleSet, ...]:
             heads, key=lambda head: (head.valid_from or date.min, head.edition), reverse=True
         )
     )
+
+
+def _tariffs(db: Session) -> tuple[Tariff, ...]:
+    return tuple(row.told() for row in db.scalars(select(TariffRow)))
 
 
 def _calendars(db: Session, houses: Iterable[BranchRow]) -> dict[int, Calendar]:

@@ -29,6 +29,7 @@ def _in_coins(amount: Decimal) -> Decimal:
 
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=LONGEST), AfterValidator(_in_coins)]
+Price = Annotated[Decimal, Field(ge=0, max_digits=LONGEST), AfterValidator(_in_coins)]
 
 
 class TakeMoney(Command):

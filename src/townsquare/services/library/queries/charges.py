@@ -1,6 +1,6 @@
 """What readers owe, with how each fine was counted."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from townsquare.blocks import payments
@@ -11,6 +11,7 @@ from townsquare.services.library.commands.lending import ChoosePatron
 from townsquare.services.library.errors import UnknownPatron
 from townsquare.services.library.models.circulating import SHOP
 from townsquare.services.library.models.lending import FineRow, LoanRow, PatronRow
+from townsquare.services.library.models.tariffs import TariffRow, counted_with
 from townsquare.services.library.results.lending import ChargeLine
 
 FINED = aliased(LoanRow)
@@ -29,6 +30,11 @@ CHARGE_COLUMNS = (
     FineRow.cap_minor,
     FINED.edition,
     FINED.priority,
+    func.coalesce(
+        counted_with(CHARGE.public_id, TariffRow.code),
+        FINED.policy[("tariffs", "fine_minor")].as_string(),
+    ).label("tariff"),
+    counted_with(CHARGE.public_id, TariffRow.valid_from).label("tariff_from"),
 )
 OF_FINE, OF_LOAN = FineRow.charge == CHARGE.public_id, FINED.id == FineRow.loan_id
 CHARGE_LINE = (

@@ -11,6 +11,7 @@ from townsquare.services.library.results.lending import (
     RuleShown,
 )
 from townsquare.services.library.rules.policy import choose, due_by
+from townsquare.services.library.rules.tariffs import amounts_of, as_written
 
 
 @query("library.rule.explain", permission="public")
@@ -40,7 +41,12 @@ def rules_in_force(ctx: Context, _wish: Nothing) -> Rules:
     edition = current_edition(ctx.db)
     today = edition.today(ctx.now())
     now = edition.rules_on(today)
-    lines = [RuleShown(r.priority, dict(r.conditions), policy_facts(r.policy)) for r in now.rules]
+    lines = [
+        RuleShown(
+            r.priority, dict(r.conditions), as_written(policy_facts(r.policy)), amounts_of(r.policy)
+        )
+        for r in now.rules
+    ]
     coming = [
         RulesComing(each.number, each.valid_from, each.published_by)
         for each in reversed(edition.sets)

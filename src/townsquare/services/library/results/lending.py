@@ -196,7 +196,11 @@ class Patrons:
 
 @dataclass(frozen=True)
 class ChargeLine:
-    """A charge in a list; a fine says how many days counted, at what rate, by which rule."""
+    """A charge in a list; a fine says how many days counted, at what rate, by which rule.
+
+    What was counted with a tariff says its code, and from when the amount applied if the charge
+    does not follow from a rule.
+    """
 
     id: str
     card: str
@@ -212,6 +216,8 @@ class ChargeLine:
     cap_minor: int | None = None
     edition: int | None = None
     priority: int | None = None
+    tariff: str | None = None
+    tariff_from: date | None = None
 
 
 @dataclass(frozen=True)
@@ -246,11 +252,12 @@ class Settled:
 
 @dataclass(frozen=True)
 class RuleShown:
-    """One line of the rules in force."""
+    """One line of the rules in force, as it is written, and what its amounts are today."""
 
     priority: int
     conditions: dict[str, Any]
     policy: dict[str, Any]
+    amounts: dict[str, int]
 
 
 @dataclass(frozen=True)

@@ -108,6 +108,7 @@ POLICY_FIELDS = {
     "block_at_minor": translatable("No loans from open charges of"),
     "block_after_days": translatable("No loans after days of lateness"),
     "deposit_minor": translatable("Deposit"),
+    "tariffs": translatable("Tariffs"),
     "reading_room_only": translatable("Reading room only"),
     "renew_within_days": translatable("Days before the due day to renew"),
     "recall_after_days": translatable("Days kept before a recall"),

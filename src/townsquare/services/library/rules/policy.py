@@ -30,6 +30,7 @@ class Policy:
     block_at_minor: int = 1000
     block_after_days: int = 30
     deposit_minor: int = 0
+    tariffs: Mapping[str, str] = field(default_factory=dict)  # Which amount follows which code.
     reading_room_only: bool = False
     renew_within_days: int = 7
     recall_after_days: int = 7
@@ -185,11 +186,30 @@ def expected_wait_days(
 FIRST_RULES = (
     Rule(10, {"item_type": ["reference"]}, Policy(days=0, limit=0, reading_room_only=True)),
     Rule(20, {"class": ["faculty"], "item_type": ["book"]}, Policy(28, 3, 20, 0, 0)),
-    Rule(30, {"class": ["student"], "item_type": ["book"]}, Policy(14, 2, 5, 25, 500, 2)),
+    Rule(
+        30,
+        {"class": ["student"], "item_type": ["book"]},
+        Policy(14, 2, 5, 25, 500, 2, tariffs={"fine_minor": "late-day", "cap_minor": "late-most"}),
+    ),
     Rule(
         40,
         {"class": ["visitor"], "item_type": ["book"]},
-        Policy(7, 0, 2, 25, 500, deposit_minor=2000),
+        Policy(
+            *(7, 0, 2, 25, 500),
+            deposit_minor=2000,
+            tariffs={
+                "fine_minor": "late-day",
+                "cap_minor": "late-most",
+                "deposit_minor": "deposit",
+            },
+        ),
     ),
-    Rule(99, {}, Policy(7, 1, 2, 50, 500)),
+    Rule(
+        99,
+        {},
+        Policy(
+            *(7, 1, 2, 50, 500),
+            tariffs={"fine_minor": "late-day-other", "cap_minor": "late-most"},
+        ),
+    ),
 )

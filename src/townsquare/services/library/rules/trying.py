@@ -1,12 +1,13 @@
 """What a proposed set of rules would change; everything can be checked by hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from townsquare.services.library.rules.policy import Policy, Rule, choose
 
 MOST_EXAMPLES = 3
+Said = int | bool | str | date | None
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Change:
     """One field of a policy, before and after."""
 
     field: str
-    old: int | bool | str | date | None
-    new: int | bool | str | date | None
+    old: Said
+    new: Said
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,15 @@ def changes_of(old: Policy, new: Policy) -> tuple[Change, ...]:
     """Return each field in which two policies differ, in the order of the fields."""
     after = vars(new)
     return tuple(
-        Change(name, before, after[name])
+        Change(name, _said(before), _said(after[name]))
         for name, before in vars(old).items()
         if before != after[name]
     )
+
+
+def _said(value: Said | Mapping[str, str]) -> Said:
+    """Return a value as one word; of tariffs their codes."""
+    return ", ".join(sorted(set(value.values()))) if isinstance(value, Mapping) else value
 
 
 def shifts(cases: Iterable[tuple[Case, Rule]], proposed: Sequence[Rule]) -> list[Shift]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from townsquare.blocks import payments
+from townsquare.core.db import insert_new
 from townsquare.core.errors import DomainError
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import ChooseCopy, ChooseLoan, RenewLoan
@@ -30,6 +31,7 @@ from townsquare.services.library.models.circulating import (
 )
 from townsquare.services.library.models.lending import LoanEventRow, LoanRow, PatronRow
 from townsquare.services.library.models.queueing import NEXT_HOLD, TAKE_QUEUE
+from townsquare.services.library.models.tariffs import ChargedTariffRow
 from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Loan, Settled
 from townsquare.services.library.rules.calendar import Calendar
@@ -39,13 +41,16 @@ from townsquare.services.library.rules.policy import (
     may_renew_from,
     recalled_due,
 )
+from townsquare.services.library.rules.tariffs import (
+    LOST_PRICE,
+    PROCESSING,
+    Tariff,
+    tariffs_on,
+)
 from townsquare.services.library.usecases.asking import ask_for_any
 from townsquare.services.library.usecases.finding import GONE, move, take_found
 from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.returns import charge_late, reroute, unload
-
-PROCESSING_MINOR = 300
-DEFAULT_PRICE_MINOR = 2500
 
 
 @use_case("library.loan.renew", permission="signed-in")
@@ -76,31 +81,24 @@ def declare_lost(ctx: Context, wish: ChooseCopy) -> Settled:
     if loan is None:
         raise WrongState(state=copy.state)
     _give_up(ctx, loan)
-    policy = policy_from(loan.policy)
-    calendar = current_edition(ctx.db).calendars.get(loan.out_branch_id, Calendar("UTC"))
+    edition = current_edition(ctx.db)
+    calendar = edition.calendars.get(loan.out_branch_id, Calendar("UTC"))
     fine = fine_of(
-        policy, calendar, due=loan.due_at, returned=ctx.now(), price_minor=copy.price_minor
+        policy_from(loan.policy),
+        calendar,
+        due=loan.due_at,
+        returned=ctx.now(),
+        price_minor=copy.price_minor,
     )
-    price = copy.price_minor or DEFAULT_PRICE_MINOR
-    late = fine.charged_minor
-    if late:
+    if fine.charged_minor:
         charge_late(ctx, loan, copy.title, fine=fine, until=ctx.now())
-    for reason, amount in (("lost", price), ("processing", PROCESSING_MINOR)):
-        payments.raise_charge(
-            ctx,
-            payments.Shop(SHOP, ctx.engine(TOWN).currency),
-            party=loan.person,
-            source=f"loan:{loan.public_id}",
-            reason=reason,
-            memo=copy.title,
-            amount_minor=amount,
-            key=f"loan {loan.public_id} {reason}",
-        )
+    costs = tariffs_on(edition.tariffs, calendar.local(ctx.now()))
+    charged = fine.charged_minor + _charge_loss(ctx, loan, copy, costs=costs)
     move(ctx, copy, to="lost", why="declared lost", branch_id=copy.branch_id)
     ask_for_any(ctx, copy.id)
     _note(ctx, loan.id, "lost", due_at=loan.due_at)
-    ctx.emit(CopyLost(copy.barcode, loan.patron, late + price + PROCESSING_MINOR))
-    return Settled(loan.public_id, late + price + PROCESSING_MINOR, 0)
+    ctx.emit(CopyLost(copy.barcode, loan.patron, charged))
+    return Settled(loan.public_id, charged, 0)
 
 
 @use_case("library.copy.find", permission="library.copy.condition")
@@ -155,6 +153,30 @@ def shorten(ctx: Context, row: LoanRow, patron: PatronRow) -> None:
     row.recalled, row.version = True, row.version + 1
     _note(ctx, row.id, "recalled", due_at=row.due_at)
     ctx.emit(LoanRecalled(row.public_id, patron.public_id, row.due_at.isoformat()))
+
+
+def _charge_loss(ctx: Context, loan: OpenLoan, copy: OnDesk, *, costs: dict[str, Tariff]) -> int:
+    """Charge the price of a copy, the usual one if nobody knows it, and the work; return both."""
+    usual, work = costs[LOST_PRICE], costs[PROCESSING]
+    price = (copy.price_minor, None) if copy.price_minor else (usual.amount_minor, usual)
+    parts = {"lost": price, "processing": (work.amount_minor, work)}
+    for reason, (amount, tariff) in parts.items():
+        if not amount:  # A tariff of nothing: the library does not ask for it.
+            continue
+        charge = payments.raise_charge(
+            ctx,
+            payments.Shop(SHOP, ctx.engine(TOWN).currency),
+            party=loan.person,
+            source=f"loan:{loan.public_id}",
+            reason=reason,
+            memo=copy.title,
+            amount_minor=amount,
+            key=f"loan {loan.public_id} {reason}",
+        )
+        if tariff:
+            counted = {"charge": charge.id, "tariff_id": tariff.id}
+            ctx.db.execute(insert_new(ctx.db, ChargedTariffRow).values(counted))
+    return sum(amount for amount, _ in parts.values())
 
 
 def _give_up(ctx: Context, loan: OpenLoan) -> None:

@@ -1,4 +1,4 @@
-"""The rules and hours of the library: published, never edited; a loan keeps its own."""
+"""The rules, hours and tariffs of the library: never edited; a loan keeps its own."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date, datetime
 from typing import get_args
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from townsquare.core.db import insert_new
 from townsquare.core.usecase import Context, use_case
@@ -20,6 +20,7 @@ from townsquare.services.library.commands.lending import (
     SetCalendar,
     SetHours,
 )
+from townsquare.services.library.commands.tariffs import SetTariff
 from townsquare.services.library.errors import (
     BadHours,
     BadRule,
@@ -27,7 +28,12 @@ from townsquare.services.library.errors import (
     PastDate,
     UnknownBranch,
 )
-from townsquare.services.library.events import CalendarChanged, HoursSet, RulesPublished
+from townsquare.services.library.events import (
+    CalendarChanged,
+    HoursSet,
+    RulesPublished,
+    TariffSet,
+)
 from townsquare.services.library.models.catalogue import BranchRow
 from townsquare.services.library.models.circulating import (
     EDITION,
@@ -43,9 +49,12 @@ from townsquare.services.library.models.lending import (
     RuleRow,
     RulesetRow,
 )
+from townsquare.services.library.models.tariffs import TariffRow
 from townsquare.services.library.results.lending import Settled
+from townsquare.services.library.results.tariffs import TariffLine
 from townsquare.services.library.rules.calendar import Calendar
 from townsquare.services.library.rules.policy import FINE_MODES, NEGATED, Policy, Rule, has_fallback
+from townsquare.services.library.rules.tariffs import AMOUNT, priced, tariffs_on
 
 TEN_YEARS = 3650  # Days; more would lead out of the calendar.
 # What rules can ask for, each with all that it can be; empty where the library's own words count.
@@ -55,18 +64,21 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
     "branch": (),
     "material": get_args(Material),
 }
-KNOWN = {told.name: told.type for told in fields(Policy)}
+KNOWN = {told.name: told.type for told in fields(Policy) if told.name != "tariffs"}
 MISTYPED = "{name} has the wrong type"
+AMOUNTS = frozenset(name for name in KNOWN if name.endswith(AMOUNT))
 
 
 @use_case("library.rule.publish")
 def publish_rules(ctx: Context, wish: PublishRules) -> Settled:
     """Put a new edition of the rules in force, now or later; loans that are out keep theirs."""
-    rules = proposed_rules(ctx, wish)
+    in_force = current_edition(ctx.db)
+    begins = first_day(in_force, wish.valid_from, now=ctx.now())
+    rules = priced_rules(ctx, in_force, wish, day=begins)
     edition = (ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0) + 1
     head = RulesetRow(
         edition=edition,
-        valid_from=first_day(current_edition(ctx.db), wish.valid_from, now=ctx.now()),
+        valid_from=begins,
         published_at=ctx.now(),
         published_by=ctx.actor.name,
     )
@@ -116,8 +128,40 @@ def set_hours(ctx: Context, wish: SetHours) -> Settled:
     return Settled(branch.public_id, 0, 0)
 
 
-def proposed_rules(ctx: Context, wish: PublishRules) -> list[Rule]:
-    """Return the rules that are proposed, or refuse the first one that cannot be followed."""
+@use_case("library.tariff.set", permission="library.calendar.set")
+def set_tariff(ctx: Context, wish: SetTariff) -> TariffLine:
+    """Let an amount apply from a day on; charges and loans from before keep theirs."""
+    begins = first_day(current_edition(ctx.db), wish.valid_from, now=ctx.now())
+    _next_edition(ctx)  # First: whoever sets the same tariff at this moment waits for this one.
+    row = TariffRow(
+        created_at=ctx.now(),
+        code=wish.code,
+        name=wish.name,
+        amount_minor=wish.amount_minor,
+        valid_from=begins,
+        valid_to=_make_room(ctx, wish.code, begins),
+        set_by=ctx.actor.name,
+    )
+    ctx.db.add(row)
+    ctx.db.flush()
+    ctx.emit(TariffSet(row.public_id, row.code, row.amount_minor, begins.isoformat()))
+    return _line(row)
+
+
+def priced_rules(
+    ctx: Context, edition: Edition, wish: PublishRules, *, day: date
+) -> tuple[Rule, ...]:
+    """Return the rules that are proposed with the amounts of their first day, or refuse them."""
+    rules, known = _proposed(ctx, wish), tariffs_on(edition.tariffs, day)
+    for rule in rules:
+        for name, code in rule.policy.tariffs.items():
+            if code not in known:
+                why = f"there is no tariff {code} on {day}"
+                raise BadRule(priority=rule.priority, why=why, field=name)
+    return priced(rules, edition.tariffs, day)
+
+
+def _proposed(ctx: Context, wish: PublishRules) -> list[Rule]:
     rules = [_rule(line.priority, line.conditions, line.policy) for line in wish.rules]
     _refuse_unknown_houses(ctx, rules)
     times = Counter(rule.priority for rule in rules)
@@ -148,11 +192,35 @@ def _rule(priority: int, conditions: dict[str, list[str]], policy: dict[str, obj
     for name, values in conditions.items():
         if why := _wrong_condition(name, values, conditions):
             raise BadRule(priority=priority, why=why, field=name.removeprefix(NEGATED))
-    for name, value in policy.items():
+    plain, codes = _split(policy)
+    for name, value in plain.items():
         why = WRONG[KNOWN[name]](name, value) if name in KNOWN else f"there is no field {name}"
         if why:
             raise BadRule(priority=priority, why=why, field=name)
-    return Rule(priority, conditions, policy_from(policy))
+    return Rule(priority, conditions, policy_from({**plain, "tariffs": codes}))
+
+
+def _split(policy: dict[str, object]) -> tuple[dict[str, object], dict[str, str]]:
+    """Return what a rule says itself, and for which amounts it names a tariff instead."""
+    codes = {n: v for n, v in policy.items() if n in AMOUNTS and isinstance(v, str)}
+    return {name: value for name, value in policy.items() if name not in codes}, codes
+
+
+def _make_room(ctx: Context, code: str, day: date) -> date | None:
+    """End the amount that applies on a day; return until when the new one is to apply."""
+    ahead = select(TariffRow).where(TariffRow.code == code)
+    ahead = ahead.where(or_(TariffRow.valid_to.is_(None), TariffRow.valid_to > day))
+    row = ctx.db.scalar(ahead.order_by(TariffRow.valid_from, TariffRow.id).limit(1))
+    if row is None or row.valid_from > day:
+        return row.valid_from if row else None
+    until, row.valid_to, row.version = row.valid_to, day, row.version + 1
+    ctx.db.flush()
+    return until
+
+
+def _line(row: TariffRow) -> TariffLine:
+    said = (row.code, row.name, row.amount_minor, row.valid_from, row.valid_to, row.set_by)
+    return TariffLine(row.id, row.public_id, *said)
 
 
 def _wrong_condition(name: str, values: list[str], conditions: Mapping[str, list[str]]) -> str:

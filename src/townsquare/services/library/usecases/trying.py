@@ -1,5 +1,6 @@
 """New rules, tried before they are published: counted, shown, and never written."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -12,8 +13,9 @@ from townsquare.services.library.models.lending import LoanRow, PatronRow
 from townsquare.services.library.results.states import CLASSES
 from townsquare.services.library.results.trying import Tried
 from townsquare.services.library.rules.policy import FIRST_RULES, Rule, choose
+from townsquare.services.library.rules.tariffs import priced
 from townsquare.services.library.rules.trying import Case, shifts
-from townsquare.services.library.usecases.policies import first_day, proposed_rules
+from townsquare.services.library.usecases.policies import first_day, priced_rules
 
 GONE = ("withdrawn", "lost", "missing")
 SOME = func.min(CopyRow.barcode).label("least"), func.max(CopyRow.barcode).label("most")
@@ -22,18 +24,18 @@ SOME = func.min(CopyRow.barcode).label("least"), func.max(CopyRow.barcode).label
 @query("library.rule.try", permission="library.rule.publish")
 def try_rules(ctx: Context, wish: PublishRules) -> Tried:
     """Return what new rules would change for the loans that are out, and for the next ones."""
-    proposed = proposed_rules(ctx, wish)
     edition = current_edition(ctx.db)
     day = first_day(edition, wish.valid_from, now=ctx.now())
+    proposed = priced_rules(ctx, edition, wish, day=day)
     present = edition.rules_on(day).rules
-    out = _open_loans(ctx, edition, present)
+    out = _open_loans(ctx, edition, present, day=day)
     coming = [(case, choose(present, case.facts).rule) for case in _next_loans(ctx)]
     number = sum(case.number for case, _ in out)
     return Tried(day, number, shifts(out, proposed), shifts(coming, proposed))
 
 
 def _open_loans(
-    ctx: Context, edition: Edition, present: tuple[Rule, ...]
+    ctx: Context, edition: Edition, present: tuple[Rule, ...], *, day: date
 ) -> list[tuple[Case, Rule]]:
     """Return the loans that are out, each with the rule under which it was lent."""
     alike = (PatronRow.kind, CopyRow.item_type, DocumentRow.material, BranchRow.code)
@@ -47,8 +49,12 @@ def _open_loans(
         .where(LoanRow.closed_reason.is_(None))
         .group_by(*under, *alike)
     )
-    lines = {(0, rule.priority): rule for rule in FIRST_RULES}
-    lines |= {(each.number, rule.priority): rule for each in edition.sets for rule in each.rules}
+    known_sets = ((0, FIRST_RULES), *((each.number, each.rules) for each in edition.sets))
+    lines = {
+        (number, rule.priority): rule
+        for number, rules in known_sets
+        for rule in priced(rules, edition.tariffs, day)
+    }
     found = []
     for row in ctx.db.execute(counted):
         case = _case(row.kind, row)

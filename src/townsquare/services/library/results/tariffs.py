@@ -1,0 +1,26 @@
+"""What people get to know about what things cost."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class TariffLine:
+    """An amount in minor units, from a day until the day on which the next one begins."""
+
+    key: int
+    id: str
+    code: str
+    name: str
+    amount_minor: int
+    valid_from: date
+    valid_to: date | None
+    set_by: str
+
+
+@dataclass(frozen=True)
+class Tariffs:
+    """One page of tariffs by code, in the order of their days; `after` asks for the next one."""
+
+    items: list[TariffLine]
+    after: int | None
