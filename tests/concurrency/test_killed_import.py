@@ -60,14 +60,12 @@ def wait_for_row(town, process, row):
 
 @pytest.fixture
 def killed(town, importing):
-    """An import that was killed at some row after the two hundredth; its run."""
+    """An import that was killed at some row after the two hundredth: its run, how far it came."""
     first = importing(str(BOOKS))
     run = wait_for_row(town, first, 200)
     first.kill()
     _output, progress = first.communicate()
-    assert 200 <= count(town, DocumentRow.id) < ROWS
-    assert f"Import {run}" in progress
-    return run
+    return run, count(town, DocumentRow.id), progress
 
 
 @pytest.fixture
@@ -75,7 +73,7 @@ def resumed(importing, killed):
     """Let the killed import go on; return what it says at its end."""
 
     def run():
-        again = importing(str(BOOKS), "--resume", killed)
+        again = importing(str(BOOKS), "--resume", killed[0])
         output, _progress = again.communicate(timeout=PATIENCE)
         return again.returncode, re.match(r".*", output)[0]
 
@@ -88,7 +86,10 @@ def untrue(town):
     return [ROWS - number for number in kept], breaches(town)
 
 
-def test_a_killed_import_goes_on_where_it_was(town, resumed):
+def test_a_killed_import_goes_on_where_it_was(town, killed, resumed):
+    run, stopped_at, progress = killed
+    assert 200 <= stopped_at < ROWS
+    assert f"Import {run}" in progress
     assert resumed() == (
         0,
         "5000 records: 5000 were new, 0 changed, 0 same, 0 refused, 14 with a warning.",

@@ -124,9 +124,7 @@ def seen(acts, readers):
     """What Maya may read of now, as kinds and the moments of which they speak."""
 
     def run():
-        maya = readers.Maya.actor
-        notices = acts(my_notices, MyNotices(), maya)
-        assert acts(unread, CountUnread(), maya) == len([n for n in notices if not n.read_at])
+        notices = acts(my_notices, MyNotices(), readers.Maya.actor)
         return {notice.kind: notice.created_at for notice in notices}
 
     return run
@@ -159,6 +157,7 @@ def test_no_message_is_told_before_the_quiet_hours_end(
     told, mails = recalled_at(22)
     assert "library.recalled" not in told
     assert mails == [moment(11, 7)]
+    assert acts(unread, CountUnread(), readers.Maya.actor) == len(told)
     acts(mark_read, MarkRead(), readers.Maya.actor)  # What nobody has seen is not read.
     clock.set(2026, 3, 11, 7)
     assert seen()["library.recalled"] == moment(11, 7)
