@@ -1,6 +1,7 @@
 """Days and moments as readers write them: one form for each, on every page."""
 
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
 from flask import Flask
@@ -12,14 +13,14 @@ DAY = "yMMMEd"
 
 def init_app(app: Flask) -> None:
     """Let templates write days and moments."""
-    app.jinja_env.filters["day"] = lambda when: _marked(when, day(when))
+    app.jinja_env.filters["day"] = lambda when, zone="": _marked(when, day(when, zone))
     app.jinja_env.filters["moment"] = lambda when: _marked(when, moment(when))
     app.jinja_env.filters["month"] = month
 
 
-def day(when: date | datetime) -> str:
-    """Return a day with its weekday; of a moment, the day that it is in this town."""
-    return str(format_skeleton(DAY, _here(when), locale=get_locale()))
+def day(when: date | datetime, zone: str = "") -> str:
+    """Return a day with its weekday; of a moment, the day that it is in this zone or the town's."""
+    return str(format_skeleton(DAY, _here(when, zone), locale=get_locale()))
 
 
 def month(when: str) -> str:
@@ -33,9 +34,9 @@ def moment(when: datetime) -> str:
     return f"{day(when)}, {format_time(_here(when).time(), 'short', locale=get_locale())}"
 
 
-def _here(when: date | datetime) -> datetime:
+def _here(when: date | datetime, zone: str = "") -> datetime:
     if isinstance(when, datetime):
-        here: datetime = to_user_timezone(when)
+        here: datetime = when.astimezone(ZoneInfo(zone)) if zone else to_user_timezone(when)
         return here.replace(tzinfo=None)
     return datetime(when.year, when.month, when.day)  # noqa: DTZ001 (a day has no zone)
 

@@ -91,7 +91,7 @@ def borrow() -> ResponseReturnValue:
     except DomainError as error:
         form.refuse({"barcode": sentence(error)})
         return _reader_page(card, form, refused=error.code), status_of(error)
-    until = day(loan.due_at)
+    until = day(loan.due_at, loan.zone)
     flash(_("%(title)s is lent until %(moment)s.", title=loan.title, moment=until), "success")
     return redirect(url_for("library.desk", card=loan.card), 303)
 

@@ -66,7 +66,7 @@ def renew(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the addres
     except DomainError as error:
         flash(sentence(error), "danger")
     else:
-        until = day(loan.due_at)
+        until = day(loan.due_at, loan.zone)
         flash(_("%(title)s is yours until %(moment)s.", title=loan.title, moment=until))
     return redirect(url_for("library.me"), 303)
 

@@ -38,7 +38,7 @@ def renew_at_desk() -> ResponseReturnValue:
     except DomainError as error:
         flash(sentence(error), "danger")
     else:
-        until = day(loan.due_at)
+        until = day(loan.due_at, loan.zone)
         flash(_("%(title)s is lent until %(moment)s.", title=loan.title, moment=until), "success")
     return redirect(url_for("library.desk", card=request.form.get("card", "")), 303)
 

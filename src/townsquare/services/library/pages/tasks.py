@@ -43,7 +43,7 @@ def _of_readers(ctx: Context) -> list[Task]:
 def _loan(ctx: Context, loan: LoanLine) -> Task:
     late = loan.due_at < ctx.now()
     title = _("“%(title)s” is due", title=loan.title)
-    due = day(loan.due_at)
+    due = day(loan.due_at, loan.zone)
     detail = _("Since %(day)s", day=due) if late else _("On %(day)s", day=due)
     state, tone = (_("Overdue"), "danger") if late else (_("Due soon"), "warning")
     return Task(title, detail, url_for("library.me"), "books", state, tone, loan.due_at)
@@ -53,7 +53,7 @@ def _hold(hold: Hold) -> Task:
     title = _("Collect “%(title)s”", title=hold.title)
     detail = _("At %(branch)s", branch=hold.branch_name)
     if hold.ready_until:
-        until = day(hold.ready_until)
+        until = day(hold.ready_until, hold.zone)
         detail = _("At %(branch)s until %(day)s", branch=hold.branch_name, day=until)
     here, due = url_for("library.me"), hold.ready_until
     return Task(title, detail, here, "bookmark", _("Ready"), "success", due)

@@ -33,6 +33,7 @@ HOLD_LINE = (
         PERSON.name.label("reader"),
         BranchRow.code.label("branch"),
         BranchRow.name.label("branch_name"),
+        BranchRow.zone,
         HoldRow.state,
         POSITION.label("position"),
         HoldRow.suspended_until,

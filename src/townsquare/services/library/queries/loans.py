@@ -29,6 +29,7 @@ LOAN_COLUMNS = (
     LoanRow.due_at,
     LoanRow.renewals,
     LoanRow.recalled,
+    BranchRow.zone,
 )
 LOAN_LINE = (
     select(*LOAN_COLUMNS)
@@ -36,6 +37,7 @@ LOAN_LINE = (
     .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
     .join(PatronRow, PatronRow.id == LoanRow.patron_id)
     .join(PERSON, PERSON.public_id == PatronRow.person)
+    .join(BranchRow, BranchRow.id == LoanRow.out_branch_id)
     .where(LoanRow.closed_reason.is_(None))
 )
 ORDERS = {
@@ -52,6 +54,7 @@ LOANS_OF = Prepared(
     .outerjoin(LoanRow, (LoanRow.patron_id == PatronRow.id) & LoanRow.closed_reason.is_(None))
     .outerjoin(CopyRow, CopyRow.id == LoanRow.copy_id)
     .outerjoin(DocumentRow, DocumentRow.id == CopyRow.document_id)
+    .outerjoin(BranchRow, BranchRow.id == LoanRow.out_branch_id)
     .where(PatronRow.public_id == bindparam("patron"))
     .order_by(LoanRow.due_at, LoanRow.id),
     LoanLine,
@@ -100,8 +103,7 @@ def _narrowed(wish: FindLoans, now: datetime) -> Select[*tuple[Any, ...]]:
     if wish.words:
         chosen = chosen.where(speaks_of(wish.words, PatronRow.card, CopyRow.barcode))
     if wish.branch:
-        lending = select(BranchRow.id).where(BranchRow.code == wish.branch)
-        chosen = chosen.where(LoanRow.out_branch_id == lending.scalar_subquery())
+        chosen = chosen.where(BranchRow.code == wish.branch)
     if wish.late:
         chosen = chosen.where(LoanRow.due_at < now)
     return chosen

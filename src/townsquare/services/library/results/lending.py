@@ -29,7 +29,10 @@ class Explained:
 
 @dataclass(frozen=True)
 class Loan:
-    """A copy in the hands of a reader, just lent, with the rule that was followed."""
+    """A copy in the hands of a reader, just lent, with the rule that was followed.
+
+    The due day is that of the branch, hence its zone.
+    """
 
     id: str
     version: int
@@ -39,12 +42,13 @@ class Loan:
     card: str
     due_at: datetime
     renewals: int
+    zone: str
     rule: Explained | None = None
 
 
 @dataclass(frozen=True)
 class LoanLine:
-    """A loan in a list."""
+    """A loan in a list; the due day is that of the branch, hence its zone."""
 
     id: str
     version: int
@@ -57,6 +61,7 @@ class LoanLine:
     due_at: datetime
     renewals: int
     recalled: bool
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ class Return:
 
 @dataclass(frozen=True)
 class Hold:
-    """A place in the queue for a document."""
+    """A place in the queue for a document; the days to collect it are those of the branch."""
 
     id: str
     version: int
@@ -99,6 +104,7 @@ class Hold:
     reader: str
     branch: str
     branch_name: str
+    zone: str
     state: str
     position: int
     suspended_until: date | None

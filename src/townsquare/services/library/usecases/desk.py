@@ -111,6 +111,7 @@ class Terms:
     chosen: Chosen
     published: RuleSet
     due: datetime
+    zone: str
     lifts: bool
 
     @property
@@ -168,7 +169,7 @@ def _lend(ctx: Context, wish: BorrowCopy) -> Loan:
         )
     )
     told = (copy.barcode, copy.title, copy.document, reader.card, terms.due)
-    return Loan(public_id, 1, *told, 0, terms.explained())
+    return Loan(public_id, 1, *told, 0, terms.zone, terms.explained())
 
 
 def _reader_with(ctx: Context, card: str, copy: OnDesk) -> Reader:
@@ -199,7 +200,8 @@ def _decide(ctx: Context, copy: OnDesk, reader: Reader, *, override: str | None)
     _check_blocks(ctx, reader, policy, override=override)
     _check_deposit(ctx, reader, policy)
     lifts = override == "limit-reached"
-    return Terms(chosen, published, due_by(policy, calendar, ctx.now()), lifts)
+    due = due_by(policy, calendar, ctx.now())
+    return Terms(chosen, published, due, calendar.zone, lifts)
 
 
 def _check_card(ctx: Context, reader: Reader, calendar: Calendar, *, override: str | None) -> None:

@@ -42,6 +42,7 @@ from townsquare.services.library.models.lending import (
 )
 from townsquare.services.library.models.queueing import queue_of
 from townsquare.services.library.results.lending import Placed, Settled
+from townsquare.services.library.rules.calendar import Calendar
 from townsquare.services.library.rules.policy import choose, expected_wait_days
 from townsquare.services.library.usecases.knowing import known_copy
 from townsquare.services.library.usecases.loans import shorten
@@ -138,7 +139,8 @@ def _place(ctx: Context, wish: PlaceHold, patron: PatronRow | None, *, card: str
     ctx.emit(HoldPlaced(row.public_id, document.public_id, patron.public_id, branch.code))
     position = _position(ctx, row)
     wait = timedelta(days=expected_wait_days(position, copies))
-    return Placed(row.public_id, 1, position, (ctx.now() + wait).date())
+    today = Calendar(branch.zone).local(ctx.now())
+    return Placed(row.public_id, 1, position, today + wait)
 
 
 def _write(ctx: Context, row: HoldRow, *, card: str) -> None:

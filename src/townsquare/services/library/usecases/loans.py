@@ -20,7 +20,7 @@ from townsquare.services.library.errors import (
     WrongState,
 )
 from townsquare.services.library.events import CopyLost, LoanRecalled, LoanRenewed
-from townsquare.services.library.models.catalogue import CopyRow, DocumentRow
+from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import (
     OPEN_LOAN_OF_COPY,
     SHOP,
@@ -262,11 +262,13 @@ def _loan(ctx: Context, wish: ChooseLoan, *, own: bool) -> tuple[LoanRow, Patron
 
 def _told(ctx: Context, row: LoanRow, patron: PatronRow) -> Loan:
     told = ctx.db.execute(
-        select(CopyRow.barcode, DocumentRow.title, DocumentRow.public_id)
+        select(CopyRow.barcode, DocumentRow.title, DocumentRow.public_id, BranchRow.zone)
         .join(DocumentRow, DocumentRow.id == CopyRow.document_id)
+        .join(BranchRow, BranchRow.id == row.out_branch_id)
         .where(CopyRow.id == row.copy_id)
     ).one()
-    return Loan(row.public_id, row.version, *told, patron.card, row.due_at, row.renewals)
+    lent = (row.public_id, row.version, *told[:3])
+    return Loan(*lent, patron.card, row.due_at, row.renewals, told.zone)
 
 
 def _copy(ctx: Context, wish: ChooseCopy) -> OnDesk:
