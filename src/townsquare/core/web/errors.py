@@ -111,7 +111,9 @@ def is_for_programs() -> bool:
 def problem(code: str, status: int, detail: str, *, facts: dict[str, object]) -> Response:
     """Return the answer for one problem, in the shape that the caller reads."""
     if not is_for_programs():
-        page = render_template("ui/problem.html", sentence=detail, status=status, code=code)
+        wrong = facts.get("fields") if code == Invalid.code else None
+        told = {"sentence": detail, "status": status, "code": code, "wrong": wrong or {}}
+        page = render_template("ui/problem.html", **told)
         return Response(page, status, mimetype="text/html")
     body = {
         "type": f"/problems/{code}",
