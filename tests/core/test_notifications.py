@@ -97,6 +97,7 @@ def test_a_mail_is_plain_words_to_one_person(here):
     assert mail["Bcc"] is None
     assert mail.get_content().replace("\r\n", "\n") == (
         "Bring it back to San Roque; a fine of ₱12.50 may be saved.\n"
+        f"\n-- \nSan Roque\n{here.settings.public_url}\n"
     )
 
 

@@ -17,14 +17,10 @@ from townsquare.core.identity.usecases import administration
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
+from townsquare.core.words import role_title
 
 bp = Blueprint("administration", __name__, url_prefix="/admin", template_folder="templates")
-
-
-@bp.app_template_filter("role_title")
-def role_title(name: str) -> str:
-    """Return a role as people read it: where it belongs, and what it is called there."""
-    return name.replace(".", ": ").capitalize()
+bp.add_app_template_filter(role_title)
 
 
 @bp.get("/accounts")

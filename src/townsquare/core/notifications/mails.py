@@ -23,7 +23,7 @@ from townsquare.core.manifest import Service
 from townsquare.core.notifications.telling import ADDRESS, MAIL_JOB, BadAddress, SendMail
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
-from townsquare.core.words import translatable
+from townsquare.core.words import role_title, translatable
 
 PARTS = "%s/*/templates"
 CONNECT_SECONDS = 10
@@ -108,7 +108,8 @@ def compose(town: Town, wish: SendMail, public_id: str) -> EmailMessage:
     mail["Date"] = format_datetime(town.now())
     mail["Message-ID"] = f"<{public_id}@{town.settings.mail_from.partition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(body)
+    # From two dashes on it is a signature: programs fold it, and everybody sees who writes.
+    mail.set_content(f"{body}\n-- \n{town.settings.name}\n{town.settings.public_url}\n")
     return mail
 
 
@@ -140,6 +141,7 @@ def _parts(folders: tuple[str, ...], language: str, template: str) -> tuple[Temp
     loader = FileSystemLoader(folders)
     writer = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
     writer.globals["_"] = _said
+    writer.filters["role_title"] = role_title
     writer.filters["day"] = lambda day: format_date(date.fromisoformat(day), "long", language)
     writer.filters["money"] = lambda minor, currency: _money(minor, currency, language)
     first, _, rest = loader.get_source(writer, template)[0].lstrip().partition("\n")

@@ -11,6 +11,7 @@ from flask_babel import Babel, get_locale, gettext
 
 from townsquare.core.settings import Settings
 from townsquare.core.web import moments
+from townsquare.core.words import role_title
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -54,4 +55,6 @@ def _readable(name: str, fact: object, currency: str) -> object:
         return moments.day(date.fromisoformat(fact))
     if name == "state" and isinstance(fact, str):
         return fact.replace("_", " ")
+    if name == "role" and isinstance(fact, str):
+        return role_title(fact)
     return fact
