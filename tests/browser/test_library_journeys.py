@@ -182,18 +182,38 @@ def test_a_damaged_file_is_refused_with_its_reason(come_as):
     assert page.get_by_role("button", name="Take these records in").count() == 0
 
 
-def test_rules_explain_themselves_and_keep_what_was_typed(come_as):
+def test_rules_explain_themselves(come_as):
     page = come_as("Olga Lim")
     page.goto("/library/rules")
     page.get_by_label("Class").select_option("faculty")
     press(page, "Explain")
     assert "Line 20 applies" in page.locator("main").inner_text()
     assert "Line 10, because" in page.locator("main").inner_text()
+
+
+@pytest.mark.parametrize(("width", "scripts"), [(390, False), (1280, True)])
+def test_new_rules_are_filled_in_line_by_line(come_as, width, scripts):
+    page = come_as("Olga Lim", width=width, java_script_enabled=scripts)
     page.goto("/library/rules/new")
-    page.get_by_label("Rules as JSON").fill('[{"priority": 1,]')
-    press(page, "Publish")
-    says(page, "cannot be read")
-    assert page.get_by_label("Rules as JSON").input_value() == '[{"priority": 1,]'
+    students = page.locator("fieldset").filter(has_text="Line 30")
+    students.get_by_label("Days", exact=True).fill("-1")
+    press(page, "Add a line")
+    fresh = page.locator("fieldset").last
+    fresh.get_by_label("Line").fill("50")
+    fresh.get_by_label("Material").fill("all but book, map")
+    press(page, "More", within=fresh)
+    fresh.get_by_label("Holds at once").fill("3")
+    fresh.get_by_label("Holds at once").press("Enter")
+    says(page, "Enter 0 or more.")
+    assert students.get_by_label("Days", exact=True).input_value() == "-1"
+    students.get_by_label("Days", exact=True).fill("21")
+    press(page, "Take out", within=page.locator("fieldset").filter(has_text="Line 40"))
+    press(page, "Try them")
+    tried = page.locator("main").inner_text()
+    assert "Nothing is published yet." in tried
+    assert "Days 14 → 21" in tried
+    assert fresh.get_by_label("Holds at once").input_value() == "3"
+    assert page.evaluate(OVERFLOW) == 0
 
 
 @pytest.mark.parametrize("name", ["circulation", "titles", "charges"])

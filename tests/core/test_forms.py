@@ -57,6 +57,21 @@ def test_labels_hints_and_bounds_come_from_the_command(form):
     assert (card.attrs, age.attrs) == ({"maxlength": "12"}, {"min": "0", "max": "130"})
 
 
+def test_forms_of_one_command_are_told_apart_by_their_prefix(form):
+    sent = {"a-card": "LC-1", "a-news": "true", "b-card": "x" * 13}
+    first, second, fresh = (form(sent, prefix=f"{name}-", values={"age": 7}) for name in "abc")
+    assert (first.wish.card, first.wish.news, first.wish.age) == ("LC-1", True, None)
+    assert (first["card"].name, first["card"].id) == ("a-card", "f-a-card")
+    assert (second.wish, second["card"].errors) == (None, ["Use at most 12 characters."])
+    assert (fresh["card"].value, fresh["age"].value) == ("", "7")
+
+
+def test_what_nothing_reads_is_refused_under_a_prefix_too(form):
+    refused = form({"a-card": "LC-1", "a-surprise": "1"}, prefix="a-")
+    assert refused.wish is None
+    assert "There is no field surprise" in refused.problems[0]
+
+
 def test_what_was_typed_becomes_the_command(form):
     wish = form({"card": " LC-1001 ", "age": "20", "born_on": "2006-01-31", "news": "on"}).wish
     assert wish == Register(card="LC-1001", age=20, born_on=date(2006, 1, 31), news=True)

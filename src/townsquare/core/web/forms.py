@@ -62,7 +62,8 @@ class CommandForm(Generic[Wish]):
 
     `choices` offers values for a field, `values` fills a fresh form, `hidden` names fields that
     are sent along unseen, `beside` names what the page itself reads. `form.once` belongs into
-    `acting(once=…)` of a page that creates.
+    `acting(once=…)` of a page that creates. Where one page has several forms of a command, each has
+    a `prefix` before its names; one of which nothing was sent is fresh.
     """
 
     def __init__(
@@ -73,12 +74,15 @@ class CommandForm(Generic[Wish]):
         values: Mapping[str, object] = NOTHING,
         hidden: Iterable[str] = (),
         beside: Iterable[str] = (),
+        prefix: str = "",
     ) -> None:
         self._command = command
-        sent = request.form if request.method == "POST" else None
+        sent = _sent(prefix)
         unseen = frozenset(hidden)
         self._fields = {
-            name: _field(name, about, _typed(name, sent, {name: about.get("default"), **values}))
+            name: _field(
+                prefix + name, about, _typed(name, sent, {name: about.get("default"), **values})
+            )
             for name, about in _about(command).items()
         }
         for name in unseen:
@@ -111,7 +115,7 @@ class CommandForm(Generic[Wish]):
 
     def read(self) -> Wish | None:
         """Return the command; None, with the errors at their fields, if it cannot be read."""
-        typed = {f.name: f.checked if f.kind == "checkbox" else f.value for f in self}
+        typed = {n: f.checked if f.kind == "checkbox" else f.value for n, f in self._fields.items()}
         try:
             refuse_unknown(self._unknown)
             return read(self._command, {k: v for k, v in typed.items() if v != ""})
@@ -155,6 +159,16 @@ def _kind(about: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]
     # An optional field is "this or null", an enumeration a reference.
     kind = next((k for k in about.get("anyOf", [about]) if k.get("type") != "null"), about)
     return {**kind, **shared.get(kind.get("$ref", "").rpartition("/")[2], {})}
+
+
+def _sent(prefix: str) -> Mapping[str, str] | None:
+    """Return what was sent under the names with this prefix; None for a fresh form."""
+    if request.method != "POST":
+        return None
+    if not prefix:
+        return request.form
+    found = {n.removeprefix(prefix): v for n, v in request.form.items() if n.startswith(prefix)}
+    return found or None
 
 
 def _typed(name: str, sent: Mapping[str, str] | None, values: Mapping[str, object]) -> str:

@@ -1,9 +1,6 @@
-"""The queue, the rules and the hours, as the staff see them."""
+"""The queue and the hours, as the staff see them."""
 
-import json
 import re
-from datetime import date
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,68 +8,31 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from pydantic import Field
 
-from townsquare.core.errors import DomainError
 from townsquare.core.usecase import Command
 from townsquare.core.web import acting, looking, needs, town
-from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import CommandForm, posted
-from townsquare.core.web.languages import money
-from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
-    LAST_DAY,
     ChooseHold,
-    ExplainRule,
     FindHolds,
     FindLoans,
     Nothing,
-    PublishRules,
     ReadCalendar,
     SetCalendar,
     SetHours,
 )
-from townsquare.services.library.errors import PastDate
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
-from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.holds import find_holds
 from townsquare.services.library.queries.loans import find_loans
-from townsquare.services.library.queries.rules import explain_rule, rules_in_force
 from townsquare.services.library.results.lending import CalendarShown, Holds, Loans
-from townsquare.services.library.results.states import (
-    CLASSES,
-    FINE_MODES,
-    MATERIALS,
-    POLICY_FIELDS,
-)
 from townsquare.services.library.usecases import holds as queue
-from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
-from townsquare.services.library.usecases.trying import try_rules
+from townsquare.services.library.usecases.policies import set_calendar, set_hours
 
-# What the conditions of a rule are about.
-CONDITIONS = {
-    "class": translatable("Class"),
-    "item_type": translatable("Type of copy"),
-    "material": translatable("Material"),
-    "branch": translatable("Branch"),
-}
-ONLY_TRY = "only_try"  # The button that publishes nothing.
 DAY = re.compile(r"(\w+)[ ,:]+(\d{1,2}:\d{2}) ?[-\u2013] ?(\d{1,2}:\d{2})")
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-
-class NewRules(Command):
-    """New rules as text, in the form in which the page shows the present ones."""
-
-    rules: str = Field(title=translatable("Rules as JSON"), max_length=50_000)
-    valid_from: date | None = Field(
-        default=None,
-        title=translatable("In force from"),
-        description=translatable("Empty for at once"),
-        le=LAST_DAY,
-    )
 
 
 class Week(Command):
@@ -126,75 +86,6 @@ def cancel_hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
     return redirect(url_for("library.holds"), 303)
 
 
-@bp.get("/rules")
-def rules() -> ResponseReturnValue:
-    """Show the rules in force, and explain which one applies."""
-    houses = branches()
-    form = CommandForm(
-        ExplainRule,
-        values={"kind": "student", **request.args},
-        choices={
-            "kind": [(kind, _(word)) for kind, word in CLASSES.items()],
-            "material": [(name, _(word)) for name, word in MATERIALS.items()],
-            "branch": houses,
-        },
-    )
-    asked = read(ExplainRule, request.args.to_dict()) if request.args else None
-    with looking() as ctx:
-        shown = rules_in_force(ctx, Nothing())
-        told = explain_rule(ctx, asked) if asked else None
-    return render_template(
-        "library/rules.html",
-        rules=shown,
-        form=form,
-        told=told,
-        conditions=CONDITIONS,
-        houses=dict(houses),
-        modes=FINE_MODES,
-        granted=_granted,
-    )
-
-
-@bp.route("/rules/new", methods=["GET", "POST"])
-@needs("library.rule.publish")
-def new_rules() -> ResponseReturnValue:
-    """Publish a new edition of the rules, or only try it."""
-    with looking() as ctx:
-        shown = rules_in_force(ctx, Nothing())
-    present = [
-        {"priority": r.priority, "conditions": r.conditions, "policy": r.policy}
-        for r in shown.lines
-    ]
-    values = {"rules": json.dumps(present, indent=1)}
-    form = CommandForm(NewRules, values=values, beside=(ONLY_TRY,))
-    if request.method == "GET":
-        return render_template("library/new_rules.html", form=form)
-    wish = form.read()
-    if wish is None:
-        return render_template("library/new_rules.html", form=form), 422
-    try:
-        given: Any = json.loads(wish.rules)
-        asked = read(PublishRules, {"rules": given, "valid_from": wish.valid_from})
-        if request.form.get(ONLY_TRY):
-            return _tried(form, asked)
-        with acting(once=form.once) as ctx:
-            publish_rules(ctx, asked)
-    except (json.JSONDecodeError, RecursionError) as error:
-        line = getattr(error, "lineno", 1)
-        form.refuse({"rules": _("Line %(line)s cannot be read; check the commas.", line=line)})
-        return render_template("library/new_rules.html", form=form), 422
-    except DomainError as error:
-        place = "valid_from" if isinstance(error, PastDate) else "rules"
-        form.refuse({place: sentence(error)})
-        return render_template("library/new_rules.html", form=form), status_of(error)
-    if wish.valid_from:
-        begin = day(wish.valid_from)
-        flash(_("The new rules apply from %(day)s; loans that are out keep theirs.", day=begin))
-    else:
-        flash(_("The new rules are in force; loans that are out keep theirs."))
-    return redirect(url_for("library.rules"), 303)
-
-
 @bp.get("/calendar")
 def calendar() -> ResponseReturnValue:
     """Show the hours of the houses."""
@@ -229,28 +120,6 @@ def hours(branch: str) -> ResponseReturnValue:
         return render_template("library/hours.html", form=form, house=house), status
     flash(_("The usual week is changed; new loans follow it."))
     return redirect(url_for("library.calendar"), 303)
-
-
-def _tried(form: CommandForm[NewRules], wish: PublishRules) -> str:
-    """Show what these rules would change, beside the form as it was typed."""
-    with looking() as ctx:
-        tried = try_rules(ctx, wish)
-    return render_template(
-        "library/new_rules.html", form=form, tried=tried, words=POLICY_FIELDS, granted=_granted
-    )
-
-
-def _granted(field: str, value: object) -> str:
-    """Return what a field of a policy says, in words."""
-    if isinstance(value, bool):
-        return str(_("yes") if value else _("no"))
-    if field == "fine_mode":
-        return str(_(FINE_MODES[str(value)]))
-    if field == "term_ends_on":  # A day, or one that is written as year-month-day.
-        return day(date.fromisoformat(str(value))) if value else str(_("none"))
-    if field.endswith("_minor") and isinstance(value, int):
-        return money(value, town().settings.currency)
-    return str(value)
 
 
 def _day_to_change() -> tuple[CommandForm[SetCalendar], list[CalendarShown]]:
