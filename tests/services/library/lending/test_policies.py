@@ -7,6 +7,7 @@ from townsquare.services.library.rules.policy import (
     Passed,
     Policy,
     Rule,
+    Unmet,
     choose,
     expected_wait_days,
     first_failed,
@@ -60,9 +61,9 @@ def test_every_condition_of_a_rule_must_match():
 
 def test_the_explainer_names_the_first_condition_that_failed_in_each_earlier_rule():
     assert choose(FIRST_RULES, facts("visitor")).passed == (
-        Passed(10, "the type of copy is book, not reference"),
-        Passed(20, "the class of the reader is visitor, not faculty"),
-        Passed(30, "the class of the reader is visitor, not student"),
+        Passed(10, Unmet("item_type", "book", ("reference",))),
+        Passed(20, Unmet("class", "visitor", ("faculty",))),
+        Passed(30, Unmet("class", "visitor", ("student",))),
     )
 
 
@@ -89,7 +90,13 @@ def test_the_first_rule_passes_nothing_over():
     ],
 )
 def test_conditions_are_lists_and_negated_lists(conditions, failed):
-    assert first_failed(Rule(1, conditions), facts()) == failed
+    unmet = first_failed(Rule(1, conditions), facts())
+    assert (unmet and unmet.because) == failed
+
+
+def test_what_is_not_known_is_said():
+    unmet = first_failed(Rule(1, {"class": ["staff"]}), {})
+    assert unmet.because == "the class of the reader is not known, not staff"
 
 
 def test_rules_without_a_last_one_for_everybody_are_noticed():

@@ -12,7 +12,7 @@ from townsquare.services.library.manifest import service
 from townsquare.services.library.models.circulating import policy_facts
 from townsquare.services.library.models.lending import RulesetRow
 from townsquare.services.library.queries.rules import rules_in_force
-from townsquare.services.library.rules.policy import Policy
+from townsquare.services.library.rules.policy import FIRST_RULES, Policy
 from townsquare.services.library.rules.tariffs import as_written
 from townsquare.services.library.usecases.policies import publish_rules
 
@@ -73,6 +73,12 @@ def editions(town):
             return db.scalar(select(func.count(RulesetRow.id)))
 
     return count
+
+
+def told(rule):
+    """Return a rule as it is published."""
+    conditions, policy = dict(rule.conditions), policy_facts(rule.policy)
+    return {"priority": rule.priority, "conditions": conditions, "policy": policy}
 
 
 def numbers(page):
@@ -260,3 +266,33 @@ def test_an_end_of_term_stands_on_the_pages_of_the_rules(desk, typed, wood):
     page = desk.get("/rules?kind=student&branch=central").text
     assert "until Fri, Jun 26, 2026, then 14" in page
     assert re.search(r"Lent today, it is due.*?Jun 26, 2026", page, re.DOTALL)
+
+
+def test_the_explainer_speaks_in_words_and_not_in_codes(acts, desk):
+    conditions = {"not_branch": ["north"]}
+    rules = [{"priority": 5, "conditions": conditions}, *(told(rule) for rule in FIRST_RULES)]
+    acts(publish_rules, wishes.PublishRules(rules=rules))
+    page = desk.get("/rules?kind=visitor&item_type=book&branch=north").text
+    for line in (
+        "Line 5, because the branch is North",
+        "Line 10, because the type of copy is Book, not Reference",
+        "Line 20, because the class of the reader is Visitor, not Faculty",
+    ):
+        assert f"<li>{line}</li>" in page
+
+
+def test_the_explainer_offers_the_types_that_the_rules_tell_apart(desk):
+    options = r'<option value="(\w*)" (selected)?>([\w ]*)</option>'
+    for asked, chosen in (("", "book"), ("?kind=staff&item_type=dvd", "dvd")):
+        page = desk.get(f"/rules{asked}").text
+        offered = page.partition('name="item_type"')[2].partition("</select>")[0]
+        found = {code: (word, bool(mark)) for code, mark, word in re.findall(options, offered)}
+        assert {"book", "reference", "other", chosen} <= found.keys()
+        assert found["reference"] == ("Reference", False)
+        assert found["other"] == ("Another type", False)
+        assert found[chosen][1]
+
+
+def test_what_is_asked_is_shown_as_text(desk):
+    page = desk.get("/rules?kind=staff&item_type=<b>%26").text
+    assert "the type of copy is &lt;b&gt;&amp;, not Reference" in page

@@ -79,7 +79,8 @@ def _in_units(amount_minor: int) -> str:
 
 
 @bp.app_template_filter("library_word")
-def _library_word(code: str) -> str:
+def library_word(code: str) -> str:
+    """Return the word for a code of the library, or the code where it is the library's own."""
     return str(gettext(WORDS.get(code, code)))
 
 
@@ -193,7 +194,7 @@ def _filters(wish: SearchDocuments) -> list[str]:
 def _named(name: str, value: str) -> str:
     """Return a chosen filter as people know it; a house or category by its name."""
     known = {"branch": branches, "category": categories}.get(name)
-    return dict(known()).get(value, value) if known else _library_word(value)
+    return dict(known()).get(value, value) if known else library_word(value)
 
 
 def _availability(copies: int, available: int) -> tuple[str, str]:

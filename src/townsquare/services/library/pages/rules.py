@@ -13,11 +13,14 @@ from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.languages import money
 from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
+from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import ExplainRule, Nothing
 from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.catalogue import library_word
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.pages.rulelines import CONDITIONS, ONLY_TRY, FormOfRules
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
+from townsquare.services.library.results.lending import Rules
 from townsquare.services.library.results.states import (
     CLASSES,
     FINE_MODES,
@@ -25,37 +28,64 @@ from townsquare.services.library.results.states import (
     POLICY_FIELDS,
 )
 from townsquare.services.library.results.trying import Tried
+from townsquare.services.library.rules.policy import NEGATED
 from townsquare.services.library.usecases.policies import publish_rules
 from townsquare.services.library.usecases.trying import try_rules
+
+OTHER = "other"  # A type of copy that no rule names.
+# What is so where a condition of a rule was not met.
+SUBJECTS = {
+    "class": translatable("the class of the reader is %(value)s"),
+    "item_type": translatable("the type of copy is %(value)s"),
+    "material": translatable("the material is %(value)s"),
+    "branch": translatable("the branch is %(value)s"),
+}
 
 
 @bp.get("/rules")
 def rules() -> ResponseReturnValue:
     """Show the rules in force, and explain which one applies."""
     houses = branches()
+    asked = read(ExplainRule, request.args.to_dict()) if request.args else None
+    with looking() as ctx:
+        shown = rules_in_force(ctx, Nothing())
+        told = explain_rule(ctx, asked) if asked else None
     form = CommandForm(
         ExplainRule,
         values={"kind": "student", **request.args},
         choices={
             "kind": [(kind, _(word)) for kind, word in CLASSES.items()],
+            "item_type": _types_of_copies(shown, asked),
             "material": [(name, _(word)) for name, word in MATERIALS.items()],
             "branch": houses,
         },
     )
-    asked = read(ExplainRule, request.args.to_dict()) if request.args else None
-    with looking() as ctx:
-        shown = rules_in_force(ctx, Nothing())
-        told = explain_rule(ctx, asked) if asked else None
     return render_template(
         "library/rules.html",
         rules=shown,
         form=form,
         told=told,
         conditions=CONDITIONS,
+        subjects=SUBJECTS,
         houses=dict(houses),
         modes=FINE_MODES,
         granted=_granted,
     )
+
+
+def _types_of_copies(shown: Rules, asked: ExplainRule | None) -> list[tuple[str, str]]:
+    """Return the types that the rules tell apart; for them all others are the same."""
+    named = {
+        value
+        for line in shown.lines
+        for name, values in line.conditions.items()
+        if name.removeprefix(NEGATED) == "item_type"
+        for value in values
+    }
+    usual = ExplainRule.model_fields["item_type"].default
+    known = sorted({*named, asked.item_type if asked else usual} - {"", OTHER})
+    words = [(code, library_word(code).capitalize()) for code in known]
+    return [*words, (OTHER, _("Another type"))]
 
 
 @bp.get("/rules/new")

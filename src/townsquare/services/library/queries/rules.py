@@ -29,7 +29,7 @@ def explain_rule(ctx: Context, wish: ExplainRule) -> Explained:
     }
     published = edition.rules_on(edition.today(ctx.now()))
     chosen = choose(published.rules, facts)
-    passed = [PassedRule(p.priority, p.because) for p in chosen.passed]
+    passed = [PassedRule.told(passed) for passed in chosen.passed]
     policy, hours = chosen.rule.policy, edition.calendar_of(wish.branch)
     due = due_by(policy, hours, ctx.now()) if hours and not policy.reading_room_only else None
     return Explained(published.number, chosen.rule.priority, policy_facts(policy), passed, due)

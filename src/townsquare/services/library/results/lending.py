@@ -4,13 +4,25 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from townsquare.services.library.rules.policy import Passed
+
 
 @dataclass(frozen=True)
 class PassedRule:
-    """A rule that did not apply, and why."""
+    """A rule that did not apply, and why: in words, and the condition that was not met."""
 
     priority: int
     because: str
+    condition: str
+    value: str
+    wanted: list[str]
+
+    @classmethod
+    def told(cls, passed: Passed) -> "PassedRule":
+        """Return what people get to know about a rule that was passed over."""
+        unmet = passed.unmet
+        asked = (unmet.condition, unmet.value, list(unmet.wanted))
+        return cls(passed.priority, unmet.because, *asked)
 
 
 @dataclass(frozen=True)

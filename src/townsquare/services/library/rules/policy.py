@@ -51,11 +51,28 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Unmet:
+    """A condition that these facts do not meet: what it is about, what is so, what was asked."""
+
+    condition: str
+    value: str
+    wanted: tuple[str, ...]
+
+    @property
+    def because(self) -> str:
+        """Return the same in words, for programs and the audit."""
+        about = self.condition.removeprefix(NEGATED)
+        is_so = f"the {NAMES.get(about, about)} is {self.value or 'not known'}"
+        negated = self.condition.startswith(NEGATED)
+        return is_so if negated else f"{is_so}, not {' or '.join(self.wanted)}"
+
+
+@dataclass(frozen=True)
 class Passed:
     """A rule that did not apply, and its first condition that failed."""
 
     priority: int
-    because: str
+    unmet: Unmet
 
 
 @dataclass(frozen=True)
@@ -103,14 +120,12 @@ def choose(rules: Iterable[Rule], facts: Mapping[str, str]) -> Chosen:
     raise LookupError(message)
 
 
-def first_failed(rule: Rule, facts: Mapping[str, str]) -> str | None:
-    """Return the first condition that these facts do not meet, in words; None if they meet all."""
+def first_failed(rule: Rule, facts: Mapping[str, str]) -> Unmet | None:
+    """Return the first condition that these facts do not meet; None if they meet all."""
     for name, values in rule.conditions.items():
-        key = name.removeprefix(NEGATED)
-        inside = facts.get(key, "") in values
-        if inside == name.startswith(NEGATED):
-            is_so = f"the {NAMES.get(key, key)} is {facts.get(key) or 'not known'}"
-            return is_so if name.startswith(NEGATED) else f"{is_so}, not {' or '.join(values)}"
+        value = facts.get(name.removeprefix(NEGATED), "")
+        if (value in values) == name.startswith(NEGATED):
+            return Unmet(name, value, tuple(values))
     return None
 
 

@@ -121,7 +121,7 @@ class Terms:
 
     def explained(self) -> Explained:
         """Return which rule was followed, and why not an earlier one."""
-        passed = [PassedRule(p.priority, p.because) for p in self.chosen.passed]
+        passed = [PassedRule.told(passed) for passed in self.chosen.passed]
         rule = self.chosen.rule
         facts = policy_facts(rule.policy)
         return Explained(self.published.number, rule.priority, facts, passed, self.due)
