@@ -14,6 +14,7 @@ NOT_SHOWN = (
     "/account/sessions/end-others",
     "/library/me/wishes",
     "/library/waivers/<id>/<decision>",
+    "/library/refunds/<id>/<decision>",
     "/library/imports",
     "/library/documents/<id>/hold",
     "/library/patrons/<id>/deposit/return",

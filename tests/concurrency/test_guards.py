@@ -51,6 +51,16 @@ PRICE = (
     "INSERT INTO library_tariff (public_id, created_at, version, code, name, amount_minor,"
     f" valid_from, set_by) VALUES (:desk, {NOW}, 1, 'card', 'A card', :number, '2026-03-02', '')"
 )
+PROPOSE = (
+    "INSERT INTO library_refund_proposal (public_id, created_at, version, payment, amount_minor,"
+    " reason, drop_charges, state, proposed_by, proposed_by_id, decided_by)"
+    f" VALUES (:desk, {NOW}, 1, 'paid', 1000, 'A mistake', false, 'proposed', 'Dina', 1, '')"
+)
+APPROVE = (
+    "UPDATE library_refund_proposal SET state = 'approved', decided_by = :desk,"
+    " decided_by_id = :by, version = version + 1"
+)
+APPROVED = "SELECT count(*) FROM library_refund_proposal WHERE state = 'approved'"
 OPEN_LOANS = "SELECT count(*) FROM library_loan WHERE closed_reason IS NULL"
 HOLDS = "SELECT count(*) FROM library_hold"
 Act = Callable[[object, object, int], None]
@@ -114,6 +124,16 @@ def _settle(db, seen, number):
 def _price(db, seen, number):
     if seen == 0:
         db.execute(text(PRICE), _desk(number))
+
+
+def _propose(db, seen, number):
+    if seen == 0:
+        db.execute(text(PROPOSE), _desk(number))
+
+
+def _approve(db, seen, number, *, by=None):
+    if seen == 0:
+        db.execute(text(APPROVE), _desk(number, by=by or number + 1))
 
 
 def _refund(db, seen, number):
@@ -241,6 +261,31 @@ PROMISES = (
         (),
         "SELECT count(*) FROM library_tariff WHERE code = 'card'",
         _price,
+    ),
+    Promise(
+        "two people approve a refund above the limit",
+        "ck_library_refund_proposal_two_people",
+        partial(drop_constraint, table="library_refund_proposal"),
+        (PROPOSE.replace(":desk", "'asked'"),),
+        APPROVED,
+        partial(_approve, by=1),
+        kept=0,
+    ),
+    Promise(
+        "a proposed refund is decided once",
+        "library_refund_proposal_stays",
+        partial(drop_trigger, table="library_refund_proposal"),
+        (PROPOSE.replace(":desk", "'asked'"),),
+        APPROVED,
+        _approve,
+    ),
+    Promise(
+        "of a payment one refund waits",
+        "uq_library_refund_proposal_waiting",
+        drop_index,
+        (),
+        "SELECT count(*) FROM library_refund_proposal",
+        _propose,
     ),
     Promise(
         "a key pays once",

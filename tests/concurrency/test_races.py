@@ -10,10 +10,11 @@ from tests.kit.racing import Call
 from tests.kit.sound import complaints
 from townsquare.core.ids import new_id
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
-from townsquare.services.library.commands.lending import PublishRules
+from townsquare.services.library.commands.lending import PublishRules, RefundPayment
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document
 from townsquare.services.library.usecases.policies import publish_rules
+from townsquare.services.library.usecases.refunds import propose_refund
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
@@ -211,6 +212,31 @@ def test_ten_refunds_of_the_last_amount_pay_back_once(town, library, race):
     assert came_to(answers) == {"done": 1, "payments.over-refunded": 9}
     assert library.rows("SELECT refunded_minor FROM payments_payment") == [(1300,)]
     assert library.rows("SELECT sum(allocated_minor) FROM payments_charge") == [(0,)]
+    assert complaints(town) == []
+
+
+def test_ten_who_approve_one_refund_pay_back_once(town, library, race):
+    (card,) = library.readers(1)
+    lose(library, library.copies_named("TS-LOST"), card)
+    paid = library.ask(paying(card, 1300)).body["id"]
+    wish = RefundPayment(payment=paid, amount_minor=600, reason="A mistake")
+    with town.working(replace(DINA, id=99, name="Amir")) as ctx:
+        proposal = propose_refund(ctx, wish).id
+    answers = race([Call(f"/refunds/proposals/{proposal}/approval", {}) for _desk in range(10)])
+    assert came_to(answers) == {"done": 1, "library.proposal-decided": 9}
+    assert library.rows("SELECT refunded_minor FROM payments_payment") == [(600,)]
+    assert complaints(town) == []
+
+
+def test_small_refunds_at_once_do_not_pass_the_limit_of_one_person(town, library, race):
+    (card,), copy = library.readers(1), library.copies_named("TS-LOST")
+    library.run("UPDATE library_copy SET price_minor = 8000")
+    lose(library, copy, card)
+    paid = library.ask(paying(card, 8000)).body["id"]
+    refund = {"payment": paid, "reason": "A mistake", "amount_minor": 3000}
+    answers = race([Call("/refunds", refund) for _desk in range(6)])
+    assert came_to(answers) == {"done": 1, "library.second-person": 5}
+    assert library.rows("SELECT refunded_minor FROM payments_payment") == [(3000,)]
     assert complaints(town) == []
 
 

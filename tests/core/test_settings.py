@@ -29,6 +29,8 @@ def test_a_value_that_cannot_be_read_names_its_option():
         ("ZONE", "Mars/Olympus", "Europe/Athens"),
         ("ZONE", "../etc/passwd", "Europe/Athens"),
         ("CURRENCY", "pesos", "three capital letters"),
+        ("REFUND_LIMIT_MINOR", "50.00", "a whole amount"),
+        ("REFUND_LIMIT_MINOR", "-1", "a whole amount"),
         ("PUBLIC_URL", "town.example", "https://town.example"),
         ("PUBLIC_URL", "https://u:p@town.example", "https://town.example"),
         ("PUBLIC_URL", "https://town.example/below?x", "https://town.example"),
@@ -75,7 +77,7 @@ def test_every_default_could_have_been_written():
     for option in given:
         value = option.default if option.default is not MISSING else option.default_factory()
         shown = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else value
-        text = shown if isinstance(shown, str) else " ".join(shown)
+        text = str(shown) if isinstance(shown, str | int) else " ".join(shown)
         assert option.metadata["read"](text) == value, option.name
 
 

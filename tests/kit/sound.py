@@ -72,6 +72,17 @@ RULES = {
         " WHERE r.payment_id = p.id) + (SELECT coalesce(sum(a.amount_minor), 0)"
         " FROM payments_allocation a WHERE a.payment_id = p.id)"
     ),
+    "two people approve a refund above the limit": (
+        "SELECT id FROM library_refund_proposal WHERE state = 'approved'"
+        " AND (decided_by_id IS NULL OR decided_by_id = proposed_by_id)"
+    ),
+    "a proposed refund is decided once": (
+        "SELECT id FROM library_refund_proposal WHERE version > 2"
+    ),
+    "of a payment one refund waits": (
+        "SELECT payment FROM library_refund_proposal WHERE state = 'proposed'"
+        " GROUP BY payment HAVING count(*) > 1"
+    ),
     "a key pays once": "SELECT key FROM payments_payment GROUP BY shop, key HAVING count(*) > 1",
     "a key has one answer": (
         "SELECT key_hash FROM core_once GROUP BY scope, key_hash HAVING count(*) > 1"

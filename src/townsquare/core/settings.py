@@ -52,6 +52,10 @@ def _yes(text: str) -> bool:
     return known[text.strip().lower()]
 
 
+def _amount(text: str) -> int:
+    return int(_like(r"[0-9]{1,9}", translatable("write a whole amount, like 5000"))(text))
+
+
 def _like(pattern: str, hint: str) -> Callable[[str], str]:
     """Return a reader of what looks like this; `hint` says how to write it."""
 
@@ -129,6 +133,14 @@ class Settings:
         metadata=_option(
             "The currency of the town, by ISO 4217 code.",
             _like(r"[A-Z]{3}", translatable("write three capital letters, like EUR")),
+        ),
+    )
+    refund_limit_minor: int = field(
+        default=5000,
+        metadata=_option(
+            "How much of one payment a person alone may pay back, in the smallest unit of the"
+            " currency; above it a second one has to agree.",
+            _amount,
         ),
     )
     public_url: str = field(

@@ -345,14 +345,37 @@ class NoTitleColumn(Invalid):
 
 
 class UnknownProposal(NotFound):
-    """Nobody has proposed this waiver."""
+    """Nobody has proposed this."""
 
     code = "library.unknown-proposal"
-    message = translatable("There is no such proposed waiver; look at the list of them.")
+    message = translatable("There is no such proposal; look at the list of them.")
+
+
+class SecondPerson(Conflict):
+    """More is to go back of a payment than one person may decide."""
+
+    code = "library.second-person"
+    message = translatable(
+        "More than {limit_minor} of a payment goes back when two agree; propose it to somebody."
+    )
+
+
+class RefundWaits(Conflict):
+    """A refund of the same payment waits."""
+
+    code = "library.refund-waits"
+    message = translatable("A refund of this payment waits already; let it be decided first.")
+
+
+class OwnRefund(Conflict):
+    """Who proposed a refund approves it."""
+
+    code = "library.own-refund"
+    message = translatable("Somebody else has to agree to what you propose; ask a colleague.")
 
 
 class ProposalDecided(Conflict):
     """Somebody has decided it, or it has lost its reason."""
 
     code = "library.proposal-decided"
-    message = translatable("This proposed waiver no longer waits; look at the list of them.")
+    message = translatable("This proposal no longer waits; look at the list of them.")

@@ -324,6 +324,31 @@ class HoursSet(Event):
 
 
 @dataclass(frozen=True)
+class RefundProposed(Event):
+    """Somebody asks for a second person to pay money back."""
+
+    sentence: ClassVar[str] = translatable("It was proposed to pay back {amount_minor}: {reason}.")
+    subject: ClassVar[str] = "payment"
+
+    proposal: str
+    payment: str
+    amount_minor: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class RefundDeclined(Event):
+    """A proposed refund does not take place."""
+
+    sentence: ClassVar[str] = translatable("It was declined to pay back {amount_minor}.")
+    subject: ClassVar[str] = "payment"
+
+    proposal: str
+    payment: str
+    amount_minor: int
+
+
+@dataclass(frozen=True)
 class TariffSet(Event):
     """Something costs another amount from a day on."""
 

@@ -7,7 +7,7 @@ from townsquare.services.library.queries.holds import find_holds
 from townsquare.services.library.queries.loans import find_loans, loans_of_patrons, read_loan
 from townsquare.services.library.queries.mine import my_library
 from townsquare.services.library.queries.patrons import find_patrons, read_patron
-from townsquare.services.library.usecases import charges, desk, holds, loans, returns
+from townsquare.services.library.usecases import charges, desk, holds, loans, refunds, returns
 
 graph = Graph(
     queries={
@@ -40,7 +40,7 @@ graph = Graph(
         "cancelHold": holds.cancel_hold,
         "cancelMyHold": holds.cancel_my_hold,
         "takePayment": charges.take_payment,
-        "refundPayment": charges.refund_payment,
+        "refundPayment": refunds.refund_payment,
         "waiveCharge": charges.waive_charge,
     },
     links={

@@ -24,6 +24,7 @@ from townsquare.services.library.pages import (
     mishaps,
     patrons,
     published,
+    refunds,
     reports,
     rules,
     tariffs,
@@ -44,7 +45,13 @@ CATALOGUING = frozenset(
     }
 )
 EDIT = "library.authority.edit"
-OF_THE_TILL = ("library.payments", "library.refund", "library.receipt", "library.proposals")
+OF_THE_TILL = (
+    "library.payments",
+    "library.refund",
+    "library.refunds",
+    "library.receipt",
+    "library.proposals",
+)
 # Imported for the routes that they add.
 SURFACES = (
     catalogue,
@@ -56,6 +63,7 @@ SURFACES = (
     mishaps,
     counter,
     deposits,
+    refunds,
     me,
     wishes,
     waiting,

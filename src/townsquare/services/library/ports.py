@@ -10,10 +10,11 @@ from townsquare.core.settings import Settings
 
 @dataclass(frozen=True)
 class TownFacts:
-    """The currency of the town, and the zone in which it counts its days."""
+    """The currency of the town, its zone, and how much one person alone may pay back."""
 
     currency: str
     zone: str
+    refund_limit_minor: int
 
     def day_of(self, moment: datetime) -> date:
         """Return the day on which this moment falls in the town."""
@@ -22,7 +23,7 @@ class TownFacts:
 
 def town_facts(settings: Settings) -> TownFacts:
     """Return what the settings say of the town."""
-    return TownFacts(settings.currency, settings.zone)
+    return TownFacts(settings.currency, settings.zone, settings.refund_limit_minor)
 
 
 TOWN: Port[TownFacts] = Port("library.town", "townsquare.services.library.ports:town_facts")

@@ -22,12 +22,12 @@ from townsquare.services.library.errors import UnknownPatron
 from townsquare.services.library.queries.charges import charges_of_patron
 from townsquare.services.library.queries.mine import my_library
 from townsquare.services.library.usecases.charges import (
-    refund_payment,
     return_deposit,
     take_deposit,
     take_payment,
     waive_charge,
 )
+from townsquare.services.library.usecases.refunds import refund_payment
 
 
 @pytest.fixture

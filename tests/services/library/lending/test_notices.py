@@ -14,9 +14,10 @@ from townsquare.core.worker import Worker
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.notices import LookAtLoans
 from townsquare.services.library.usecases import notices
-from townsquare.services.library.usecases.charges import refund_payment, take_payment
+from townsquare.services.library.usecases.charges import take_payment
 from townsquare.services.library.usecases.holds import cancel_hold
 from townsquare.services.library.usecases.loans import recall_loan, renew_loan
+from townsquare.services.library.usecases.refunds import refund_payment
 
 CLERK = Actor(0, "job", frozenset({notices.SEND}))
 

@@ -77,7 +77,7 @@ def editions(town):
 
 def told(rule):
     """Return a rule as it is published."""
-    conditions, policy = dict(rule.conditions), policy_facts(rule.policy)
+    conditions, policy = dict(rule.conditions), as_written(policy_facts(rule.policy))
     return {"priority": rule.priority, "conditions": conditions, "policy": policy}
 
 

@@ -3,7 +3,7 @@
 from townsquare.core.web.api import offer
 from townsquare.services.library.api import bp
 from townsquare.services.library.queries import money
-from townsquare.services.library.usecases import charges, proposals
+from townsquare.services.library.usecases import charges, proposals, refunds
 
 CHARGE, PAYMENT = "library_api.library_charge_read", "library_api.library_payment_read"
 RECEIPT = "library_api.library_receipt_read"
@@ -13,7 +13,11 @@ offer(bp, "GET /charges/<id>", money.read_charge)
 offer(bp, "GET /payments", money.find_payments)
 offer(bp, "POST /payments", charges.take_payment, status=201, once=True, place=PAYMENT)
 offer(bp, "GET /payments/<id>", money.read_payment)
-offer(bp, "POST /refunds", charges.refund_payment, status=201, once=True, place=RECEIPT)
+offer(bp, "POST /refunds", refunds.refund_payment, status=201, once=True, place=RECEIPT)
+offer(bp, "GET /refunds/proposals", money.find_refund_wishes)
+offer(bp, "POST /refunds/proposals", refunds.propose_refund, status=201, once=True)
+offer(bp, "POST /refunds/proposals/<id>/approval", refunds.approve_refund)
+offer(bp, "POST /refunds/proposals/<id>/refusal", refunds.decline_refund)
 offer(bp, "GET /waivers", money.find_waivers)
 offer(bp, "POST /waivers", charges.waive_charge, status=201, once=True, place=CHARGE)
 offer(bp, "GET /waivers/proposals", money.find_proposals)

@@ -61,9 +61,13 @@ class ChooseReceipt(Command):
 
 
 class ChooseProposal(Command):
-    """One proposed waiver."""
+    """One proposed waiver or refund."""
 
-    id: Id = Field(title=translatable("Proposed waiver"))
+    id: Id = Field(title=translatable("Proposal"))
+
+
+class FindRefunds(_Backwards):
+    """A look at the refunds that wait for a second person."""
 
 
 class LookAtDay(Command):

@@ -1,20 +1,14 @@
-"""Charges, payments, refunds and receipts, as the counter and its readers see them."""
+"""Charges, payments and receipts, as the counter and its readers see them."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from pydantic import Field
 
 from townsquare.core.errors import Conflict
-from townsquare.core.usecase import Command
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.errors import sentence
-from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
-from townsquare.core.words import translatable
-from townsquare.services.library.commands.lending import Reason, RefundPayment
 from townsquare.services.library.commands.money import (
-    ChoosePayment,
     ChooseProposal,
     ChooseReceipt,
     FindCharges,
@@ -23,25 +17,10 @@ from townsquare.services.library.commands.money import (
     FindWaivers,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
-from townsquare.services.library.pages.money import Amount, minor, written
 from townsquare.services.library.queries import money
-from townsquare.services.library.usecases.charges import refund_payment
 from townsquare.services.library.usecases.proposals import accept_proposal, decline_proposal
 
 DECISIONS = {"acceptance": accept_proposal, "refusal": decline_proposal}
-
-
-class GiveBack(Command):
-    """A payment, or a part of it, that goes back."""
-
-    amount: Amount = Field(title=translatable("Amount"))
-    reason: Reason = Field(title=translatable("Why"))
-    drop_charges: bool = Field(
-        default=False,
-        title=translatable("Take the charges back too"),
-        description=translatable("Otherwise what was paid with it is open again"),
-    )
 
 
 @bp.get("/charges")
@@ -111,21 +90,6 @@ def payments() -> ResponseReturnValue:
     )
 
 
-@bp.route("/payments/<id>/refund", methods=["GET", "POST"])
-@needs("library.payment.refund")
-def refund(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
-    """Pay back a payment or a part of it, with a receipt of its own."""
-    with looking() as ctx:
-        paid = money.read_payment(ctx, read(ChoosePayment, {"id": id}))
-    form = CommandForm(GiveBack, values={"amount": written(paid.refundable_minor)})
-    if request.method == "GET":
-        return render_template("library/refund.html", form=form, paid=paid)
-    told, status = attempt(form, refund_payment, wish=_refund(form.read(), id))
-    if told is None:
-        return render_template("library/refund.html", form=form, paid=paid), status
-    return redirect(url_for("library.receipt", id=told.id), 303)
-
-
 @bp.get("/receipts/<id>")
 @needs("library.payment.take")
 def receipt(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
@@ -166,13 +130,6 @@ def my_receipt(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the a
         told, later = money.my_receipt(ctx, wish), money.paid_back_later(ctx, wish)
     back = url_for("library.my_payments")
     return render_template("library/receipt.html", told=told, later=later, back=back, own=True)
-
-
-def _refund(wish: GiveBack | None, payment: str) -> RefundPayment | None:
-    if wish is None:
-        return None
-    told = wish.model_dump(include={"reason", "drop_charges"})
-    return read(RefundPayment, {**told, "payment": payment, "amount_minor": minor(wish.amount)})
 
 
 def _said(*, answer: bool | None) -> str | None:

@@ -73,7 +73,7 @@ def _amount_or_code(text: str) -> Decimal | str:
     try:
         return _PRICE.validate_python(text)
     except ValidationError as error:
-        told = error.errors()[0]
+        told: Any = error.errors()[0]
         if told["type"] == "value_error":  # An amount that cannot be paid.
             raise ValueError(str(told["ctx"]["error"])) from error
         if told["type"] != "decimal_parsing":

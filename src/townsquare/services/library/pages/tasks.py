@@ -10,12 +10,15 @@ from townsquare.core.web.languages import money
 from townsquare.core.web.moments import day
 from townsquare.services.library.commands.imports import FindImports
 from townsquare.services.library.commands.lending import Nothing
+from townsquare.services.library.commands.money import FindRefunds
 from townsquare.services.library.queries.counter import duties
 from townsquare.services.library.queries.imports import IMPORT, find_imports
 from townsquare.services.library.queries.mine import my_library
+from townsquare.services.library.queries.money import find_refund_wishes
 from townsquare.services.library.results.lending import Hold, LoanLine
 
 SOON_DAYS = 3
+REFUND = "library.payment.refund"
 
 
 def tasks_for(ctx: Context) -> list[Task]:
@@ -23,6 +26,8 @@ def tasks_for(ctx: Context) -> list[Task]:
     found = _of_readers(ctx)
     if "library.hold.manage" in ctx.actor.permissions:
         found += _of_the_desk(ctx)
+    if REFUND in ctx.actor.permissions:
+        found += _of_the_till(ctx)
     if IMPORT in ctx.actor.permissions:
         found += _of_cataloguers(ctx)
     return found
@@ -100,6 +105,20 @@ def _on_the_way(count: int) -> Task:
     detail = _("Scan them at Returns when they arrive")
     here = url_for("library.holds", state="transit")
     return Task(title, detail, here, "truck", _("On its way"), "info")
+
+
+def _of_the_till(ctx: Context) -> list[Task]:
+    """Return that refunds wait for a second person, if this person can be the second one."""
+    count = sum(not wish.own for wish in find_refund_wishes(ctx, FindRefunds()).items)
+    if not count:
+        return []
+    title = ngettext(
+        "%(num)s refund waits for a second person",
+        "%(num)s refunds wait for a second person",
+        count,
+    )
+    detail, here = _("Agree to it, or leave it"), url_for("library.refunds")
+    return [Task(title, detail, here, "coins", _("Proposed"), "warning")]
 
 
 def _of_cataloguers(ctx: Context) -> list[Task]:

@@ -3,7 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, cast, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    String,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from townsquare.blocks import payments, people
@@ -17,10 +28,12 @@ from townsquare.services.library.commands.money import (
     FindCharges,
     FindOwn,
     FindPayments,
+    FindRefunds,
     FindWaivers,
 )
 from townsquare.services.library.models.circulating import SHOP
 from townsquare.services.library.models.lending import PatronRow, WaiverProposalRow
+from townsquare.services.library.models.refunds import RefundProposalRow
 from townsquare.services.library.queries.charges import CHARGE_LINE, OPEN_CHARGE
 from townsquare.services.library.results.lending import ChargeLine, Charges
 from townsquare.services.library.results.money import (
@@ -30,6 +43,8 @@ from townsquare.services.library.results.money import (
     Proposals,
     ReceiptHead,
     Receipts,
+    RefundWish,
+    RefundWishes,
     WaiverLine,
     Waivers,
 )
@@ -37,9 +52,9 @@ from townsquare.services.library.results.money import (
 PERSON, CHARGE, PAYMENT = people.PERSON, payments.CHARGE, payments.PAYMENT
 RECEIPT, REDUCTION, ALLOCATION = payments.RECEIPT, payments.REDUCTION, payments.ALLOCATION
 TAKE = "library.payment.take"
-CHARGES, PAYMENTS, RECEIPTS, PROPOSALS = (
+CHARGES, PAYMENTS, RECEIPTS, PROPOSALS, REFUNDS = (
     Order(row.public_id, row.id, falling=True)
-    for row in (CHARGE, PAYMENT, RECEIPT, WaiverProposalRow)
+    for row in (CHARGE, PAYMENT, RECEIPT, WaiverProposalRow, RefundProposalRow)
 )
 WAIVERS = Order(REDUCTION.id, REDUCTION.id, falling=True)
 PAYMENT_LINE = (
@@ -110,6 +125,26 @@ PROPOSAL_LINE = (
     .join(PatronRow, PatronRow.person == CHARGE.party)
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .where(CHARGE.shop == SHOP, WaiverProposalRow.state == "proposed")
+)
+REFUND_WISH = (
+    select(
+        RefundProposalRow.public_id,
+        PAYMENT.public_id,
+        PAYMENT.number,
+        PatronRow.card,
+        PERSON.name,
+        RefundProposalRow.amount_minor,
+        PAYMENT.amount_minor - PAYMENT.refunded_minor - PAYMENT.credited_minor,
+        PAYMENT.currency,
+        RefundProposalRow.reason,
+        RefundProposalRow.proposed_by,
+        RefundProposalRow.proposed_by_id == bindparam("me"),
+        RefundProposalRow.created_at,
+    )
+    .join(PAYMENT, PAYMENT.public_id == RefundProposalRow.payment)
+    .join(PatronRow, PatronRow.person == PAYMENT.party)
+    .join(PERSON, PERSON.public_id == PatronRow.person)
+    .where(PAYMENT.shop == SHOP, RefundProposalRow.state == "proposed")
 )
 RECEIPT_HEAD = select(
     RECEIPT.public_id,
@@ -182,6 +217,15 @@ def find_proposals(ctx: Context, wish: FindWaivers) -> Proposals:
     """Return the proposed waivers that wait, newest first, page by page."""
     return Proposals(
         *PROPOSALS.read(ctx.db, PROPOSAL_LINE, ProposalLine, after=wish.before, limit=wish.limit)
+    )
+
+
+@query("library.refund.view", permission="library.payment.refund")
+def find_refund_wishes(ctx: Context, wish: FindRefunds) -> RefundWishes:
+    """Return the refunds that wait for a second person, newest first, page by page."""
+    chosen = REFUND_WISH.params(me=ctx.actor.id)
+    return RefundWishes(
+        *REFUNDS.read(ctx.db, chosen, RefundWish, after=wish.before, limit=wish.limit)
     )
 
 

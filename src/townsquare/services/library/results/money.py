@@ -98,3 +98,29 @@ class Proposals:
 
     items: list[ProposalLine]
     before: str
+
+
+@dataclass(frozen=True)
+class RefundWish:
+    """A refund that waits for a second person; who proposed it cannot approve it."""
+
+    id: str
+    payment: str
+    number: str
+    card: str
+    reader: str
+    amount_minor: int
+    refundable_minor: int
+    currency: str
+    reason: str
+    by: str
+    own: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RefundWishes:
+    """One page of proposed refunds, newest first; `before` asks for the next one."""
+
+    items: list[RefundWish]
+    before: str

@@ -1,4 +1,4 @@
-"""Money at the desk: payments with receipts, waivers, refunds and deposits."""
+"""Money at the desk: payments with receipts, waivers and deposits."""
 
 from sqlalchemy import select
 
@@ -8,7 +8,6 @@ from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import (
     Deposit,
     PayCharges,
-    RefundPayment,
     ReturnDeposit,
     WaiveCharge,
 )
@@ -62,25 +61,6 @@ def waive_charge(ctx: Context, wish: WaiveCharge) -> Settled:
         amount = payments.percent_of(charge.open_minor, wish.percent)
     left = payments.waive_charge(ctx, charge.id, amount_minor=amount, reason=wish.reason)
     return Settled(left.id, left.open_minor, 0)
-
-
-@use_case("library.payment.refund")
-def refund_payment(ctx: Context, wish: RefundPayment) -> payments.Receipt:
-    """Pay back a payment or a part of it; the charges that it settled are open again."""
-    party = ctx.db.scalar(
-        select(payments.PAYMENT.party).filter_by(public_id=wish.payment, shop=SHOP)
-    )
-    if party is None:
-        raise payments.UnknownPayment
-    return payments.refund_payment(
-        ctx,
-        _shop(ctx),
-        wish.payment,
-        amount_minor=wish.amount_minor,
-        reason=wish.reason,
-        payer=reader_of(ctx, person=party)[1],
-        drop_charges=wish.drop_charges,
-    )
 
 
 @use_case("library.deposit.take", permission="library.payment.take")
