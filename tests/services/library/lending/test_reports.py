@@ -1,17 +1,23 @@
 """The figures of the library, checked against a small half-year that was really lived."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from townsquare.core.errors import NotAllowed
 from townsquare.services.library.commands import lending as wishes
-from townsquare.services.library.commands.money import FindCharges
+from townsquare.services.library.commands.money import FindCharges, FindPayments
 from townsquare.services.library.queries.loans import find_loans
-from townsquare.services.library.queries.money import find_charges
+from townsquare.services.library.queries.money import find_charges, find_payments
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.rules.months import months
-from townsquare.services.library.usecases.charges import take_payment, waive_charge
+from townsquare.services.library.usecases.charges import (
+    return_deposit,
+    take_deposit,
+    take_payment,
+    waive_charge,
+)
 from townsquare.services.library.usecases.loans import (
     declare_found,
     declare_lost,
@@ -19,6 +25,7 @@ from townsquare.services.library.usecases.loans import (
     recall_loan,
     renew_loan,
 )
+from townsquare.services.library.usecases.refunds import refund_payment
 
 MINUTE = timedelta(minutes=1)
 
@@ -113,7 +120,29 @@ def test_late_loans_are_counted_by_branch(half_a_year, figures):
 
 def test_money_is_summed_by_reason_and_kind(half_a_year, figures):
     assert figures("charges")[1] == [["overdue", 1, 225, 125]]
-    assert figures("payments")[1] == [["cash", 1, 100]]
+    assert figures("payments")[1] == [["cash", 1, 100, 0, 100]]
+
+
+def test_what_goes_back_is_subtracted_on_its_day(half_a_year, figures, acts, clock):
+    back = partial(wishes.RefundPayment, reason="Taken twice")
+    [cash] = acts(find_payments, FindPayments()).items
+    acts(refund_payment, back(payment=cash.id, amount_minor=30))
+    told = {"card": "LC-1001", "amount_minor": 50, "method": "card"}
+    acts(take_payment, wishes.PayCharges(**told))
+    clock.set(2026, 4, 2, 10)
+    acts(refund_payment, back(payment=cash.id, amount_minor=20))
+    assert figures("payments") == (
+        ["Kind", "Payments", "Taken", "Given back", "Net"],
+        [["card", 1, 50, 0, 50], ["cash", 1, 100, 50, 50]],
+    )
+    later = {"since": date(2026, 4, 2), "until": date(2026, 4, 2)}
+    assert figures("payments", **later)[1] == [["cash", 0, 0, 20, -20]]
+
+
+def test_a_deposit_that_goes_back_is_subtracted(houses, readers, figures, acts):
+    acts(take_deposit, wishes.Deposit(card="LC-3001", amount_minor=2000))
+    acts(return_deposit, wishes.ReturnDeposit(card="LC-3001"))
+    assert figures("payments")[1] == [["cash", 1, 2000, 2000, 0]]
 
 
 def test_what_is_waived_is_no_longer_open(half_a_year, figures, acts):

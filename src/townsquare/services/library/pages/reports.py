@@ -35,7 +35,7 @@ TITLES = {
     "payments": (
         translatable("Payments by kind"),
         "coins",
-        translatable("What came in, in cash or otherwise"),
+        translatable("What came in and went back, in cash or otherwise"),
     ),
     "holds": (
         translatable("Who waits"),

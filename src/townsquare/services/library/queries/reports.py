@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Label, case, func, select
+from sqlalchemy import Label, case, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from townsquare.blocks import payments
@@ -27,6 +27,7 @@ MOST = 20
 A_DAY = timedelta(days=1)
 HALF_A_YEAR = timedelta(days=183)
 VIEW = "library.report.view"
+PAID_BACK = ("refund", "deposit_back")  # The receipts of what goes out.
 OF_LOAN = "loan:"  # How a charge begins to say which loan it is for.
 
 
@@ -104,17 +105,29 @@ def charges_by_reason(ctx: Context, wish: Report) -> Figures:
 
 @query("library.report.payments", permission=VIEW)
 def payments_by_kind(ctx: Context, wish: Report) -> Figures:
-    """Return what was paid, by kind, in minor units."""
+    """Return what came in, what went back and what is left of both, by kind, in minor units.
+
+    Each counts on its own day: what goes back later is not taken off the day of its payment.
+    """
     since, until = _span(ctx, wish)
-    row = payments.PAYMENT
-    counted = (
-        select(row.method, func.count(row.id), func.sum(row.amount_minor))
-        .where(row.shop == SHOP, row.created_at >= since, row.created_at < until)
-        .group_by(row.method)
-        .order_by(row.method)
+    row, receipt, none = payments.PAYMENT, payments.RECEIPT, literal(0)
+    method, amount = receipt.snapshot["method"], receipt.snapshot["amount_minor"]
+    taken = select(
+        row.method.label("kind"),
+        literal(1).label("payments"),
+        row.amount_minor.label("taken"),
+        none.label("back"),
+    ).where(row.shop == SHOP, row.created_at >= since, row.created_at < until)
+    back = select(method.as_string(), none, none, amount.as_integer()).where(
+        receipt.shop == SHOP, receipt.kind.in_(PAID_BACK)
     )
-    heads = ["Kind", "Payments", "Amount"]
-    return Figures("Payments by kind", heads, _rows(ctx, counted), money=(2,))
+    back = back.where(receipt.issued_at >= since, receipt.issued_at < until)
+    both = taken.union_all(back).subquery().c
+    sums = [func.sum(column) for column in (both.payments, both.taken, both.back)]
+    net = func.sum(both.taken - both.back)
+    counted = select(both.kind, *sums, net).group_by(both.kind).order_by(both.kind)
+    heads = ["Kind", "Payments", "Taken", "Given back", "Net"]
+    return Figures("Payments by kind", heads, _rows(ctx, counted), money=(2, 3, 4))
 
 
 @query("library.report.holds", permission=VIEW)
