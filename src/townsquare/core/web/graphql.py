@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
 from townsquare.core.db import run_again, too_busy
-from townsquare.core.errors import Busy, DomainError, Invalid
+from townsquare.core.errors import Busy, DomainError, Invalid, NotAllowed
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
@@ -172,7 +172,8 @@ def _schema(graphs: list[Graph]) -> GraphQLSchema:
 
 def _looking(act: UseCase[Any, Any]) -> Callable[..., object]:
     def resolve(_root: object, info: GraphQLResolveInfo[Any], **given: object) -> object:
-        return act.call(info.context.reading(), _wish(act, given))
+        wish = _wish(act, given, who=info.context.who)
+        return act.call(info.context.reading(), wish)
 
     return resolve
 
@@ -180,10 +181,11 @@ def _looking(act: UseCase[Any, Any]) -> Callable[..., object]:
 def _acting(act: UseCase[Any, Any]) -> Callable[..., object]:
     def resolve(_root: object, info: GraphQLResolveInfo[Any], **given: object) -> object:
         desk = info.context
+        wish = _wish(act, given, who=desk.who)
 
         def once() -> object:
             with desk.here.working(desk.who, request_id=g.get("request_id", "")) as ctx:
-                return act.call(ctx, _wish(act, given))
+                return act.call(ctx, wish)
 
         result = run_again(once)
         desk.forget()
@@ -203,7 +205,10 @@ def _following(link: Link) -> Callable[..., Any]:
     return resolve
 
 
-def _wish(act: UseCase[Any, Any], given: dict[str, object]) -> Command:
+def _wish(act: UseCase[Any, Any], given: dict[str, object], *, who: Actor) -> Command:
+    # Who may not do it at all learns that first, whatever else is wrong with the question.
+    if act.permission not in who.permissions:
+        raise NotAllowed(permission=act.permission)
     wish: Command = read(act.command, {snake(name): value for name, value in given.items()})
     return wish
 

@@ -107,6 +107,22 @@ def test_what_belongs_to_the_desk_is_denied_to_readers(ask, text, wood, lend, re
     assert "Santos" not in str(answer)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{loans(limit: 5000) {items {id}}}",
+        'mutation {cancelHold(id: "") {id}}',
+        'mutation {takePayment(card: "LC-1001", amountMinor: -1) {id}}',
+    ],
+)
+def test_who_may_not_do_it_learns_that_before_what_is_wrong_with_the_question(
+    ask, text, wood, readers
+):
+    assert codes(ask(text)) == ["core.invalid"]
+    for actor in (readers.Maya.actor, GUEST):
+        assert codes(ask(text, actor)) == ["core.not-allowed"]
+
+
 def test_a_guest_has_no_library_of_their_own(ask, houses):
     assert codes(ask("{myLibrary {loans {id}}}", GUEST)) == ["core.not-allowed"]
 
