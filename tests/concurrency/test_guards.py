@@ -105,6 +105,11 @@ def _ask_for_another(db, seen, number):
         db.execute(text(asked), _desk(number, **told))
 
 
+def _keep_back(db, seen, _number):
+    if seen == 0:
+        db.execute(text("UPDATE library_hold SET state = 'ready', copy_id = 1"))
+
+
 def _count(db, seen, _number):
     if seen < 5:
         db.execute(text("UPDATE library_patron_load SET open_loans = open_loans + 1"))
@@ -147,6 +152,8 @@ KEPT_BACK = (
     f" seq, state, copy_id, recall) SELECT 'first', {NOW}, 1, 1, 9, id, 1, 'ready', 1, false"
     " FROM library_branch"
 )
+LENT = (GIVEN_OUT, LEND.replace(":desk", "'lent'").replace(":number", "9"))
+WAITS = KEPT_BACK.replace("9, id, 1, 'ready', 1", "8, id, 1, 'waiting', NULL")
 PAID = PAY.replace(":desk", "'paid'").replace(":key", "'paid'")
 FOUR_LOANS = (
     "INSERT INTO library_patron_load (patron_id, limit_group, open_loans, loan_limit, lifted)"
@@ -178,6 +185,21 @@ PROMISES = (
         OPEN_LOANS,
         _lend,
         kept=0,
+    ),
+    *(
+        Promise(
+            "a copy that waits is not with somebody else",
+            guard,
+            partial(drop_trigger, table="library_hold"),
+            before,
+            f"{HOLDS} WHERE state = 'ready'",
+            act,
+            kept=0,
+        )
+        for guard, before, act in (
+            ("library_hold_lent", LENT, partial(_queue, state="ready", copy=1)),
+            ("library_hold_found_lent", (*LENT, WAITS), _keep_back),
+        )
     ),
     Promise(
         "nobody has more than the limit",
@@ -367,6 +389,18 @@ def test_two_returns_that_do_not_hold_the_queue_are_found(town, library):
     head = "SELECT id FROM library_hold WHERE state = 'waiting' ORDER BY seq LIMIT 1"
     assert careless(town, [partial(_give, copy) for copy in (1, 2)], head) == ["done", "done"]
     assert unsound(town) == ["what waits on the shelf waits for a reader"]
+
+
+def test_a_loan_and_a_hold_of_one_copy_take_turns(town, library):
+    library.copies(1)
+    library.readers(2)
+    library.run(GIVEN_OUT)
+    acts = [
+        partial(_at, _lend, 1),
+        partial(_at, partial(_queue, state="ready", copy=1), 2),
+    ]
+    assert sorted(careless(town, acts, OPEN_LOANS)) == ["done", "refused"]
+    assert "a copy that waits is not with somebody else" not in unsound(town)
 
 
 def _give(copy, db, hold):
