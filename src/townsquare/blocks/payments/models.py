@@ -101,6 +101,7 @@ class ChargeRow(Recorded, Model):
         CheckConstraint("allocated_minor <= amount_minor - credited_minor", name="charge"),
         Index("ix_payments_charge_party", "party", "shop", "id"),
         Index("ix_payments_charge_shop", "shop", "id"),
+        Index("ix_payments_charge_amount", "shop", "amount_minor", "id"),
     )
 
     def told(self) -> Charge:

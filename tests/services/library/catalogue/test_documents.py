@@ -143,6 +143,35 @@ def test_every_page_of_every_order_is_whole(cataloguing, acting_as, sort):
     assert (len(seen), len(set(seen)), after) == (7, 7, "")
 
 
+def test_what_fits_the_words_best_comes_first(cataloguing, acting_as):
+    told = ["Letters", "Aunt Emma", "Emma and I", "An Emma of Our Own", "Emma", "The Dilemmas"]
+    with cataloguing() as ctx:
+        for title in told:
+            authors = "Emma Stone" if title == "Letters" else "Jane Austen"
+            add_document(ctx, AddDocument(title=title, authors=authors))
+    found, after, more = [], "", True
+    with acting_as(reads=True) as ctx:
+        while more:  # The usual order of a search, page by page.
+            page = search_documents(ctx, SearchDocuments(words="émma", limit=1, after=after))
+            found += [line.title for line in page.documents]
+            after = page.after
+            more = bool(after)
+        by_title = search_documents(ctx, SearchDocuments(words="emma", sort="title")).documents
+        without = search_documents(ctx, SearchDocuments(sort="relevance")).documents
+    assert found == ["Emma", "Emma and I", "An Emma of Our Own", "Aunt Emma", "Letters"]
+    assert [line.title for line in by_title][:2] == ["Aunt Emma", "Emma"]
+    assert [line.title for line in without][:2] == ["Aunt Emma", "The Dilemmas"]
+
+
+@pytest.mark.parametrize("words", ["100%", "_", "\\", "' or", "0-306-40615-2", "a b c d e f g h i"])
+def test_any_words_have_an_order(cataloguing, acting_as, words):
+    with cataloguing() as ctx:
+        add_document(ctx, AddDocument(title="100% Wool", isbn="0306406152"))
+    with acting_as(reads=True) as ctx:
+        found = search_documents(ctx, SearchDocuments(words=words)).documents
+    assert len(found) == (words in {"100%", "0-306-40615-2"})
+
+
 def test_titles_are_sorted_as_on_a_shelf(cataloguing, acting_as):
     with cataloguing() as ctx:
         for title in ("The Zoo", "Émile", "Emma", "A Farewell"):

@@ -13,9 +13,11 @@ from sqlalchemy import select
 
 from tests.services.library.lending.conftest import DINA
 from townsquare.core.imports.carrying import Carrier
+from townsquare.core.paging import Order
 from townsquare.services.library.models.catalogue import CopyRow
-from townsquare.services.library.models.lending import LoanRow
+from townsquare.services.library.models.lending import LIVE_HOLDS, HoldRow, LoanRow
 from townsquare.services.library.pages.authorities import SHELVES
+from townsquare.services.library.queries import charges, holds, loans, money, patrons
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.results.imports import EXPORT_KINDS
 from townsquare.services.library.rules.citations import STYLES
@@ -147,6 +149,10 @@ ASKED = {
     "/library/charges?words=LC-1001&unpaid=true": "list",
     "/library/payments?words=LC-1001": "list",
     "/library/patrons?words=santos": "list",
+    "/library/patrons?sort=newest": "list",
+    "/library/holds?sort=newest": "list",
+    "/library/charges?sort=amount": "list",
+    "/library?words=norwegian&sort=relevance": "list",
     "/library/copies?barcode=TS": "list",
     "/library/holds/fetching?branch=central": "list",
     "/library/desk?card=LC-1001": "detail",
@@ -260,6 +266,40 @@ def test_a_question_costs_no_more_than_its_page(api, statements, lived):
     found = {address: cost(api, address, statements) for address in ASKED}
     dear = {a: told for a, told in found.items() if told[0] != 200 or told[1] > ROOM[ASKED[a]]}
     assert dear == {}
+
+
+WAITING = holds.HOLD_LINE.where(HoldRow.state.in_(LIVE_HOLDS))
+ORDERED = [
+    *((order, loans.LOAN_LINE) for order in loans.ORDERS.values()),
+    *((order, WAITING) for order in holds.ORDERS.values()),
+    *((order, patrons.PATRON_LINE) for order in patrons.ORDERS.values()),
+    *((order, charges.CHARGE_LINE) for order in (money.CHARGES, money.LARGEST)),
+    (money.PAYMENTS, money.PAYMENT_LINE),
+]
+
+
+def steps(town, statement):
+    """Return how SQLite finds the lines of a statement."""
+    text = str(statement.compile(town.database, compile_kwargs={"render_postcompile": True}))
+    with town.database.connect() as connection:
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", ("1",) * text.count("?"))
+        return [step[3] for step in found]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize(("order", "lines"), ORDERED)
+def test_no_order_of_a_list_reads_a_table_to_sort_it(town, order, lines):
+    for page in (lines, order.behind(lines, "x")):
+        found = steps(town, order.sort(page).limit(21))
+        sorts = any("ORDER BY" in step for step in found)
+        # What is read as it lies ends at the limit; of holds, only those that wait are sorted.
+        assert not sorts or (lines is WAITING and not any(s.startswith("SCAN") for s in found))
+
+
+@pytest.mark.engines("sqlite")
+def test_an_order_without_its_index_would_be_found(town):
+    order = Order(LoanRow.public_id, LoanRow.out_at, LoanRow.id)
+    assert "USE TEMP B-TREE FOR ORDER BY" in steps(town, order.sort(loans.LOAN_LINE).limit(21))
 
 
 @pytest.mark.engines("sqlite")

@@ -4,9 +4,12 @@ import pytest
 
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
+from townsquare.services.library.commands.money import FindCharges
 from townsquare.services.library.manifest import service
 from townsquare.services.library.queries.holds import find_holds
 from townsquare.services.library.queries.loans import find_loans
+from townsquare.services.library.queries.money import find_charges
+from townsquare.services.library.queries.patrons import find_patrons
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document
 
@@ -70,6 +73,54 @@ def test_loans_are_sorted_and_read_page_by_page(acts, lent, sort, order):
         after = page.after
         more = bool(after)
     assert seen == order
+
+
+def test_the_newest_hold_and_the_newest_reader_come_first(acts, wait, readers):
+    for card in ("LC-2001", "LC-1001", "LC-3001"):
+        wait(card)
+    holds = acts(find_holds, wishes.FindHolds(sort="newest")).items
+    assert [hold.card for hold in holds] == ["LC-3001", "LC-1001", "LC-2001"]
+    assert [hold.position for hold in holds] == [3, 2, 1]  # The queue itself is what it was.
+    found = {
+        sort: [patron.name for patron in acts(find_patrons, wishes.FindPatrons(sort=sort)).items]
+        for sort in ("name", "newest")
+    }
+    by_age = ["Maya Santos", "Ben Okafor", "Carla Ruiz"]
+    assert found == {"name": sorted(by_age), "newest": by_age[::-1]}
+
+
+def test_the_largest_charge_comes_first_if_that_is_wished(acts, lend, take_back, copies, clock):
+    copies("TS2", "TS3")
+    for barcode, days in (("TS1", 20), ("TS2", 27), ("TS3", 21)):
+        lend(barcode)
+        clock.advance(days=days)
+        take_back(barcode)
+    found = {
+        sort: [line.amount_minor for line in acts(find_charges, FindCharges(sort=sort)).items]
+        for sort in ("newest", "amount")
+    }
+    assert found["amount"] == sorted(found["newest"], reverse=True) != found["newest"]
+    largest = acts(find_charges, FindCharges(sort="amount", limit=1))
+    rest = acts(find_charges, FindCharges(sort="amount", before=largest.before)).items
+    assert [line.amount_minor for line in rest] == found["amount"][1:]
+
+
+def test_pages_offer_the_orders_of_a_list_as_links(signed_in, wait, lend, take_back, clock):
+    lend()
+    clock.advance(days=20)
+    take_back()
+    wait("LC-2001")
+    dina = signed_in(*service.roles, name="Dina Park")
+    page = lambda path: dina.client.get(f"/library{path}").text  # noqa: E731 (read five times)
+    assert '<strong>queue</strong> · <a href="/library/holds?sort=newest">' in page("/holds")
+    told = page("/patrons?words=a&sort=newest")
+    assert '<a href="/library/patrons?words=a&amp;sort=name">name</a>' in told
+    assert '<input type="hidden" name="sort" value="newest">' in told
+    told = page("/charges?sort=amount&unpaid=true")
+    assert 'aria-sort="descending"><a' in told.replace(" >", ">")
+    assert "/library/charges?sort=amount&amp;unpaid=false" in told
+    assert '<a href="/library?words=wood&amp;sort=title">title</a>' in page("?words=wood")
+    assert "best match" not in page("")
 
 
 def test_the_queue_is_searched(acts, wait, readers):

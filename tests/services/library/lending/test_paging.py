@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import fields, is_dataclass
+from html import unescape
+from http import HTTPStatus
 from itertools import count
 
 import pytest
@@ -13,43 +15,53 @@ from townsquare.core.web.graphql import schema_of
 PROGRAMS = "/api/v1/library"
 # What names a line of a list, and is no row number.
 NAMES = ("id", "barcode", "code")
-PEOPLE_KNOW = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}(-\d+)?|[A-Z]+-?\d+|[a-z]+")
+PEOPLE_KNOW = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}(-\d+)?|[A-Z]+-?\d+|[a-z]+\d*")
 
 
 @pytest.fixture
-def more(api, readers, wood, clock):
-    """Let a day go by on which there is one more of everything that is listed."""
+def done(api):
+    """Do what must succeed, and return what it answers."""
+
+    def run(line, body, **how):
+        answer = api(line, body, **how)
+        if answer.status_code >= HTTPStatus.BAD_REQUEST:
+            pytest.fail(f"{line}: {answer.text}")
+        return answer.json
+
+    return run
+
+
+@pytest.fixture
+def more(api, done, readers, wood, clock):
+    """Let some days go by on which there is one more of everything that is listed."""
     numbers = count(1)
 
     def run():
         n, maya = next(numbers), readers.Maya.actor
         clock.advance(days=1)
         told = {"title": f"Volume {99 - n}", "authors": f"Anne {n}"}
-        book = api("POST /documents", told).json["id"]
+        book = done("POST /documents", told)["id"]
         for kept in (f"C{n}", f"D{n}"):
-            api("POST /copies", {"document": book, "barcode": kept, "branch": "central"})
-        coded = {"code": f"c{'abcdefghijklmnopqrstuvwxyz'[n]}", "name": f"Coded {n}"}
-        for kind in ("branches", "categories", "publishers"):
-            zone = {"zone": "Europe/London"} if kind == "branches" else {}
-            assert api(f"POST /{kind}", coded | zone).status_code == 201
+            done("POST /copies", {"document": book, "barcode": kept, "branch": "central"})
+        coded = {"code": f"c{n:02}", "name": f"Coded {n}"}
+        done("POST /branches", coded | {"zone": "Europe/London"})
+        done("POST /categories", coded)
+        done("POST /publishers", coded)
         born = {"given": f"Reader {99 - n}", "number": f"{n}", "card": f"R-{n}", "kind": "faculty"}
-        api("POST /patrons", born | {"branch": "central"})
-        api("PUT /me/wishes", {"keep_history": True}, actor=maya)
+        done("POST /patrons", born | {"branch": "central"})
+        done("PUT /me/wishes", {"keep_history": True}, actor=maya)
         year_is_over = {"override": "card-expired", "reason": "She renews it"} if n > 10 else {}
-        lent = api("POST /loans", {"barcode": f"C{n}", "card": "LC-1001"} | year_is_over)
-        assert lent.status_code == 201, lent.json
+        done("POST /loans", {"barcode": f"C{n}", "card": "LC-1001"} | year_is_over)
         clock.advance(days=19)
-        back = api("POST /returns", {"barcode": f"C{n}"})
-        assert back.status_code == 200, back.json
-        api("POST /loans", {"barcode": f"C{n}", "card": f"R-{n}"})
-        assert api("POST /holds", {"document": book, "card": "LC-2001", "branch": "central"}).json
+        done("POST /returns", {"barcode": f"C{n}"})
+        done("POST /loans", {"barcode": f"C{n}", "card": f"R-{n}"})
+        done("POST /holds", {"document": book, "card": f"R-{n}", "branch": "central"})
         charge = api("GET /charges?limit=1&words=LC-1001").json["items"][0]
         for amount in (5, 6):
             waiver = {"charge": charge["id"], "amount_minor": amount, "reason": f"It snowed {n}"}
-            assert api("POST /waivers", waiver).status_code == 201
+            done("POST /waivers", waiver)
         rest = {"card": "LC-1001", "amount_minor": charge["open_minor"] - 11}
-        paid = api("POST /payments", rest)
-        assert paid.status_code == 201, paid.json
+        done("POST /payments", rest)
 
     run()
     run()
@@ -58,15 +70,23 @@ def more(api, readers, wood, clock):
 
 
 def lists(app):
-    """Return the addresses of programs that answer page by page, with the name of the cursor."""
+    """Return the addresses of programs that answer page by page, in each order, and the cursor."""
     found = {}
     for rule in app.url_map.iter_rules():
         offers = getattr(app.view_functions[rule.endpoint], "offers", None)
         if offers and rule.rule.startswith(PROGRAMS) and is_dataclass(offers.act.result):
             told = {field.name for field in fields(offers.act.result)}
             for cursor in {"after", "before"} & told & offers.act.command.model_fields.keys():
-                found[rule.rule.removeprefix(PROGRAMS)] = cursor
+                for sort in sorts(offers.act.command):
+                    found[f"{rule.rule.removeprefix(PROGRAMS)}?{sort}"] = cursor
     return found
+
+
+def sorts(command):
+    """Return what an address says to choose each order that a list knows."""
+    known = command.model_json_schema()["properties"].get("sort", {"enum": []})
+    known = next((kind for kind in known.get("anyOf", []) if "enum" in kind), known)["enum"]
+    return ["", *(f"sort={sort}&" for sort in known)]
 
 
 def lines_of(page):
@@ -79,7 +99,7 @@ def walked(api, path, cursor, actor, *, meanwhile):
     """Return what names the lines of all pages, and the pages by what they were asked with."""
     seen, pages, told = [], {}, ""
     while True:
-        page = api(f"GET {path}?limit=1&{cursor}={told}", actor=actor).json
+        page = api(f"GET {path}limit=1&{cursor}={told}", actor=actor).json
         pages[told], seen = lines_of(page), seen + lines_of(page)
         told = page[cursor]
         if len(pages) == 1:
@@ -104,17 +124,42 @@ def row_numbers(answer, path=""):
 @pytest.mark.engines("sqlite")
 def test_no_line_is_lost_or_doubled_while_others_are_added(api, app, more, readers):
     known = lists(app)
-    assert len(known) > 12
+    assert {
+        "/loans?sort=due&",
+        "/documents?sort=relevance&",
+        "/charges?sort=amount&",
+    } < known.keys()
     for path, cursor in known.items():
         actor = readers.Maya.actor if path.startswith("/me/") else DINA
-        whole = lines_of(api(f"GET {path}?limit=100", actor=actor).json)
+        whole = lines_of(api(f"GET {path}limit=100", actor=actor).json)
         seen, pages = walked(api, path, cursor, actor, meanwhile=more if len(whole) > 1 else int)
         assert [line for line in seen if line in whole] == whole, path
         assert len(seen) == len(set(seen)), path
         assert all(PEOPLE_KNOW.fullmatch(told) for told in pages if told), (path, pages)
         for told, lines in reversed(pages.items()):  # And back again.
-            again = lines_of(api(f"GET {path}?limit=1&{cursor}={told}", actor=actor).json)
+            again = lines_of(api(f"GET {path}limit=1&{cursor}={told}", actor=actor).json)
             assert again == lines or not told, path
+
+
+@pytest.mark.parametrize(
+    ("address", "known"),
+    [
+        ("documents?sort=size", "'relevance', 'title', 'newest' or 'year'"),
+        ("loans?sort=size", "'lent' or 'due'"),
+        ("holds?sort=name", "'queue' or 'newest'"),
+        ("patrons?sort=", "'name' or 'newest'"),
+        ("charges?sort=due&limit=1", "'newest' or 'amount'"),
+    ],
+)
+@pytest.mark.engines("sqlite")
+def test_an_order_that_a_list_does_not_know_is_refused(api, readers, address, known):
+    answer = api(f"GET /{address}")
+    assert (answer.status_code, answer.json["code"]) == (422, "core.invalid")
+    assert answer.json["facts"]["fields"] == {"sort": f"Choose one of {known}."}
+    if not address.endswith("="):  # What a page leaves empty is not asked.
+        page = api.client.get(f"/library/{address}".replace("/documents", ""))
+        assert page.status_code == 422
+        assert f"<li>sort: Choose one of {known}.</li>" in unescape(page.text)
 
 
 @pytest.mark.engines("sqlite")

@@ -46,7 +46,7 @@ def test_readers_are_narrowed_by_what_they_may(three_states, cards):
     assert cards(state="suspended") == ["LC-2001"]
     assert cards(state="active") == ["LC-3001"]
     assert cards(state="left") == []
-    assert cards() == ["LC-1001", "LC-2001", "LC-3001"]
+    assert cards() == ["LC-2001", "LC-3001", "LC-1001"]  # By name.
     assert cards(state="active", words="maya") == []
 
 

@@ -24,7 +24,7 @@ CopyState = Literal[
     "lost",
     "withdrawn",
 ]
-Sort = Literal["title", "newest", "year"]
+Sort = Literal["relevance", "title", "newest", "year"]
 LONGEST_ID = 26
 EARLIEST_YEAR = -5000
 LATEST_YEAR = 2200
@@ -150,9 +150,19 @@ class SearchDocuments(Command):
         None, title=translatable("To year"), ge=EARLIEST_YEAR, le=LATEST_YEAR
     )
     state: State = Field("published", title=translatable("State"))
-    sort: Sort = Field("title", title=translatable("Order"))
+    sort: Sort | None = Field(
+        None,
+        title=translatable("Order"),
+        description=translatable("How well the title fits the words, or by title without words"),
+    )
     after: Line = Field("", title=translatable("After"), max_length=400)
     limit: int = Field(USUAL, title=translatable("How many"), ge=1, le=MOST)
+
+    @property
+    def order(self) -> Sort:
+        """Return the order that is wished, or the usual one; without words nothing fits better."""
+        usual: Sort = "relevance" if self.words else "title"
+        return usual if self.sort in {None, "relevance"} else self.sort
 
     @property
     def narrowed(self) -> bool:

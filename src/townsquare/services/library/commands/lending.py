@@ -184,6 +184,7 @@ class FindPatrons(Command):
     state: Literal["active", "suspended", "expired", "left"] | None = Field(
         default=None, title=translatable("State")
     )
+    sort: Literal["name", "newest"] = Field(default="name", title=translatable("Sort by"))
     after: Line = Field(default="", title=translatable("After"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 
@@ -207,6 +208,7 @@ class FindHolds(Command):
     state: Literal["waiting", "suspended", "transit", "ready"] | None = Field(
         default=None, title=translatable("State")
     )
+    sort: Literal["queue", "newest"] = Field(default="queue", title=translatable("Sort by"))
     after: Line = Field(default="", title=translatable("After"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=20, title=translatable("How many"), ge=1, le=MOST)
 

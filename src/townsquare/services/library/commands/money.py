@@ -1,6 +1,7 @@
 """What people can wish to see of charges, payments and receipts."""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -30,6 +31,7 @@ class FindCharges(_Backwards):
         description=translatable("Say no for those that are settled"),
     )
     words: Line = Field(default="", title=translatable("Name, card or number"), max_length=100)
+    sort: Literal["newest", "amount"] = Field(default="newest", title=translatable("Sort by"))
 
 
 class FindPayments(_Backwards):

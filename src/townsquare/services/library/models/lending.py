@@ -167,6 +167,7 @@ class LoanRow(Recorded, Model):
         CheckConstraint("returned_at >= out_at", name="order"),
         Index("ix_library_loan_patron", "patron_id", "closed_reason", "id"),
         Index("ix_library_loan_due", "closed_reason", "due_at", "id"),
+        Index("ix_library_loan_lent", "closed_reason", "id"),
         Index("ix_library_loan_copy", "copy_id", "id"),
     )
 

@@ -7,7 +7,21 @@ PostgreSQL. Its `rowid` is the id of the document, so that one statement finds a
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, bindparam, column, delete, func, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy import table as named
 from sqlalchemy.orm import Session
 
@@ -20,7 +34,7 @@ from townsquare.services.library.models.catalogue import (
     SubjectRow,
 )
 from townsquare.services.library.rules.identifiers import search_forms
-from townsquare.services.library.rules.texts import words_of
+from townsquare.services.library.rules.texts import filing_title, words_of
 
 WORDS = named("library_document_fts", column("rowid"), column("words"))
 MOST_WORDS = 8
@@ -57,6 +71,15 @@ def matching(db: Session, words: str, most: int) -> Select[Any]:
     if not wanted:  # Signs alone are carried by nothing.
         return select(DocumentRow.id).where(DocumentRow.id.is_(None))
     return select(WORDS.c.rowid).where(_carries(db, wanted)).limit(most)
+
+
+def title_fits(words: str) -> ColumnElement[int]:
+    """Return how well a title fits words: 0 is this title, then it begins so, has them, has not."""
+    title, whole = DocumentRow.filing_title, filing_title(words)
+    spaced = literal(" ").concat(title)
+    each = [spaced.contains(f" {word}", autoescape=True) for word in words_of(words)[:MOST_WORDS]]
+    begins = title.startswith(whole, autoescape=True)
+    return case((title == whole, 0), (begins, 1), (and_(true(), *each), 2), else_=3)
 
 
 def write_words(db: Session, document_id: int) -> None:

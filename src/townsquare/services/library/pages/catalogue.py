@@ -11,6 +11,7 @@ from townsquare.core.manifest import Hit
 from townsquare.core.usecase import Context
 from townsquare.core.web import looking
 from townsquare.core.web.reading import read
+from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import (
     ChooseDocument,
     CiteDocument,
@@ -18,7 +19,7 @@ from townsquare.services.library.commands.catalogue import (
     SuggestWords,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.choices import branches, categories
+from townsquare.services.library.pages.choices import branches, by_sort, categories
 from townsquare.services.library.pages.covers import cover_accent
 from townsquare.services.library.pages.money import written
 from townsquare.services.library.queries.documents import (
@@ -50,7 +51,12 @@ WORDS = {
     **states.REASONS,
     **states.METHODS,
 }
-SORTS = ("title", "newest", "year")
+SORTS = {
+    "relevance": translatable("best match"),
+    "title": translatable("title"),
+    "newest": translatable("newest"),
+    "year": translatable("year"),
+}
 
 
 @bp.app_template_filter("state_word")
@@ -101,9 +107,7 @@ def search() -> ResponseReturnValue:
         found=found,
         meant=meant,
         chosen=_chosen(wish),
-        sorts={
-            sort: url_for("library.search", **{**_choices(wish), "sort": sort}) for sort in SORTS
-        },
+        orders=_orders(wish),
         narrow_url=url_for("library.narrow", **_choices(wish)),
         next_url=further if found.after else None,
         first_url=url_for("library.search", **_choices(wish)) if wish.after else None,
@@ -172,6 +176,12 @@ def _wish() -> SearchDocuments:
 def _choices(wish: SearchDocuments) -> dict[str, Any]:
     told: Mapping[str, Any] = wish.model_dump(include=set(CHOICES), exclude_defaults=True)
     return {name: "true" if value is True else value for name, value in told.items()}
+
+
+def _orders(wish: SearchDocuments) -> list[tuple[str, str, bool]]:
+    """Return the orders to choose from; without words no document fits better than another."""
+    known = {sort: word for sort, word in SORTS.items() if wish.words or sort != "relevance"}
+    return by_sort("library.search", known, _choices(wish), now=wish.order)
 
 
 def _chosen(wish: SearchDocuments) -> list[tuple[str, str, str]]:

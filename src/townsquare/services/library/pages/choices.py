@@ -34,6 +34,16 @@ def by_state(
     ]
 
 
+def by_sort(
+    endpoint: str, words: Mapping[str, str], kept: Mapping[str, Any], *, now: str
+) -> list[tuple[str, str, bool]]:
+    """Return the orders of a list as (title, address, chosen); the rest is kept."""
+    return [
+        (_(word), url_for(endpoint, **{**kept, "sort": sort}), sort == now)
+        for sort, word in words.items()
+    ]
+
+
 def categories() -> list[tuple[str, str]]:
     """Return the categories of the catalogue as (code, name)."""
     with looking() as ctx:

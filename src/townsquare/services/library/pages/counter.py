@@ -26,19 +26,20 @@ DECISIONS = {"acceptance": accept_proposal, "refusal": decline_proposal}
 @bp.get("/charges")
 @needs("library.payment.take")
 def charges() -> ResponseReturnValue:
-    """List charges, newest first, or those of a reader."""
+    """List charges, newest or largest first, or those of a reader."""
     wish = read(FindCharges, {n: t for n, t in request.args.items() if t})
     with looking() as ctx:
         found = money.find_charges(ctx, wish)
-    words, unpaid = wish.words or None, _said(answer=wish.unpaid)
-    first = url_for("library.charges", words=words, unpaid=unpaid)
-    more = url_for("library.charges", words=words, unpaid=unpaid, before=found.before)
+    kept = wish.model_dump(include={"words", "sort"}, exclude_defaults=True)
+    kept["unpaid"] = _said(answer=wish.unpaid)
+    more = url_for("library.charges", **kept, before=found.before)
     return render_template(
         "library/charges.html",
         found=found,
         wish=wish,
+        kept=kept,
         next_url=more if found.before else None,
-        first_url=first if wish.before else None,
+        first_url=url_for("library.charges", **kept) if wish.before else None,
     )
 
 

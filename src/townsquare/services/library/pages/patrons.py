@@ -8,6 +8,7 @@ from townsquare.core.reports.codes import code128_svg, qr_svg
 from townsquare.core.web import actor, looking, needs, town
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
+from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
     ChangePatron,
     ChoosePatron,
@@ -19,7 +20,7 @@ from townsquare.services.library.commands.lending import (
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
-from townsquare.services.library.pages.choices import branches, by_state
+from townsquare.services.library.pages.choices import branches, by_sort, by_state
 from townsquare.services.library.pages.money import LetOff, TakeMoney, minor, written
 from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.charges import charges_of_patron
@@ -33,6 +34,8 @@ from townsquare.services.library.usecases.patrons import (
     replace_card,
 )
 
+SORTS = {"name": translatable("name"), "newest": translatable("newest")}
+
 
 @bp.get("/patrons")
 @needs("library.patron.read")
@@ -42,12 +45,13 @@ def patrons() -> ResponseReturnValue:
     wish = read(FindPatrons, {n: t for n, t in request.args.items() if n in known and t})
     with looking() as ctx:
         found = find_patrons(ctx, wish)
-    kept = wish.model_dump(include={"words", "state"}, exclude_defaults=True)
+    kept = wish.model_dump(include={"words", "state", "sort"}, exclude_defaults=True)
     return render_template(
         "library/patrons.html",
         found=found,
         wish=wish,
         states=by_state("library.patrons", PATRON_STATES, kept),
+        orders=by_sort("library.patrons", SORTS, kept, now=wish.sort),
         next_url=url_for("library.patrons", **kept, after=found.after) if found.after else None,
         first_url=url_for("library.patrons", **kept) if wish.after else None,
     )

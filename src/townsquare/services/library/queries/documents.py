@@ -29,7 +29,7 @@ from townsquare.services.library.models.catalogue import (
     PublisherRow,
     SubjectRow,
 )
-from townsquare.services.library.models.searching import MOST_WORDS, matching
+from townsquare.services.library.models.searching import MOST_WORDS, matching, title_fits
 from townsquare.services.library.results.catalogue import (
     Citation,
     CopyLine,
@@ -101,7 +101,7 @@ def search_documents(ctx: Context, wish: SearchDocuments) -> Documents:
         ctx.require(CURATE)
     if wish.narrowed:
         return Documents(*_narrowed(ctx.db, wish))
-    return Documents(*PAGES[wish.sort].read(ctx.db, after=wish.after, limit=wish.limit))
+    return Documents(*PAGES[wish.order].read(ctx.db, after=wish.after, limit=wish.limit))
 
 
 @query("library.document.facets", permission="public")
@@ -313,11 +313,16 @@ def _copy(part: _Part) -> CopyLine:
 
 
 def _narrowed(db: Session, wish: SearchDocuments) -> tuple[list[DocumentLine], str]:
-    wanted = _shown(_filtered(db, LINE, wish), wish.sort)
+    wanted = _shown(_filtered(db, LINE, wish), wish.order)
     through = _read if wish.words else None
-    return SORTS[wish.sort].read(
-        db, wanted, DocumentLine, after=wish.after, limit=wish.limit, through=through
-    )
+    order = _by_title(wish.words) if wish.order == "relevance" else SORTS[wish.order]
+    return order.read(db, wanted, DocumentLine, after=wish.after, limit=wish.limit, through=through)
+
+
+def _by_title(words: str) -> Order:
+    """Return the order of hits: those first whose titles fit the words best."""
+    title = DocumentRow.filing_title
+    return Order(DocumentRow.public_id, title_fits(words), title, DocumentRow.public_id)
 
 
 def _filtered(db: Session, wanted: Wanted, wish: SearchDocuments) -> Wanted:

@@ -49,12 +49,15 @@ HOLD_LINE = (
     .outerjoin(CopyRow, CopyRow.id == HoldRow.copy_id)
     .outerjoin(WANTED, WANTED.id == HoldRow.wanted_copy_id)
 )
-QUEUED = Order(HoldRow.public_id, HoldRow.seq)
+ORDERS = {
+    "queue": Order(HoldRow.public_id, HoldRow.seq),
+    "newest": Order(HoldRow.public_id, HoldRow.seq, falling=True),
+}
 
 
 @query("library.hold.view", permission="library.hold.manage")
 def find_holds(ctx: Context, wish: FindHolds) -> Holds:
-    """Return the queue in its order, page by page."""
+    """Return the queue in its order, or the newest first, page by page."""
     chosen = HOLD_LINE
     if wish.words:
         chosen = chosen.where(speaks_of(wish.words, PatronRow.card, CopyRow.barcode))
@@ -63,4 +66,4 @@ def find_holds(ctx: Context, wish: FindHolds) -> Holds:
     chosen = chosen.where(
         HoldRow.state == wish.state if wish.state else HoldRow.state.in_(LIVE_HOLDS)
     )
-    return Holds(*QUEUED.read(ctx.db, chosen, Hold, after=wish.after, limit=wish.limit))
+    return Holds(*ORDERS[wish.sort].read(ctx.db, chosen, Hold, after=wish.after, limit=wish.limit))

@@ -56,6 +56,7 @@ CHARGES, PAYMENTS, RECEIPTS, PROPOSALS, REFUNDS = (
     Order(row.public_id, row.id, falling=True)
     for row in (CHARGE, PAYMENT, RECEIPT, WaiverProposalRow, RefundProposalRow)
 )
+LARGEST = Order(CHARGE.public_id, CHARGE.amount_minor, CHARGE.id, falling=True)
 WAIVERS = Order(REDUCTION.id, REDUCTION.id, falling=True)
 PAYMENT_LINE = (
     select(
@@ -159,7 +160,7 @@ RECEIPT_HEAD = select(
 
 @query("library.charge.view", permission=TAKE)
 def find_charges(ctx: Context, wish: FindCharges) -> Charges:
-    """Return charges by reader, or by the receipt that paid them, newest first, page by page."""
+    """Return charges by reader or by the receipt that paid them, newest or largest first."""
     chosen = CHARGE_LINE
     if wish.unpaid is not None:
         chosen = chosen.where(OPEN_CHARGE if wish.unpaid else ~OPEN_CHARGE)
@@ -170,7 +171,8 @@ def find_charges(ctx: Context, wish: FindCharges) -> Charges:
             PAYMENT.number == wish.words,
         )
         chosen = chosen.where(or_(paid, *_of_reader(wish.words)))
-    return Charges(*CHARGES.read(ctx.db, chosen, ChargeLine, after=wish.before, limit=wish.limit))
+    order = CHARGES if wish.sort == "newest" else LARGEST
+    return Charges(*order.read(ctx.db, chosen, ChargeLine, after=wish.before, limit=wish.limit))
 
 
 @query("library.charge.read", permission=TAKE)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, join, select
 
 from townsquare.blocks import payments, people
 from townsquare.blocks.people import PERSON
@@ -45,12 +45,20 @@ PATRON_LINE = (
     .join(PERSON, PERSON.public_id == PatronRow.person)
     .join(BranchRow, BranchRow.id == PatronRow.home_branch_id)
 )
-REGISTERED = Order(PatronRow.public_id, PatronRow.id)
+ORDERS = {
+    "name": Order(
+        PatronRow.public_id,
+        PERSON.name_key,
+        PERSON.id,
+        among=join(PERSON, PatronRow, PERSON.public_id == PatronRow.person),
+    ),
+    "newest": Order(PatronRow.public_id, PatronRow.id, falling=True),
+}
 
 
 @query("library.patron.view", permission="library.patron.read")
 def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
-    """Return readers by name or card, in the order of their registration, page by page."""
+    """Return readers by name or card, sorted by name or the newest first, page by page."""
     chosen = PATRON_LINE
     if wish.words:
         key = people.search_key(wish.words)
@@ -62,7 +70,9 @@ def find_patrons(ctx: Context, wish: FindPatrons) -> Patrons:
     if wish.state:
         chosen = chosen.where(PATRON_STATE.in_((wish.state,)))
     chosen = chosen.params(today_of(ctx))
-    return Patrons(*REGISTERED.read(ctx.db, chosen, Patron, after=wish.after, limit=wish.limit))
+    return Patrons(
+        *ORDERS[wish.sort].read(ctx.db, chosen, Patron, after=wish.after, limit=wish.limit)
+    )
 
 
 @query("library.patron.read")
