@@ -7,7 +7,7 @@ from pydantic import Field
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import Line
-from townsquare.services.library.commands.lending import A_FORTUNE, LAST, LAST_DAY, MOST
+from townsquare.services.library.commands.lending import A_FORTUNE, LAST_DAY, LONGEST_CURSOR, MOST
 
 CODE = r"[a-z0-9]+(-[a-z0-9]+)*"
 
@@ -41,5 +41,5 @@ class FindTariffs(Command):
 
     words: Line = Field(default="", title=translatable("Code or purpose"), max_length=100)
     past: bool = Field(default=False, title=translatable("Former amounts too"))
-    after: int = Field(default=0, title=translatable("After"), ge=0, le=LAST)
+    after: Line = Field(default="", title=translatable("After"), max_length=LONGEST_CURSOR)
     limit: int = Field(default=50, title=translatable("How many"), ge=1, le=MOST)

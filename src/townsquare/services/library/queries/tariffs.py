@@ -1,11 +1,8 @@
 """What things cost, and from when."""
 
-from collections.abc import Iterable
-from typing import Any
+from sqlalchemy import or_, select
 
-from sqlalchemy import or_, select, tuple_
-from sqlalchemy.orm import aliased
-
+from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.tariffs import FindTariffs
 from townsquare.services.library.models.circulating import current_edition
@@ -13,7 +10,6 @@ from townsquare.services.library.models.tariffs import TariffRow
 from townsquare.services.library.results.tariffs import TariffLine, Tariffs
 
 TARIFF_LINE = select(
-    TariffRow.id,
     TariffRow.public_id,
     TariffRow.code,
     TariffRow.name,
@@ -22,6 +18,7 @@ TARIFF_LINE = select(
     TariffRow.valid_to,
     TariffRow.set_by,
 )
+BY_CODE = Order(TariffRow.public_id, TariffRow.code, TariffRow.valid_from, TariffRow.id)
 
 
 @query("library.tariff.view", permission="public")
@@ -36,12 +33,4 @@ def find_tariffs(ctx: Context, wish: FindTariffs) -> Tariffs:
     if wish.words:
         said = (TariffRow.code, TariffRow.name)
         chosen = chosen.where(or_(*(c.icontains(wish.words, autoescape=True) for c in said)))
-    if wish.after:
-        last = aliased(TariffRow)
-        here, there = (tuple_(row.code, row.valid_from, row.id) for row in (TariffRow, last))
-        chosen = chosen.join(last, last.id == wish.after).where(here > there)
-    ordered = chosen.order_by(TariffRow.code, begins, TariffRow.id)
-    found: Iterable[Any] = ctx.db.execute(ordered.limit(wish.limit + 1))
-    items = [TariffLine(*row) for row in found]
-    more = len(items) > wish.limit
-    return Tariffs(items[: wish.limit], items[wish.limit - 1].key if more else None)
+    return Tariffs(*BY_CODE.read(ctx.db, chosen, TariffLine, after=wish.after, limit=wish.limit))

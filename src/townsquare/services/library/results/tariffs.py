@@ -8,7 +8,6 @@ from datetime import date
 class TariffLine:
     """An amount in minor units, from a day until the day on which the next one begins."""
 
-    key: int
     id: str
     code: str
     name: str
@@ -20,7 +19,10 @@ class TariffLine:
 
 @dataclass(frozen=True)
 class Tariffs:
-    """One page of tariffs by code, in the order of their days; `after` asks for the next one."""
+    """One page of tariffs by code, in the order of their days; `after` asks for the next one.
+
+    It is empty on the last.
+    """
 
     items: list[TariffLine]
-    after: int | None
+    after: str

@@ -220,7 +220,7 @@ def _make_room(ctx: Context, code: str, day: date) -> date | None:
 
 def _line(row: TariffRow) -> TariffLine:
     said = (row.code, row.name, row.amount_minor, row.valid_from, row.valid_to, row.set_by)
-    return TariffLine(row.id, row.public_id, *said)
+    return TariffLine(row.public_id, *said)
 
 
 def _wrong_condition(name: str, values: list[str], conditions: Mapping[str, list[str]]) -> str:
