@@ -15,7 +15,7 @@ from townsquare.services.library.commands.authorities import (
     AddPublisher,
 )
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
-from townsquare.services.library.manifest import CATALOGUING, MANAGING
+from townsquare.services.library.permissions import CATALOGUING, MANAGING
 from townsquare.services.library.usecases import authorities, holds, loans
 from townsquare.services.library.usecases.charges import take_payment
 from townsquare.services.library.usecases.copies import add_copy

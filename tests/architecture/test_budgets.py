@@ -16,7 +16,9 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 INNER = r"/core/|/(usecases|queries|rules)[/.]|/(ports|invariants)\.py$"
 PROMISES = [path for path in MODULES if re.search(INNER, str(path))]
 
-FUNCTION, MOST_FUNCTIONS, MODULE, TEMPLATE = 40, 20, 400, 120
+CARDS = sorted(SOURCE.glob("services/*/manifest.py"))
+
+FUNCTION, MOST_FUNCTIONS, MODULE, TEMPLATE, CARD = 40, 20, 400, 120, 60
 
 
 def name(path):
@@ -58,6 +60,11 @@ def test_a_module_fits_in_the_head(path):
     source = path.read_text()
     assert len(source.splitlines()) <= MODULE
     assert [f.name for f in functions(ast.parse(source)) if lines(f) > FUNCTION] == []
+
+
+@pytest.mark.parametrize("path", CARDS, ids=name)
+def test_a_visiting_card_only_names_what_other_files_hold(path):
+    assert len(path.read_text().splitlines()) <= CARD
 
 
 def test_nine_functions_of_ten_fit_on_half_a_screen():

@@ -10,7 +10,7 @@ from townsquare.core.usecase import Actor
 from townsquare.services.library.commands.authorities import AddBranch
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
 from townsquare.services.library.commands.lending import RegisterPatron
-from townsquare.services.library.manifest import CATALOGUING, MANAGING
+from townsquare.services.library.permissions import CATALOGUING, MANAGING
 from townsquare.services.library.usecases.authorities import add_branch
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document

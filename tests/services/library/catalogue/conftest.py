@@ -7,7 +7,7 @@ import pytest
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands.authorities import AddBranch
 from townsquare.services.library.commands.catalogue import AddDocument
-from townsquare.services.library.manifest import CATALOGUING
+from townsquare.services.library.permissions import CATALOGUING
 from townsquare.services.library.usecases.authorities import add_branch
 from townsquare.services.library.usecases.documents import add_document
 

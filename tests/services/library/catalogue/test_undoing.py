@@ -18,8 +18,8 @@ from townsquare.services.library.commands.catalogue import (
 )
 from townsquare.services.library.commands.imports import ChooseImport, ReadImport
 from townsquare.services.library.commands.lending import BorrowCopy, RegisterPatron
-from townsquare.services.library.manifest import MANAGING
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
+from townsquare.services.library.permissions import MANAGING
 from townsquare.services.library.queries.documents import search_documents
 from townsquare.services.library.queries.imports import read_import
 from townsquare.services.library.usecases.copies import add_copies, move_copy

@@ -12,7 +12,7 @@ from townsquare.core.usecase import Actor
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.authorities import AddBranch
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
-from townsquare.services.library.manifest import CATALOGUING, MANAGING
+from townsquare.services.library.permissions import CATALOGUING, MANAGING
 from townsquare.services.library.queries.charges import charges_of_patron
 from townsquare.services.library.queries.holds import find_holds
 from townsquare.services.library.queries.patrons import read_patron

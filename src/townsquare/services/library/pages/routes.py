@@ -1,0 +1,50 @@
+"""All pages of the library: each module is imported for the routes that it adds."""
+
+from townsquare.services.library.pages import (
+    authorities,
+    bp,
+    catalogue,
+    circulation,
+    copies,
+    counter,
+    deposits,
+    describing,
+    desk,
+    fetching,
+    imports,
+    me,
+    mishaps,
+    patrons,
+    published,
+    refunds,
+    reports,
+    rules,
+    tariffs,
+    waiting,
+    wishes,
+)
+
+PAGES = (
+    authorities,
+    catalogue,
+    circulation,
+    copies,
+    counter,
+    deposits,
+    describing,
+    desk,
+    fetching,
+    imports,
+    me,
+    mishaps,
+    patrons,
+    published,
+    refunds,
+    reports,
+    rules,
+    tariffs,
+    waiting,
+    wishes,
+)
+
+__all__ = ["PAGES", "bp"]
