@@ -36,12 +36,11 @@ def new_pdf(title: str, *, turned: bool = False) -> Any:  # noqa: ANN401 (the li
 
 
 def to_pdf(report: Report) -> bytes:
-    """Return the report with its question, its moment and its note."""
+    """Return the report with what was asked and when, and with its note."""
     pdf = new_pdf(report.title, turned=len(report.columns) >= WIDE)
     pdf.add_page()
     _line(pdf, report.title, size=16)
-    asked = f"{report.query}  " if report.query else ""
-    _line(pdf, f"{asked}As of {report.as_of:%Y-%m-%d %H:%M %Z}", size=9)
+    _line(pdf, report.query or f"As of {report.as_of:%Y-%m-%d %H:%M %Z}", size=9)
     sides = tuple("RIGHT" if column.numeric else "LEFT" for column in report.columns)
     pdf.set_font(size=8)
     with pdf.table(text_align=sides, line_height=5, headings_style=_heading()) as table:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from townsquare.services.library.commands.lending import PublishRules
 from townsquare.services.library.manifest import service
 from townsquare.services.library.models.lending import HoldRow, LoanRow, PatronRow
+from townsquare.services.library.pages import reports
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.usecases.policies import publish_rules
 
@@ -407,3 +408,18 @@ def test_lists_are_narrowed_by_state_and_keep_what_was_asked(desk, lend):
     assert "LC-1001" in page
     assert "There is nobody here." in desk.get("/patrons?state=left").text
     assert "Nothing matches" in desk.get("/patrons?state=left&words=maya").text
+
+
+def test_a_printed_report_speaks_as_its_page_does(desk, lend, monkeypatch):
+    printed = []
+    monkeypatch.setattr(reports, "download", lambda report, kind: printed.append(report) or kind)
+    lend()
+    asked = "/reports/circulation?since=2026-03-01&until=2026-03-31&as="
+    desk.get(f"{asked}pdf")
+    desk.get(f"{asked}csv")
+    paper, table = printed
+    assert paper.columns[0].title == "Month"
+    assert [paper.rows[0][0], table.rows[0][0]] == ["Mar 2026", "2026-03"]
+    assert "Student" in {column.title for column in paper.columns}
+    assert "student" in {column.title for column in table.columns}
+    assert "from Sun, Mar 1, 2026, until Tue, Mar 31, 2026, made on Mon, Mar 2, 2026" in paper.query

@@ -1,5 +1,8 @@
 """The reports: a list of them, and each as a page with a chart or as a file."""
 
+from dataclasses import replace
+from datetime import date
+
 from flask import Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,10 +11,12 @@ from townsquare.core.reports.report import MONEY, NUMBER, TEXT, Column, Report
 from townsquare.core.web import looking, needs, town
 from townsquare.core.web.downloads import download
 from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.moments import day, moment, month
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import Report as AskForReport
 from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.catalogue import library_word
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.results.lending import Figures
 
@@ -88,7 +93,7 @@ def report(name: str) -> ResponseReturnValue:
         figures = REPORTS[name](ctx, read(AskForReport, asked))
     kind = request.args.get("as", "")
     if kind in {"csv", "pdf"}:
-        return _file(figures, kind)
+        return _file(_worded(figures) if kind == "pdf" else figures, kind, _asked(asked))
     return render_template(
         "library/report.html",
         figures=figures,
@@ -110,7 +115,37 @@ def _published() -> dict[str, str]:
     return _tile(_("Published figures"), about, url=here, sign="file-import")
 
 
-def _file(figures: Figures, kind: str) -> Response:
+def _worded(figures: Figures) -> Figures:
+    """Return figures as the page shows them; programs read them as they are."""
+    by_month = figures.columns[:1] == ["Month"]
+    return replace(
+        figures,
+        columns=[_(column.capitalize()) for column in figures.columns],
+        rows=[
+            [_cell(value, as_month=by_month and not place) for place, value in enumerate(row)]
+            for row in figures.rows
+        ],
+    )
+
+
+def _cell(value: str | int, *, as_month: bool) -> str | int:
+    if isinstance(value, int):
+        return value
+    return month(value) if as_month else library_word(value)
+
+
+def _asked(days: dict[str, str]) -> str:
+    """Return for which town and days a report is, and when it was made there."""
+    settings, now = town().settings, town().now()
+    made = _("made on %(moment)s (%(zone)s)", moment=moment(now), zone=settings.zone)
+    span = [
+        _("from %(day)s", day=day(date.fromisoformat(days["since"]))) if "since" in days else "",
+        _("until %(day)s", day=day(date.fromisoformat(days["until"]))) if "until" in days else "",
+    ]
+    return ", ".join(part for part in (settings.name, *span, made) if part)
+
+
+def _file(figures: Figures, kind: str, asked: str) -> Response:
     made = Report(
         title=figures.title,
         columns=tuple(
@@ -120,7 +155,7 @@ def _file(figures: Figures, kind: str) -> Response:
         currency=town().settings.currency,
         rows=tuple(tuple(row) for row in figures.rows),
         note=figures.note,
-        query=request.path,
+        query=asked,
         as_of=town().now(),
     )
     return download(made, kind)
