@@ -126,3 +126,17 @@ def test_returns_keep_the_house_and_the_day_for_the_next_copy(signed_in, lend, w
     assert "Wet" not in page
     refused = dina.client.post("/library/desk/returns", data=sent | {"dropped_on": "yesterday"})
     assert (refused.status_code, "<details" in refused.text) == (422, True)
+
+
+def test_a_price_is_typed_in_coins(desk, look, wood):
+    there = the_copy(look, wood)
+    page = look(there)
+    assert 'value="18.99"' in page
+    assert ">Good</option>" in page
+    told = dict(re.findall(r'name="(id|version)" value="(\w+)"', page))
+    told |= {"condition": "good", "branch": "central"}
+    assert "at most 2 digits" in desk(there, **told, price="18.999").text
+    assert 'value="7.50"' in desk(there, **told, price="7.5").text
+    copies, new = f"/documents/{wood.id}/copies", {"document": wood.id, "branch": "central"}
+    assert desk(copies, **new, barcode="TS2", price="x").status_code == 422
+    assert "The copy was added." in desk(copies, **new, barcode="TS2").text

@@ -184,8 +184,8 @@ class CiteDocument(Command):
     style: Literal["bibtex", "ris", "csl"] = Field("bibtex", title=translatable("Format"))
 
 
-class AddCopy(Command):
-    """A wish to put a copy of a document on a shelf."""
+class DescribeCopy(Command):
+    """What a new copy is and where it stands, but for its price, which pages ask for in coins."""
 
     document: Id = Field(title=translatable("Document"))
     barcode: Line = Field(
@@ -202,6 +202,12 @@ class AddCopy(Command):
         "book", title=translatable("Type of copy"), max_length=30, pattern=r"^[a-z][a-z0-9_]*$"
     )
     condition: Condition = Field("good", title=translatable("Condition"))
+    acquired_on: date | None = Field(None, title=translatable("Acquired on"))
+
+
+class AddCopy(DescribeCopy):
+    """A wish to put a copy of a document on a shelf."""
+
     price_minor: int = Field(
         0,
         title=translatable("Price"),
@@ -209,7 +215,6 @@ class AddCopy(Command):
         ge=0,
         le=HIGHEST_PRICE_MINOR,
     )
-    acquired_on: date | None = Field(None, title=translatable("Acquired on"))
 
 
 class AddCopies(Command):
@@ -220,8 +225,8 @@ class AddCopies(Command):
     most: int = Field(100_000, title=translatable("At most"), ge=1, le=100_000)
 
 
-class MoveCopy(Command):
-    """A wish to give a copy another place or description; what is not named stays."""
+class PlaceCopy(Command):
+    """Where a copy stands now and what it is like, but for its price."""
 
     id: Id = Field(title=translatable("Copy"))
     version: int = Field(title=translatable("Version"), ge=0)
@@ -230,6 +235,11 @@ class MoveCopy(Command):
     shelf_mark: Line = Field("", title=translatable("Shelf mark"), max_length=60)
     condition: Condition = Field("good", title=translatable("Condition"))
     note: Line = Field("", title=translatable("Note on its condition"), max_length=300)
+
+
+class MoveCopy(PlaceCopy):
+    """A wish to give a copy another place or description; what is not named stays."""
+
     price_minor: int = Field(0, title=translatable("Price"), ge=0, le=HIGHEST_PRICE_MINOR)
 
 

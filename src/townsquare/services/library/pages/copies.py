@@ -3,25 +3,30 @@
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from pydantic import Field
 
 from townsquare.core.reports.codes import label_sheet
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
+from townsquare.core.words import translatable
 from townsquare.services.library.commands.authorities import FindAuthorities
 from townsquare.services.library.commands.catalogue import (
     MOST,
     AddCopy,
     ChooseCopy,
     ChooseDocument,
+    DescribeCopy,
     FindCopies,
     MoveCopy,
+    PlaceCopy,
     PrintLabels,
     WithdrawCopy,
 )
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import by_state
+from townsquare.services.library.pages.money import Amount, minor, written
 from townsquare.services.library.queries.authorities import find_branches
 from townsquare.services.library.queries.copies import find_copies, labels_of, read_copy
 from townsquare.services.library.queries.documents import read_document
@@ -31,7 +36,30 @@ from townsquare.services.library.results.histories import CopyEvent
 from townsquare.services.library.results.states import COPY_HISTORY, COPY_STATES
 from townsquare.services.library.usecases.copies import add_copy, move_copy, withdraw_copy
 
-COPIED = ("id", "version", "branch", "shelf", "shelf_mark", "condition", "note", "price_minor")
+COPIED = ("id", "version", "branch", "shelf", "shelf_mark", "condition", "note")
+CONDITIONS = (
+    ("new", translatable("New")),
+    ("good", translatable("Good")),
+    ("worn", translatable("Worn")),
+    ("damaged", translatable("Damaged")),
+)
+PRICE = Field(
+    default=None,
+    title=translatable("Price"),
+    description=translatable("What a new one costs, such as 18.99; empty if nobody knows"),
+)
+
+
+class NewCopy(DescribeCopy):
+    """A new copy as its page asks for it."""
+
+    price: Amount | None = PRICE
+
+
+class ChangedCopy(PlaceCopy):
+    """A copy as its page changes it."""
+
+    price: Amount | None = PRICE
 
 
 @bp.get("/copies")
@@ -65,8 +93,10 @@ def new_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the add
 def save_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Add the copy."""
     form = _add_form(id)
-    written, status = attempt(form, add_copy, wish=form.read())
-    if written is None:
+    typed = form.read()
+    wish = AddCopy.model_validate(_priced(typed)) if typed else None
+    added, status = attempt(form, add_copy, wish=wish)
+    if added is None:
         return _adding(form, id), status
     flash(_("The copy was added."), "success")
     return redirect(url_for("library.document", id=id), 303)
@@ -77,6 +107,7 @@ def copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address
     """Show a copy as it is, to be changed or withdrawn."""
     found, history = _lived(id)
     values = {name: getattr(found, name) for name in COPIED}
+    values["price"] = written(found.price_minor) if found.price_minor else ""
     return _changing(_move_form(values), found, history)
 
 
@@ -84,11 +115,11 @@ def copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address
 def save_move(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Change the copy."""
     form = _move_form({})
-    wish = form.read()
-    if wish is not None:  # What was emptied on the page is meant to be empty.
-        wish = MoveCopy.model_validate({**wish.model_dump(), "id": id})
-    written, status = attempt(form, move_copy, wish=wish)
-    if written is None:
+    typed = form.read()
+    # What was emptied on the page is meant to be empty.
+    wish = MoveCopy.model_validate({**_priced(typed), "id": id}) if typed else None
+    moved, status = attempt(form, move_copy, wish=wish)
+    if moved is None:
         return _changing(form, *_lived(id)), status
     flash(_("The copy was changed."), "success")
     return redirect(url_for("library.copy", id=id), 303)
@@ -131,22 +162,31 @@ def _branches() -> list[tuple[object, str]]:
     return [(branch.code, branch.name) for branch in page.branches]
 
 
-def _add_form(public_id: str) -> CommandForm[AddCopy]:
+def _priced(typed: NewCopy | ChangedCopy) -> dict[str, object]:
+    """Return what was typed with its price as it is kept; 0 is one that nobody knows."""
+    told = typed.model_dump(exclude={"price"})
+    return {**told, "price_minor": minor(typed.price) if typed.price else 0}
+
+
+def _conditions() -> list[tuple[object, str]]:
+    return [(code, _(title)) for code, title in CONDITIONS]
+
+
+def _add_form(public_id: str) -> CommandForm[NewCopy]:
     with looking() as ctx:
         document = read_document(ctx, read(ChooseDocument, {"id": public_id}))
         ctx.require("library.copy.edit")
     values = {"document": document.id}
-    return CommandForm(
-        AddCopy, choices={"branch": _branches()}, values=values, hidden=("document",)
-    )
+    choices = {"branch": _branches(), "condition": _conditions()}
+    return CommandForm(NewCopy, choices=choices, values=values, hidden=("document",))
 
 
-def _move_form(values: dict[str, object]) -> CommandForm[MoveCopy]:
-    choices = {"branch": _branches()}
-    return CommandForm(MoveCopy, choices=choices, values=values, hidden=("id", "version"))
+def _move_form(values: dict[str, object]) -> CommandForm[ChangedCopy]:
+    choices = {"branch": _branches(), "condition": _conditions()}
+    return CommandForm(ChangedCopy, choices=choices, values=values, hidden=("id", "version"))
 
 
-def _adding(form: CommandForm[AddCopy], public_id: str) -> str:
+def _adding(form: CommandForm[NewCopy], public_id: str) -> str:
     return render_template(
         "library/form.html",
         form=form,
@@ -164,7 +204,7 @@ def _lived(public_id: str) -> tuple[Copy, list[CopyEvent]]:
         return read_copy(ctx, wish), copy_history(ctx, wish)
 
 
-def _changing(form: CommandForm[MoveCopy], found: Copy, history: list[CopyEvent]) -> str:
+def _changing(form: CommandForm[ChangedCopy], found: Copy, history: list[CopyEvent]) -> str:
     return render_template(
         "library/copy.html", form=form, copy=found, history=history, words=COPY_HISTORY
     )
