@@ -6,7 +6,7 @@ Suits the release before it: an index changes no answer.
 from alembic import op
 
 revision = "2026_11_16_list_orders"
-down_revision = "2026_11_15_library_tariffs"
+down_revision = "2026_11_16_library_refunds"
 
 INDEXES = (
     ("ix_library_loan_lent", "library_loan", ["closed_reason", "id"]),

@@ -6,7 +6,7 @@ Suits the release before it: it closes a loan before it promises the copy to a r
 from alembic import op
 
 revision = "2026_11_17_library_hold_lent"
-down_revision = "2026_11_16_library_refunds"
+down_revision = "2026_11_16_list_orders"
 
 SAID = "library_hold_of_lent_copy"
 WAITS = "NEW.state IN ('transit', 'ready') AND NEW.copy_id IS NOT NULL"
