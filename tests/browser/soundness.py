@@ -83,6 +83,8 @@ def ways(pages: Map, request, address):
         answer = request.get(address + path, max_redirects=0)
         shown = answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
         known[endpoint] = path if shown else None
+        if 300 <= answer.status < 400:
+            waiting.append(urlsplit(answer.headers["location"]).path)
         if shown:
             waiting += [link.replace("&amp;", "&") for link in LINK.findall(answer.text())]
     return sorted(path for path in known.values() if path)

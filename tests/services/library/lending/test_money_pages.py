@@ -293,6 +293,7 @@ def test_a_reason_that_cannot_be_kept_is_refused_on_the_form(dina, api):
     charge = api("GET /charges").json["items"][0]["id"]
     answer = dina.post(f"/charges/{charge}/waiver", reason="\x07\x07\x07")
     assert (answer.status_code, "cannot be used here" in answer.text) == (422, True)
+    assert "open days late" in answer.text  # The page says which charge it is about.
 
 
 def test_a_fine_says_how_it_was_counted_and_by_which_rule(api, paid):

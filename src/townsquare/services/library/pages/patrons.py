@@ -18,6 +18,7 @@ from townsquare.services.library.commands.lending import (
     ReplaceCard,
     WaiveCharge,
 )
+from townsquare.services.library.commands.money import ChooseCharge
 from townsquare.services.library.pages import bp
 from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches, by_sort, by_state
@@ -25,6 +26,7 @@ from townsquare.services.library.pages.money import LetOff, TakeMoney, minor, wr
 from townsquare.services.library.queries.cards import old_cards
 from townsquare.services.library.queries.charges import charges_of_patron
 from townsquare.services.library.queries.loans import loans_of_patron
+from townsquare.services.library.queries.money import read_charge
 from townsquare.services.library.queries.patrons import find_patrons, read_patron
 from townsquare.services.library.results.states import CLASSES, METHODS, PATRON_STATES
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
@@ -175,11 +177,13 @@ def pay(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
 def waive(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Let a reader off a charge, or part of it."""
     form = CommandForm(LetOff)
+    with looking() as ctx:
+        charge = read_charge(ctx, read(ChooseCharge, {"id": id}))
     if request.method == "GET":
-        return render_template("library/waive.html", form=form, id=id)
+        return render_template("library/waive.html", form=form, charge=charge)
     done, status = attempt(form, waive_charge, wish=_waiver(form.read(), id))
     if done is None:
-        return render_template("library/waive.html", form=form, id=id), status
+        return render_template("library/waive.html", form=form, charge=charge), status
     flash(_("It need not be paid."))
     return redirect(url_for("library.charges"), 303)
 
