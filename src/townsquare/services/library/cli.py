@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
 from townsquare.core.clock import clock
 from townsquare.core.console import operating, settings_here
@@ -27,6 +28,8 @@ from townsquare.services.library.commands.imports import (
     StartImport,
     UndoRows,
 )
+from townsquare.services.library.commands.lending import Nothing, PublishRules
+from townsquare.services.library.commands.notices import LookAtLoans
 from townsquare.services.library.queries.copies import labels_of
 from townsquare.services.library.queries.exports import export_documents
 from townsquare.services.library.queries.imports import read_import
@@ -37,7 +40,9 @@ from townsquare.services.library.results.published_files import (
     report_of,
 )
 from townsquare.services.library.rules.published import Published
+from townsquare.services.library.rules.trying import Shift
 from townsquare.services.library.usecases.copies import add_copies
+from townsquare.services.library.usecases.holds import expire_holds
 from townsquare.services.library.usecases.imports import (
     CHUNK,
     IMPORT,
@@ -45,6 +50,8 @@ from townsquare.services.library.usecases.imports import (
     start_import,
     take_rows,
 )
+from townsquare.services.library.usecases.overdue import CONDITION, give_up_late_loans
+from townsquare.services.library.usecases.trying import try_rules
 from townsquare.services.library.usecases.undoing import take_back, undo_import
 
 COPIES = "library.copy.edit"
@@ -152,6 +159,60 @@ def figures(
         to.write_bytes(SAVED[to.suffix](made))
         click.echo(f"The report is in {to}.")
     sys.exit(1 if any(one.refused for _name, one in read) else 0)
+
+
+@library.command("expire-holds")
+def expire() -> None:
+    """End the holds whose readers have not come; each copy goes to the next reader."""
+    ended, last = 0, -1
+    with _here() as town:
+        while last:
+            with operating(town, "library.hold.manage") as ctx:
+                last = expire_holds(ctx, Nothing()).open_minor
+            ended += last
+    click.echo(f"Holds that nobody came for: {ended} ended.")
+
+
+@library.command("charge-overdue")
+def give_up() -> None:
+    """Give up the loans that are late beyond their last day; the worker charges what they cost."""
+    with _here() as town, operating(town, CONDITION) as ctx:
+        given_up = give_up_late_loans(ctx, LookAtLoans())
+    click.echo(f"Loans beyond their last day: {given_up} go to the worker.")
+
+
+@library.group()
+def rules() -> None:
+    """Look at rules of lending before they are published."""
+
+
+@rules.command()
+@click.argument("file", type=PRESENT)
+def check(file: Path) -> None:
+    """Try the rules in FILE, as JSON like that of POST /rules: what they would change, for whom."""
+    try:
+        wish = PublishRules.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or file.name
+        message = f"{place}: {first['msg']}."
+        raise click.BadParameter(message, param_hint="FILE") from error
+    with _here() as town, operating(town, "library.rule.publish", reads=True) as ctx:
+        tried = try_rules(ctx, wish)
+    click.echo(f"From {tried.valid_from} these rules would change:")
+    for what, shifts in (("loans that are out", tried.loans), ("copies", tried.next_loans)):
+        for shift in shifts:
+            click.echo(f"  {_shifted(shift)}, for {shift.number} {what}")
+        if not shifts:
+            click.echo(f"  nothing for {what}")
+
+
+def _shifted(shift: Shift) -> str:
+    """Return in one line for whom which fields change; nothing but the line may have changed."""
+    fields = [f"{change.field} {change.old} -> {change.new}" for change in shift.changes]
+    line = f"line {shift.old_line}"
+    line += "" if shift.new_line == shift.old_line else f" -> {shift.new_line}"
+    return f"{shift.kind}, {shift.item_type}: " + ", ".join([line, *fields])
 
 
 @contextmanager
