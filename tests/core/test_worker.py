@@ -141,6 +141,16 @@ def test_a_lease_is_prolonged_while_the_job_runs(town, held, clock):
     assert Runner(town, {}, "two").step()
 
 
+def test_a_job_that_hangs_goes_to_another_worker(town, held, clock):
+    for _minute in range(31):
+        clock.advance(seconds=50)
+        held.hold()
+    assert not Runner(town, {}, "two").step()
+    clock.advance(minutes=10)
+    held.hold()
+    assert Runner(town, {}, "two").step()
+
+
 def test_a_job_that_cannot_be_finished_is_given_back(town, held):
     held.give_back()
     assert state(town) == "waiting"

@@ -21,6 +21,7 @@ from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Command, Context
 
 LEASE = timedelta(seconds=60)
+PATIENCE = timedelta(minutes=30)  # A job in one hand for longer hangs; another worker may try.
 ATTEMPTS = 12
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1, 900
 log = logging.getLogger("townsquare.jobs")
@@ -87,6 +88,7 @@ class Runner:
     def __init__(self, town: Town, works: Mapping[str, Job | Errand], worker: str) -> None:
         self._town, self._works, self._worker = town, works, worker
         self.current: Claimed | None = None
+        self._since = town.now()
 
     def step(self) -> bool:
         """Do the next job that is due; tell whether there was one."""
@@ -98,7 +100,7 @@ class Runner:
             claimed = _CLAIM.first(connection, now=now, lease=now + LEASE, holder=self._worker)
         if claimed is None:
             return False
-        self.current = claimed
+        self.current, self._since = claimed, now
         try:
             self._attempt(claimed)
         finally:
@@ -106,11 +108,12 @@ class Runner:
         return True
 
     def hold(self) -> None:
-        """Prolong the lease of the job in hand; called every third of a lease."""
-        if claimed := self.current:
+        """Prolong the lease of the job in hand, unless it hangs; called every third of a lease."""
+        claimed, now = self.current, self._town.now()
+        if claimed and now - self._since < PATIENCE:
             with writing(self._town.database) as connection:
                 holding = update(JobRow).where(_held(claimed))
-                connection.execute(holding.values(run_at=self._town.now() + LEASE))
+                connection.execute(holding.values(run_at=now + LEASE))
 
     def give_back(self) -> None:
         """Let another worker take the job in hand at once, because this one stops."""
