@@ -27,10 +27,6 @@ MAY_ANSWER = {
     "/account/sessions/<id>/end": GOES_ON,
     "/admin/jobs/<id>/discard": QUESTION,
     "/library/charges/<id>/waiver": QUESTION,
-    "/library/copies/<id>/damaged": GOES_ON,
-    "/library/copies/<id>/found": GOES_ON,
-    "/library/copies/<id>/mended": GOES_ON,
-    "/library/copies/<id>/missing": GOES_ON,
     "/library/me/loans/<id>/renewal": GOES_ON,
 }
 HEADERS = {

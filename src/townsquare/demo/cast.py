@@ -70,5 +70,11 @@ CAST = (
     Member("Dr Ana", "Reyes", translatable("doctor"), (), ("staff", "HSP-200"), "LC-2002"),
     Member("Ines", "Moreau", translatable("election officer"), (), ("staff", "EMP-17")),
     Member("Dr Sam", "Whitfield", translatable("counsellor"), (), ("staff", "C-1001"), "LC-2003"),
-    Member("Priya", "Nair", translatable("complaints officer"), (), ("staff", "EMP-18")),
+    Member(
+        "Priya",
+        "Nair",
+        translatable("complaints officer, deputy in the library"),
+        ("library.manager",),  # A second person, who can agree to what Olga proposes.
+        ("staff", "EMP-18"),
+    ),
 )

@@ -297,7 +297,7 @@ class PastDate(Invalid):
     """A calendar day that is over."""
 
     code = "library.past-date"
-    message = translatable("{day} is over; loans have been counted with it already.")
+    message = translatable("{day} is over; choose a day that is still to come.")
 
 
 class BadHours(Invalid):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from townsquare.core.errors import NotAllowed
+from townsquare.core.errors import NotAllowed, StaleVersion
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.authorities import AddBranch
 from townsquare.services.library.errors import (
@@ -132,6 +132,24 @@ def test_the_explainer_answers_by_the_rules_in_force(acts, publish, houses):
         99,
         "the class of the reader is staff",
     )
+
+
+def test_rules_that_were_made_from_an_older_edition_are_refused(acts, publish, houses):
+    def publish_from(edition):
+        wish = wishes.PublishRules(rules=[FALLBACK], based_on=edition)
+        return int(acts(publish_rules, wish).id)
+
+    assert [publish_from(0), publish_from(1)] == [1, 2]
+    with pytest.raises(StaleVersion):
+        publish_from(1)
+    publish(FALLBACK)  # Who does not say what it was made from is not asked.
+    assert acts(rules_in_force, wishes.Nothing()).edition == 3
+
+
+def test_only_who_publishes_rules_is_told_who_did(acts, publish, houses, readers):
+    publish(FALLBACK)
+    shown = acts(rules_in_force, wishes.Nothing(), readers.Maya.actor)
+    assert (shown.edition, shown.published_by) == (1, "")
 
 
 def test_the_rules_in_force_are_shown_by_priority(acts, publish, houses):
@@ -302,6 +320,14 @@ def test_what_is_over_stays_as_it_was(close, clock):
     with pytest.raises(PastDate, match="2026-07-01"):
         close(date(2026, 7, 1))
     close(date(2026, 7, 2))
+
+
+def test_a_day_that_differs_does_not_close_before_it_opens(close):
+    for closes in (time(0), time(8), time(9)):
+        with pytest.raises(BadHours):
+            close(date(2026, 3, 17), closes=closes)
+    close(date(2026, 3, 17), closes=time(9, 30))
+    close(date(2026, 3, 22), closes=time(8))  # A Sunday, on which it usually does not open.
 
 
 def test_a_week_has_each_day_once_and_ends_after_it_begins(acts, houses):

@@ -49,7 +49,7 @@ def more(api, done, readers, wood, clock):
         done("POST /publishers", coded)
         born = {"given": f"Reader {99 - n}", "number": f"{n}", "card": f"R-{n}", "kind": "faculty"}
         done("POST /patrons", born | {"branch": "central"})
-        done("PUT /me/wishes", {"keep_history": True}, actor=maya)
+        done("PUT /me/wishes", {"keep_history": True, "mails": True}, actor=maya)
         year_is_over = {"override": "card-expired", "reason": "She renews it"} if n > 10 else {}
         done("POST /loans", {"barcode": f"C{n}", "card": "LC-1001"} | year_is_over)
         clock.advance(days=19)

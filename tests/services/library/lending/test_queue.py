@@ -13,6 +13,7 @@ from townsquare.services.library.errors import (
     CopyHeld,
     HoldExists,
     NotHoldable,
+    PastDate,
     UnknownBranch,
     UnknownDocument,
     UnknownHold,
@@ -51,6 +52,12 @@ def pause(acts, three, readers):
         return acts(suspend_hold, wish, readers.Maya.actor)
 
     return run
+
+
+def test_nobody_pauses_until_a_day_that_is_over(pause):
+    with pytest.raises(PastDate, match="2026-03-01"):
+        pause(date(2026, 3, 1))
+    pause(date(2026, 3, 2))
 
 
 def test_places_are_given_in_order(three, queue):

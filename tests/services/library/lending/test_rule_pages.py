@@ -1,10 +1,11 @@
 """New rules as a form: what is shown comes back as it was, and what is refused stands there."""
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from tests.services.library.lending.test_pages import browsing
 from townsquare.services.library.commands import lending as wishes
@@ -110,6 +111,36 @@ def test_every_condition_and_every_field_comes_back_as_it_was(acts, desk, typed,
     before = lines()
     assert desk.post("/rules/new", **typed()).status_code == 303
     assert lines() == before
+
+
+def test_two_who_change_the_rules_at_once_do_not_undo_each_other(desk, typed, editions):
+    first, second = typed(**{"2-days": "21"}), typed(**{"3-days": "10"})
+    assert desk.post("/rules/new", **first).status_code == 303
+    refused = desk.post("/rules/new", **second)
+    assert (refused.status_code, editions()) == (412, 1)
+    assert "Somebody has changed this since you opened it" in refused.text
+    assert 'name="3-days"' in refused.text
+
+
+@pytest.mark.parametrize(("north", "written"), [("North", "North"), ("CENTRAL", "north")])
+def test_a_house_goes_by_its_name_unless_another_could_be_meant(
+    acts, town, desk, typed, lines, north, written
+):
+    with town.database.begin() as connection:
+        named = text("UPDATE library_branch SET name = :name WHERE code = 'north'")
+        connection.execute(named, {"name": north})
+    rules = [{"priority": 5, "conditions": {"branch": ["north"]}}, {"priority": 99}]
+    acts(publish_rules, wishes.PublishRules(rules=rules))
+    sent = typed()
+    assert sent["0-branch"] == written
+    assert desk.post("/rules/new", **sent).status_code == 303
+    assert lines()[0][1] == {"branch": ["north"]}
+
+
+def test_rules_that_begin_later_are_named_beside_the_form(acts, desk):
+    later = date(2026, 12, 24)
+    acts(publish_rules, wishes.PublishRules(rules=[{"priority": 99}], valid_from=later))
+    assert "Dec 24, 2026</time> edition 1 applies" in desk.get("/rules/new").text
 
 
 def test_a_line_is_changed_as_people_write_it(desk, typed, lines):

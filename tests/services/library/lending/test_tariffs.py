@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -20,6 +21,7 @@ from townsquare.services.library.rules.policy import FIRST_RULES
 from townsquare.services.library.rules.tariffs import Tariff, priced, tariffs_on
 from townsquare.services.library.usecases.loans import declare_lost
 from townsquare.services.library.usecases.policies import publish_rules, set_tariff
+from townsquare.services.library.usecases.trying import try_rules
 
 TODAY = date(2026, 3, 2)
 MARCH, APRIL, MAY = date(2026, 3, 10), date(2026, 4, 1), date(2026, 5, 1)
@@ -113,6 +115,18 @@ def test_only_who_sets_the_calendar_sets_a_tariff(houses, acts, readers):
     wish = SetTariff(code="processing", name="Work", amount_minor=1)
     with pytest.raises(NotAllowed):
         acts(set_tariff, wish, readers.Maya.actor)
+
+
+def test_only_who_sets_tariffs_is_told_who_did(houses, cost, acts, readers):
+    cost(400)
+    told = acts(find_tariffs, FindTariffs(words="processing"), readers.Maya.actor).items
+    assert [(t.amount_minor, t.set_by, t.from_the_beginning) for t in told] == [(400, "", False)]
+
+
+@pytest.mark.parametrize("code", ["300", "1e3", "-late", "9-lives"])
+def test_no_code_can_be_read_as_an_amount(code):
+    with pytest.raises(ValidationError):
+        SetTariff(code=code, name="A number", amount_minor=1)
 
 
 def test_the_list_goes_page_by_page_and_hides_what_is_over(houses, cost, acts, listed, clock):
@@ -237,6 +251,15 @@ def _insert(town, begins, ends=None):
         db.execute(text(INSERT), told)
 
 
+def test_rules_are_tried_while_others_wait_for_a_tariff_that_begins_later(houses, acts, cost):
+    june = date(2026, 6, 1)
+    cost(40, "dvd-day", begins=june, name="A day")
+    later = [{"priority": 99, "policy": {"fine_minor": "dvd-day"}}]
+    acts(publish_rules, wishes.PublishRules(rules=later, valid_from=june))
+    tried = acts(try_rules, wishes.PublishRules(rules=[{"priority": 99}]))
+    assert (tried.valid_from, tried.open_loans) == (TODAY, 0)
+
+
 def test_the_database_refuses_ranges_of_one_code_that_overlap(town):
     _insert(town, MARCH, MAY)
     _insert(town, MAY)
@@ -320,7 +343,7 @@ def test_a_manager_sets_an_amount_on_the_page_and_everybody_reads_it(houses, bro
     assert "nothing like it" in found
     refused = dina.post("/tariffs", **{**sent, "valid_from": "2026-03-01"})
     assert refused.status_code == 422
-    assert "is over; loans have been counted" in refused.text
+    assert "is over; choose a day" in refused.text
     for wrong in ({"code": "No Code"}, {"amount": "-1"}, {"amount": "1.234"}):
         assert dina.post("/tariffs", **{**sent, **wrong}).status_code == 422
     assert browser().post("/tariffs", **sent).status_code == 403

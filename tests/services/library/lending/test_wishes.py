@@ -31,7 +31,11 @@ def wish(acts, readers):
     """Let Maya wish for something; mails go on unless she says otherwise."""
 
     def run(**told):
-        return acts(set_wishes, ChooseWishes(**{"mails": True, **told}), readers.Maya.actor)
+        return acts(
+            set_wishes,
+            ChooseWishes(**{"keep_history": False, "mails": True, **told}),
+            readers.Maya.actor,
+        )
 
     return run
 
@@ -91,7 +95,7 @@ def test_the_list_is_read_page_by_page(wood, lend, take_back, wish, acts, reader
 def test_only_readers_have_wishes_and_quiet_has_two_ends(acts, wish, readers):
     stranger = readers.Maya.actor.__class__(12, "Stranger", readers.Maya.actor.permissions, "x")
     with pytest.raises(UnknownPatron):
-        acts(set_wishes, ChooseWishes(), stranger)
+        acts(set_wishes, ChooseWishes(keep_history=False, mails=True), stranger)
     with pytest.raises(HalfQuiet):
         wish(quiet_from=time(21))
 

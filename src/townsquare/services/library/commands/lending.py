@@ -309,6 +309,13 @@ class PublishRules(Command):
         description=translatable("Empty for at once"),
         le=LAST_DAY,
     )
+    based_on: int | None = Field(
+        default=None,
+        title=translatable("Made from edition"),
+        description=translatable("Refused if a newer one was published; 0 is the first rules"),
+        ge=0,
+        le=LAST,
+    )
 
 
 class OpenHours(Command):

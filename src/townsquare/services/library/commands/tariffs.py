@@ -9,7 +9,7 @@ from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import Line
 from townsquare.services.library.commands.lending import A_FORTUNE, LAST_DAY, LONGEST_CURSOR, MOST
 
-CODE = r"[a-z0-9]+(-[a-z0-9]+)*"
+CODE = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"  # Never to be read as an amount.
 
 
 class ChooseTariff(Command):
@@ -17,7 +17,7 @@ class ChooseTariff(Command):
 
     code: Line = Field(
         title=translatable("Code"),
-        description=translatable("Small letters, digits and hyphens, like lost-price"),
+        description=translatable("Small letters, then digits and hyphens too, like lost-price"),
         pattern=f"^{CODE}$",
         max_length=40,
     )

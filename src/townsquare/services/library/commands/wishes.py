@@ -14,12 +14,10 @@ class ChooseWishes(Command):
     """How a reader wants the library to treat them."""
 
     keep_history: bool = Field(
-        default=False,
         title=translatable("Keep a list of what I have read"),
         description=translatable("From the next return on; nothing older is brought back"),
     )
     mails: bool = Field(
-        default=False,
         title=translatable("Send me mails"),
         description=translatable("Without them, messages wait for you in your account"),
     )

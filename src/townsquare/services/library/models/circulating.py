@@ -1,7 +1,7 @@
 """Statements that use cases and queries of lending share, and the policies kept in memory."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time
 from threading import Lock
 from typing import Any
@@ -280,16 +280,24 @@ class Edition:
     calendars: dict[int, Calendar]
     houses: dict[str, int]
     tariffs: tuple[Tariff, ...] = ()
+    _priced: dict[date, RuleSet] = field(default_factory=dict, compare=False)  # Worked out once.
 
     def calendar_of(self, branch: str) -> Calendar | None:
         """Return the hours of the house with this code; None where there is none."""
         return self.calendars.get(self.houses.get(branch, 0))
 
+    def begun(self, day: date) -> list[RuleSet]:
+        """Return what was published and has begun by a day, the last to begin first."""
+        return [each for each in self.sets if each.valid_from is None or each.valid_from <= day]
+
     def rules_on(self, day: date) -> RuleSet:
         """Return the rules that apply on a day, the latest that have begun, with its amounts."""
-        begun = (each for each in self.sets if each.valid_from is None or each.valid_from <= day)
-        found = next(begun, RuleSet(0, FIRST_RULES))
-        return replace(found, rules=priced(found.rules, self.tariffs, day))
+        known = self._priced.get(day)
+        if known is None:
+            found = next(iter(self.begun(day)), RuleSet(0, FIRST_RULES))
+            known = replace(found, rules=priced(found.rules, self.tariffs, day))
+            self._priced[day] = known
+        return known
 
     def today(self, now: datetime) -> date:
         """Return the day on which the first houses of the town are."""

@@ -55,7 +55,7 @@ SORTS = {
     "relevance": translatable("best match"),
     "title": translatable("title"),
     "newest": translatable("newest"),
-    "year": translatable("year"),
+    "year": translatable("year, where it is known"),
 }
 
 

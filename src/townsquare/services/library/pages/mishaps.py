@@ -10,7 +10,6 @@ from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import posted
 from townsquare.core.web.languages import money
 from townsquare.core.web.moments import day
-from townsquare.core.web.reading import read
 from townsquare.services.library.commands.catalogue import ChooseCopy as ThisCopy
 from townsquare.services.library.commands.lending import ChooseCopy, RenewLoan
 from townsquare.services.library.pages import bp
@@ -64,7 +63,7 @@ def change_condition(id: str, what: str) -> ResponseReturnValue:  # noqa: A002 (
     chosen = posted(ThisCopy, id=id)
     with acting() as ctx:
         barcode = read_copy(ctx, chosen).barcode
-        settled = CHANGES[what](ctx, read(ChooseCopy, {"barcode": barcode}))
+        settled = CHANGES[what](ctx, ChooseCopy(barcode=barcode))
     flash(_("The state of the copy is changed."), "success")
     if settled.paid_back_minor:
         amount = money(settled.paid_back_minor, town().settings.currency)

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,7 +22,7 @@ from townsquare.core.web.forms import Field as Asked
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import Line
-from townsquare.services.library.commands.lending import FIRST_DAY, LAST_DAY, PublishRules
+from townsquare.services.library.commands.lending import FIRST_DAY, LAST, LAST_DAY, PublishRules
 from townsquare.services.library.commands.tariffs import CODE
 from townsquare.services.library.errors import BadRule, PastDate
 from townsquare.services.library.pages.money import Price, minor, written
@@ -66,6 +67,7 @@ class NewRules(Command):
         description=translatable("Empty for at once"),
         le=LAST_DAY,
     )
+    based_on: int | None = Field(default=None, ge=0, le=LAST)
 
 
 def _amount_or_code(text: str) -> Decimal | str:
@@ -76,7 +78,7 @@ def _amount_or_code(text: str) -> Decimal | str:
         told: Any = error.errors()[0]
         if told["type"] == "value_error":  # An amount that cannot be paid.
             raise ValueError(str(told["ctx"]["error"])) from error
-        if told["type"] != "decimal_parsing":
+        if told["type"] not in {"decimal_parsing", "finite_number"}:  # Both can be words.
             raise PydanticKnownError(told["type"], told.get("ctx")) from error
         if re.fullmatch(CODE, text) is None:
             raise ValueError(_(NO_AMOUNT)) from error
@@ -157,16 +159,21 @@ class FormOfRules:
     """The lines of new rules on a page: the present ones, or as they were sent."""
 
     def __init__(
-        self, houses: Sequence[tuple[str, str]], present: Sequence[RuleShown] = ()
+        self, houses: Sequence[tuple[str, str]], present: Sequence[RuleShown] = (), newest: int = 0
     ) -> None:
         sent = [name for name in request.form if PREFIX.match(name)]
         self._words = {
             "class": {code: str(_(word)) for code, word in CLASSES.items()},
             "material": {code: str(_(word)) for code, word in MATERIALS.items()},
-            "branch": dict(houses),
+            "branch": _clear(houses),
             "item_type": {},
         }
-        self.head = CommandForm(NewRules, beside=(ONLY_TRY, ADD, TAKE_OUT, MORE, OPEN, *sent))
+        self.head = CommandForm(
+            NewRules,
+            beside=(ONLY_TRY, ADD, TAKE_OUT, MORE, OPEN, *sent),
+            values={"based_on": newest},
+            hidden=("based_on",),
+        )
         self.lines = [LineOfRules(n, self._typed(rule)) for n, rule in enumerate(present)]
         numbers = sorted({int(name.partition("-")[0]) for name in sent})
         self.next = (numbers[-1] if numbers else len(self.lines) - 1) + 1
@@ -212,7 +219,7 @@ class FormOfRules:
         rules = [self._meant(dict(line)) for line in lines if line]
         self._places = {r["priority"]: line for r, line in zip(rules, self.lines, strict=True)}
         try:
-            return read(PublishRules, {"rules": rules, "valid_from": head.valid_from})
+            return read(PublishRules, {"rules": rules, **dict(head)})
         except Invalid as error:
             self.head.refuse(error.fields)
             return None
@@ -250,13 +257,26 @@ class FormOfRules:
         return {"priority": typed["priority"], "conditions": conditions, "policy": policy}
 
     def _condition(self, name: str, text: str) -> tuple[str, list[str]]:
-        known = {word.casefold(): code for code, word in self._words[name].items()}
         all_but = str(_(ALL_BUT))
         negated = text.casefold().startswith(all_but.casefold())
         listed = text[len(all_but) :] if negated else text
         values = [v.strip() for v in next(csv.reader([listed], skipinitialspace=True), ())]
-        codes = [known.get(value.casefold(), value) for value in values if value]
+        codes = [self._code(name, value) for value in values if value]
         return f"{NEGATED}{name}" if negated else name, codes
+
+    def _code(self, name: str, value: str) -> str:
+        """Return the code that somebody means: the code itself comes before any word for it."""
+        known = self._words[name]
+        if value in known:
+            return value
+        meant = (code for code, word in known.items() if word.casefold() == value.casefold())
+        return next(meant, value)
+
+
+def _clear(houses: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the houses by their codes, each by its name if no other could be meant by it."""
+    names = Counter(word for house in houses for word in {part.casefold() for part in house})
+    return {code: name if names[name.casefold()] == 1 else code for code, name in houses}
 
 
 def _quoted(word: str) -> str:

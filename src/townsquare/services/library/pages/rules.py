@@ -1,5 +1,6 @@
 """The rules of lending as the staff see them: shown, explained, tried and published."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
@@ -20,7 +21,7 @@ from townsquare.services.library.pages.catalogue import library_word
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.pages.rulelines import CONDITIONS, ONLY_TRY, FormOfRules
 from townsquare.services.library.queries.rules import explain_rule, rules_in_force
-from townsquare.services.library.results.lending import Rules
+from townsquare.services.library.results.lending import Rules, RulesComing
 from townsquare.services.library.results.states import (
     CLASSES,
     FINE_MODES,
@@ -94,7 +95,8 @@ def new_rules() -> ResponseReturnValue:
     """Show the rules in force as lines to be changed."""
     with looking() as ctx:
         shown = rules_in_force(ctx, Nothing())
-    return _page(FormOfRules(branches(), shown.lines))
+    newest = max([shown.edition, *(later.edition for later in shown.coming)])
+    return _page(FormOfRules(branches(), shown.lines, newest), coming=shown.coming)
 
 
 @bp.post("/rules/new")
@@ -125,15 +127,22 @@ def save_rules() -> ResponseReturnValue:
     return redirect(url_for("library.rules"), 303)
 
 
-def _page(form: FormOfRules, tried: Tried | None = None) -> str:
-    """Show the form, beside what its rules would change."""
+def _page(form: FormOfRules, tried: Tried | None = None, coming: Sequence[RulesComing] = ()) -> str:
+    """Show the form, beside what its rules would change and what will replace them."""
     return render_template(
-        "library/new_rules.html", form=form, tried=tried, words=POLICY_FIELDS, granted=_granted
+        "library/new_rules.html",
+        form=form,
+        tried=tried,
+        coming=coming,
+        words=POLICY_FIELDS,
+        granted=_granted,
     )
 
 
 def _granted(field: str, value: object) -> str:
     """Return what a field of a policy says, in words."""
+    if value == "":  # No tariff any more.
+        return str(_("none"))
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if field == "fine_mode":

@@ -37,7 +37,11 @@ def explain_rule(ctx: Context, wish: ExplainRule) -> Explained:
 
 @query("library.rule.view", permission="public")
 def rules_in_force(ctx: Context, _wish: Nothing) -> Rules:
-    """Return the rules in force, by priority, and those that are published for a later day."""
+    """Return the rules in force, by priority, and those that are published for a later day.
+
+    Who has published them is told to those who may publish rules themselves.
+    """
+    named = "library.rule.publish" in ctx.actor.permissions
     edition = current_edition(ctx.db)
     today = edition.today(ctx.now())
     now = edition.rules_on(today)
@@ -48,8 +52,9 @@ def rules_in_force(ctx: Context, _wish: Nothing) -> Rules:
         for r in now.rules
     ]
     coming = [
-        RulesComing(each.number, each.valid_from, each.published_by)
+        RulesComing(each.number, each.valid_from, each.published_by if named else "")
         for each in reversed(edition.sets)
         if each.valid_from and each.valid_from > today
     ]
-    return Rules(now.number, now.published_at, now.published_by, lines, coming)
+    by = now.published_by if named else ""
+    return Rules(now.number, now.published_at, by, lines, coming)

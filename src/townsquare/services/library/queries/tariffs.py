@@ -1,6 +1,6 @@
 """What things cost, and from when."""
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
 
 from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
@@ -16,8 +16,9 @@ TARIFF_LINE = select(
     TariffRow.amount_minor,
     TariffRow.valid_from,
     TariffRow.valid_to,
-    TariffRow.set_by,
+    (TariffRow.set_by == "").label("from_the_beginning"),
 )
+SETS = "library.calendar.set"
 BY_CODE = Order(TariffRow.public_id, TariffRow.code, TariffRow.valid_from, TariffRow.id)
 
 
@@ -26,7 +27,8 @@ def find_tariffs(ctx: Context, wish: FindTariffs) -> Tariffs:
     """Return what things cost now and will cost, by code, page by page; former amounts if asked."""
     # What was replaced before it began never applied to anybody.
     until, begins = TariffRow.valid_to, TariffRow.valid_from
-    chosen = TARIFF_LINE.where(or_(until.is_(None), until > begins))
+    told = TariffRow.set_by if SETS in ctx.actor.permissions else literal("")
+    chosen = TARIFF_LINE.add_columns(told).where(or_(until.is_(None), until > begins))
     if not wish.past:
         today = current_edition(ctx.db).today(ctx.now())
         chosen = chosen.where(or_(until.is_(None), until > today))

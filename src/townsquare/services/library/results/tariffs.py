@@ -6,7 +6,10 @@ from datetime import date
 
 @dataclass(frozen=True)
 class TariffLine:
-    """An amount in minor units, from a day until the day on which the next one begins."""
+    """An amount in minor units, from a day until the day on which the next one begins.
+
+    Who has set it is told to those who may set it themselves.
+    """
 
     id: str
     code: str
@@ -14,6 +17,7 @@ class TariffLine:
     amount_minor: int
     valid_from: date
     valid_to: date | None
+    from_the_beginning: bool
     set_by: str
 
 

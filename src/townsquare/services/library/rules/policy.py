@@ -30,7 +30,7 @@ class Policy:
     block_at_minor: int = 1000
     block_after_days: int = 30
     deposit_minor: int = 0
-    tariffs: Mapping[str, str] = field(default_factory=dict)  # Which amount follows which code.
+    tariffs: Mapping[str, str] = field(default_factory=dict, hash=False)  # Amount: code.
     reading_room_only: bool = False
     renew_within_days: int = 7
     recall_after_days: int = 7

@@ -36,7 +36,7 @@ def tariffs_on(tariffs: Iterable[Tariff], day: date) -> dict[str, Tariff]:
 def priced(rules: Sequence[Rule], tariffs: Iterable[Tariff], day: date) -> tuple[Rule, ...]:
     """Return the rules with the amounts that their tariffs have on this day.
 
-    Raises KeyError where a tariff has no amount yet, which published rules cannot bring about.
+    Raises KeyError where a tariff has no amount yet; published rules that have begun have all.
     """
     today = tariffs_on(tariffs, day) if any(rule.policy.tariffs for rule in rules) else {}
     return tuple(_priced(rule, today) if rule.policy.tariffs else rule for rule in rules)

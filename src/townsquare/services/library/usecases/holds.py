@@ -20,6 +20,7 @@ from townsquare.services.library.errors import (
     HoldExists,
     HoldLimit,
     NotHoldable,
+    PastDate,
     UnknownBranch,
     UnknownCopy,
     UnknownDocument,
@@ -73,6 +74,8 @@ def suspend_hold(ctx: Context, wish: SuspendHold) -> Settled:
     row = _hold(ctx, wish, own=True)
     if row.state not in {"waiting", "suspended"}:
         raise WrongState(state=row.state)
+    if wish.until and wish.until < current_edition(ctx.db).today(ctx.now()):
+        raise PastDate(day=wish.until.isoformat())
     row.suspended_until = wish.until
     row.state, row.version = ("suspended" if wish.until else "waiting"), row.version + 1
     return Settled(row.public_id, 0, 0)

@@ -9,6 +9,7 @@ from typing import get_args
 from sqlalchemy import delete, func, or_, select, update
 
 from townsquare.core.db import insert_new
+from townsquare.core.errors import StaleVersion
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.catalogue import Material
 from townsquare.services.library.commands.lending import (
@@ -75,7 +76,10 @@ def publish_rules(ctx: Context, wish: PublishRules) -> Settled:
     in_force = current_edition(ctx.db)
     begins = first_day(in_force, wish.valid_from, now=ctx.now())
     rules = priced_rules(ctx, in_force, wish, day=begins)
-    edition = (ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0) + 1
+    newest = ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0
+    if wish.based_on not in {None, newest}:
+        raise StaleVersion
+    edition = newest + 1
     head = RulesetRow(
         edition=edition,
         valid_from=begins,
@@ -104,6 +108,10 @@ def set_calendar(ctx: Context, wish: SetCalendar) -> Settled:
     branch = _branch(ctx, wish.branch)
     if wish.day < Calendar(branch.zone).local(ctx.now()):
         raise PastDate(day=wish.day.isoformat())
+    usual = select(OpeningRow.opens).filter_by(branch_id=branch.id, weekday=wish.day.weekday())
+    opens = ctx.db.scalar(usual)
+    if wish.closes and opens and wish.closes <= opens:
+        raise BadHours
     row = ctx.db.scalar(select(CalendarDayRow).filter_by(branch_id=branch.id, day=wish.day))
     if row is None:
         row = CalendarDayRow(branch_id=branch.id, day=wish.day)
@@ -219,7 +227,7 @@ def _make_room(ctx: Context, code: str, day: date) -> date | None:
 
 
 def _line(row: TariffRow) -> TariffLine:
-    said = (row.code, row.name, row.amount_minor, row.valid_from, row.valid_to, row.set_by)
+    said = (row.code, row.name, row.amount_minor, row.valid_from, row.valid_to, False, row.set_by)
     return TariffLine(row.public_id, *said)
 
 

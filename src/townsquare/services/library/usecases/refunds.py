@@ -66,6 +66,11 @@ def propose_refund(ctx: Context, wish: RefundPayment) -> Settled:
 @use_case("library.refund.approve", permission=REFUND)
 def approve_refund(ctx: Context, wish: ChooseProposal) -> payments.Receipt:
     """Agree to a refund that somebody else has proposed, and pay it back, once."""
+    named = select(RefundProposalRow.payment).where(RefundProposalRow.public_id == wish.id)
+    payment = ctx.db.scalar(named)
+    if payment is None:
+        raise UnknownProposal
+    paid = _locked(ctx, payment)  # Before the proposal, as who proposes does.
     row = _decided(ctx, wish, state="approved")
     asked = RefundPayment(
         payment=row.payment,
@@ -73,7 +78,7 @@ def approve_refund(ctx: Context, wish: ChooseProposal) -> payments.Receipt:
         reason=row.reason,
         drop_charges=row.drop_charges,
     )
-    return _pay_back(ctx, _locked(ctx, row.payment), asked)
+    return _pay_back(ctx, paid, asked)
 
 
 @use_case("library.refund.decline", permission=REFUND)

@@ -37,7 +37,7 @@ def try_rules(ctx: Context, wish: PublishRules) -> Tried:
 def _open_loans(
     ctx: Context, edition: Edition, present: tuple[Rule, ...], *, day: date
 ) -> list[tuple[Case, Rule]]:
-    """Return the loans that are out, each with the rule under which it was lent."""
+    """Return the loans that are out, each with its rule, at what the amounts are on that day."""
     alike = (PatronRow.kind, CopyRow.item_type, DocumentRow.material, BranchRow.code)
     under = (LoanRow.edition, LoanRow.priority)
     counted = (
@@ -49,7 +49,8 @@ def _open_loans(
         .where(LoanRow.closed_reason.is_(None))
         .group_by(*under, *alike)
     )
-    known_sets = ((0, FIRST_RULES), *((each.number, each.rules) for each in edition.sets))
+    # What begins later has lent nothing yet, and may name tariffs that begin with it.
+    known_sets = ((0, FIRST_RULES), *((each.number, each.rules) for each in edition.begun(day)))
     lines = {
         (number, rule.priority): rule
         for number, rules in known_sets
