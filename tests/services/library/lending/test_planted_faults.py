@@ -65,6 +65,12 @@ def shorter_each_time(policy, calendar, start):
     return rules.due_by(policy, calendar, start - (policy.days + 1) * DAY)
 
 
+def by_a_term_that_is_over(policy, calendar, start):
+    if policy.term_ends_on is None:
+        return rules.due_by(policy, calendar, start)
+    return hours.due_on(calendar, calendar.local(start) - 7 * DAY)
+
+
 def at_the_end_of_the_term(policy, calendar, start):
     return hours.due_on(calendar, policy.term_ends_on or calendar.local(start))
 
@@ -104,7 +110,7 @@ def the_last(lines, facts):
         (
             "test_no_loan_is_due_before_it_begins_or_on_a_closed_day",
             "due_by",
-            at_the_end_of_the_term,
+            by_a_term_that_is_over,
         ),
         (
             "test_no_renewal_inside_a_term_gives_the_same_day_again",
