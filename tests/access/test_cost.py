@@ -67,6 +67,7 @@ def addresses(app, ids):
     services = {s.name for s in app.extensions["townsquare"].services if s.menu}
     ours = ("/static", *(part for name in services for part in (f"/{name}", f"/api/v1/{name}")))
     places = {"<token>": "forged", "<code>": "core.busy"}
+    places |= {"<operation>": "library.loan.create"}
     found = {}
     for rule in app.url_map.iter_rules():
         if "GET" not in rule.methods or rule.rule.startswith(ours):

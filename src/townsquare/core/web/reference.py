@@ -112,10 +112,10 @@ def calls() -> ResponseReturnValue:
     )
 
 
-@bp.get("/<id>")
-def call(id: str) -> ResponseReturnValue:  # noqa: A002 (the name in the address)
+@bp.get("/<operation>")
+def call(operation: str) -> ResponseReturnValue:
     """Show one call: what it takes, what it answers and how it refuses."""
-    found = next((call for call in _reference().calls if call.id == id), None)
+    found = next((call for call in _reference().calls if call.id == operation), None)
     if found is None:
         abort(404)
     return render_template("ui/reference_call.html", call=found)

@@ -11,8 +11,11 @@ from townsquare.services.library.rules import calendar as hours
 from townsquare.services.library.rules import policy as rules
 
 DAY = timedelta(days=1)
-# One story in which the fault shows is enough; nobody reads it, so it need not be short.
-AT_FIRST_SIGHT = settings(properties.pure, phases=[Phase.generate], report_multiple_bugs=False)
+# One story in which the fault shows is enough; nobody reads it, so it need not be short. Which
+# ones are drawn depends on all that is loaded: there are enough of them for every draw.
+AT_FIRST_SIGHT = settings(
+    properties.pure, max_examples=2000, phases=[Phase.generate], report_multiple_bugs=False
+)
 
 
 def on_a_closed_day(calendar, out, days):

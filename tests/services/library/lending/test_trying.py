@@ -193,5 +193,6 @@ def test_the_call_is_described_with_its_body(client):
     assert set(told["requestBody"]["content"]["application/json"]["schema"]["properties"]) == {
         "rules",
         "valid_from",
+        "based_on",
     }
     assert " ".join(told["responses"]) == "200 400 401 403 413 415 422 503"

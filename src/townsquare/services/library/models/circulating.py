@@ -286,6 +286,11 @@ class Edition:
         """Return the hours of the house with this code; None where there is none."""
         return self.calendars.get(self.houses.get(branch, 0))
 
+    @property
+    def newest(self) -> int:
+        """Return the number of the rules that were published last; 0 for the first ones."""
+        return max((each.number for each in self.sets), default=0)
+
     def begun(self, day: date) -> list[RuleSet]:
         """Return what was published and has begun by a day, the last to begin first."""
         return [each for each in self.sets if each.valid_from is None or each.valid_from <= day]

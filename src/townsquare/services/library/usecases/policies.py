@@ -76,10 +76,7 @@ def publish_rules(ctx: Context, wish: PublishRules) -> Settled:
     in_force = current_edition(ctx.db)
     begins = first_day(in_force, wish.valid_from, now=ctx.now())
     rules = priced_rules(ctx, in_force, wish, day=begins)
-    newest = ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0
-    if wish.based_on not in {None, newest}:
-        raise StaleVersion
-    edition = newest + 1
+    edition = (ctx.db.scalar(select(func.max(RulesetRow.edition))) or 0) + 1
     head = RulesetRow(
         edition=edition,
         valid_from=begins,
@@ -160,6 +157,8 @@ def priced_rules(
     ctx: Context, edition: Edition, wish: PublishRules, *, day: date
 ) -> tuple[Rule, ...]:
     """Return the rules that are proposed with the amounts of their first day, or refuse them."""
+    if wish.based_on not in {None, edition.newest}:
+        raise StaleVersion
     rules, known = _proposed(ctx, wish), tariffs_on(edition.tariffs, day)
     for rule in rules:
         for name, code in rule.policy.tariffs.items():
