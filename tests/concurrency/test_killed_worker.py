@@ -99,20 +99,29 @@ def untrue(town, library, desk):
     """Return what of this day was lost, doubled or left lying; nothing if all of it is true."""
     wished = [row[0] for row in library.rows("SELECT public_id FROM core_link")]
     lent = "SELECT count(*) FROM core_outbox WHERE name = 'library.CopyBorrowed'"
-    places = "SELECT count(*), count(position), coalesce(max(position), 0) FROM core_outbox"
-    ((events, placed, last),) = library.rows(places)
+    places = "SELECT count(*), count(position), coalesce(max(position), 0),"
+    places += " coalesce(min(position), 1) FROM core_outbox"
+    ((events, placed, last, first),) = library.rows(places)
     return {
         "mails": lost_or_doubled(wished, mailed(town)),
+        "mails asked by nobody": sorted(set(mailed(town)) - set(wished)),
         "jobs": library.rows("SELECT public_id FROM core_job WHERE state <> 'done'"),
         "loans told": library.rows(lent)[0][0] - len(desk.lent),
-        "places": (events - placed, last - placed),
+        "places": (events - placed, last - placed, first - 1),
         "relayed": [
             last - told for told in library.rows("SELECT events, delivered FROM core_relay")[0]
         ],
     }
 
 
-TRUE = {"mails": [], "jobs": [], "loans told": 0, "places": (0, 0), "relayed": [0, 0]}
+TRUE = {
+    "mails": [],
+    "mails asked by nobody": [],
+    "jobs": [],
+    "loans told": 0,
+    "places": (0, 0, 0),
+    "relayed": [0, 0],
+}
 
 
 @pytest.mark.usefixtures("forgetful")
@@ -130,6 +139,10 @@ def lose_a_mail(town, _change):
 def double_a_mail(town, _change):
     letter = next((town.settings.folder / "mail").glob("*.eml"))
     letter.with_name(f"{new_id()}.eml").write_bytes(letter.read_bytes())
+
+
+def send_what_nobody_asked_for(_town, change):
+    change("UPDATE core_link SET public_id = 'ANOTHER'")
 
 
 def leave_a_job(_town, change):
@@ -167,6 +180,7 @@ def quiet_day(town, library, door, app, signed_in, forgetful):
     [
         (lose_a_mail, {"mails"}),
         (double_a_mail, {"mails"}),
+        (send_what_nobody_asked_for, {"mails", "mails asked by nobody"}),
         (leave_a_job, {"jobs"}),
         (lose_an_event, {"loans told", "relayed"}),
         (skip_a_place, {"places", "relayed"}),

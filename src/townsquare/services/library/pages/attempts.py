@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from townsquare.core.errors import DomainError, Invalid, NotAllowed, NotFound
+from flask import flash
+from flask_babel import gettext as _
+
+from townsquare.core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from townsquare.core.usecase import Command, Context
 from townsquare.core.web import acting
 from townsquare.core.web.errors import sentence, status_of
@@ -35,3 +38,14 @@ def attempt(
     except DomainError as error:
         form.refuse({"": sentence(error)})
         return None, status_of(error)
+
+
+def decide_proposal(act: Callable[[Context, Wish], object], wish: Wish) -> None:
+    """Decide what somebody has proposed and say so, or why it cannot be decided any more."""
+    try:
+        with acting() as ctx:
+            act(ctx, wish)
+    except Conflict as error:
+        flash(sentence(error), "danger")
+    else:
+        flash(_("It is decided."), "success")

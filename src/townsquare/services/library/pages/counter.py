@@ -1,12 +1,9 @@
 """Charges, payments and receipts, as the counter and its readers see them."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from townsquare.core.errors import Conflict
-from townsquare.core.web import acting, looking, needs
-from townsquare.core.web.errors import sentence
+from townsquare.core.web import looking, needs
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.money import (
     ChooseProposal,
@@ -17,6 +14,7 @@ from townsquare.services.library.commands.money import (
     FindWaivers,
 )
 from townsquare.services.library.pages import bp
+from townsquare.services.library.pages.attempts import decide_proposal
 from townsquare.services.library.queries import money
 from townsquare.services.library.usecases.proposals import accept_proposal, decline_proposal
 
@@ -63,13 +61,7 @@ def proposals() -> ResponseReturnValue:
 def decide(id: str, decision: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Let a reader off what was proposed, or leave the charge as it is."""
     act = DECISIONS.get(decision) or abort(404)
-    try:
-        with acting() as ctx:
-            act(ctx, read(ChooseProposal, {"id": id}))
-    except Conflict as error:
-        flash(sentence(error), "danger")
-    else:
-        flash(_("It is decided."), "success")
+    decide_proposal(act, read(ChooseProposal, {"id": id}))
     return redirect(url_for("library.proposals"), 303)
 
 

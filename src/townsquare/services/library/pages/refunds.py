@@ -5,17 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydantic import Field
 
-from townsquare.core.errors import Conflict
 from townsquare.core.usecase import Command
-from townsquare.core.web import acting, looking, needs, town
-from townsquare.core.web.errors import sentence
+from townsquare.core.web import looking, needs, town
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import Reason, RefundPayment
 from townsquare.services.library.commands.money import ChoosePayment, ChooseProposal, FindRefunds
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
+from townsquare.services.library.pages.attempts import attempt, decide_proposal
 from townsquare.services.library.pages.money import Amount, minor, written
 from townsquare.services.library.queries import money
 from townsquare.services.library.results.money import PaymentLine
@@ -80,13 +78,7 @@ def refunds() -> ResponseReturnValue:
 def decide_refund(id: str, decision: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Pay back what somebody else has proposed, or leave the payment as it is."""
     act = DECISIONS.get(decision) or abort(404)
-    try:
-        with acting() as ctx:
-            act(ctx, read(ChooseProposal, {"id": id}))
-    except Conflict as error:
-        flash(sentence(error), "danger")
-    else:
-        flash(_("It is decided."), "success")
+    decide_proposal(act, read(ChooseProposal, {"id": id}))
     return redirect(url_for("library.refunds"), 303)
 
 
