@@ -120,6 +120,14 @@ def test_what_is_acknowledged_survives_a_loss_of_power(town):
 
 
 @pytest.mark.engines("sqlite")
+def test_the_connection_that_came_back_last_is_lent_first(town):
+    with town.database.connect() as first, town.database.connect() as second:
+        lent = [one.connection.driver_connection for one in (first, second)]
+    with town.database.connect() as again:  # The second one came back before the first.
+        assert again.connection.driver_connection is lent[0]
+
+
+@pytest.mark.engines("sqlite")
 def test_a_reader_does_not_wait_for_a_writer(town):
     reading = town.database.execution_options(reads=True)
     with town.database.begin() as writer, reading.begin() as reader:

@@ -1,7 +1,7 @@
 """The declarative base, the way to the database, named refusals."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from random import uniform
 from select import POLLIN, poll
@@ -21,10 +21,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import (
     DBAPIError,
@@ -41,6 +38,7 @@ from sqlalchemy.types import TypeDecorator
 
 from townsquare.core.errors import Busy
 from townsquare.core.ids import new_id
+from townsquare.core.prepared import execute
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -133,6 +131,9 @@ def connect(url: str) -> Engine:
         options["connect_args"]["check_same_thread"] = False
     else:
         options["pool_timeout"] = PATIENCE
+        # A connection forgets the pages it has read when another one writes: who wrote last is
+        # lent first, and mostly finds them.
+        options["pool_use_lifo"] = True
     engine = create_engine(url, **options)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
@@ -243,17 +244,9 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def insert_new(db: Session | Connection, table: type["Model"]) -> SqliteInsert | PostgresInsert:
+def insert_new(table: type["Model"]) -> Insert:
     """Return an insert that changes nothing where a unique index refuses the row."""
-    bound = db.connection() if isinstance(db, Session) else db
-    if bound.dialect.name == "sqlite":
-        return sqlite_insert(table).on_conflict_do_nothing()
-    return insert_new_anywhere(table)
-
-
-def insert_new_anywhere(table: type["Model"]) -> PostgresInsert:
-    """Return such an insert for Prepared, before the database is known: both say it alike."""
-    return postgresql_insert(table).on_conflict_do_nothing()
+    return insert(table).on_conflict_do_nothing()  # SQLite says it in the same words.
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
@@ -275,4 +268,5 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:  # n
 def _begin(connection: Connection) -> None:
     # A writer waits at the door; one that found out later would have to start again.
     reads = connection.get_execution_options().get("reads", False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    with closing(connection.connection.cursor()) as cursor:
+        execute(connection, cursor, "BEGIN" if reads else "BEGIN IMMEDIATE")

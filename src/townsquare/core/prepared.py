@@ -13,7 +13,7 @@ from sqlalchemy.sql.selectable import ExecutableReturnsRows as Statement
 
 CONNECTION = "connection"  # Under this name a session's info holds what its unit runs on.
 Row = TypeVar("Row")
-Convert = Callable[[Any], Any] | None
+Convert = Callable[[Any], Any]
 
 
 class Prepared(Generic[Row]):
@@ -62,56 +62,57 @@ class _Plan:
             message = "A list whose length varies (IN) has no fixed text; use an ordinary select."
             raise CompileError(message)
         self.text, self._dialect = str(compiled), dialect
-        self._binds = [_bind(compiled.binds[name], dialect) for name in compiled.positiontup]
+        binds = [compiled.binds[name] for name in compiled.positiontup]
+        self._constants = {bind.key: bind.effective_value for bind in binds if not bind.required}
+        self._binds = [(b.key, _impl(b.type, dialect).bind_processor(dialect)) for b in binds]
         self._types = [_impl(column.type, dialect) for column in statement.exported_columns]
-        self._converts: list[Convert] | None = None
+        self._converts: list[tuple[int, Convert]] | None = None
 
     def run(self, connection: Connection, values: dict[str, object]) -> list[Sequence[Any]]:
         """Return the rows, each value as the column's Python type."""
+        if self._constants:
+            values = {**self._constants, **values}
+        told = [convert(values[key]) if convert else values[key] for key, convert in self._binds]
         with closing(connection.connection.cursor()) as cursor:
-            self._execute(connection, cursor, [bind(values) for bind in self._binds])
+            execute(connection, cursor, self.text, arguments=told)
             found = list(cursor.fetchall())
             if self._converts is None:  # Some types ask for what only the first answer tells.
-                told = zip(self._types, cursor.description, strict=True)
-                self._converts = [t.result_processor(self._dialect, said[1]) for t, said in told]
-        if not any(self._converts):
+                self._converts = self._learned(cursor.description)
+        if not self._converts:
             return found
-        return [list(map(_through, self._converts, row)) for row in found]
+        return [self._converted(list(row)) for row in found]
 
-    def _execute(
-        self,
-        connection: Connection,
-        cursor: Any,  # noqa: ANN401 (the driver's)
-        arguments: list[object],
-    ) -> None:
-        error = self._dialect.loaded_dbapi.Error
-        try:
-            cursor.execute(self.text, arguments)
-        except error as said:  # Give it the name that the session's own statements would give it.
-            dead = self._dialect.is_disconnect(said, cursor.connection, cursor)
-            if dead:
-                connection.invalidate(said)
-            raise DBAPIError.instance(
-                self.text,
-                tuple(arguments),
-                said,
-                error,
-                connection_invalidated=dead,
-                dialect=self._dialect,
-            ) from said
+    def _converted(self, row: list[Any]) -> list[Any]:
+        for place, convert in self._converts or ():
+            row[place] = convert(row[place])
+        return row
+
+    def _learned(self, description: Sequence[Any]) -> list[tuple[int, Convert]]:
+        told = zip(self._types, description, strict=True)
+        converts = [kind.result_processor(self._dialect, said[1]) for kind, said in told]
+        return [(place, convert) for place, convert in enumerate(converts) if convert]
 
 
-def _bind(bind: Any, dialect: Dialect) -> Callable[[dict[str, object]], object]:  # noqa: ANN401
-    convert = _impl(bind.type, dialect).bind_processor(dialect)
-    if not bind.required:  # A constant of the statement, such as limit(20).
-        fixed = _through(convert, bind.effective_value)
-        return lambda _values: fixed
-    return lambda values: _through(convert, values[bind.key])
+def execute(
+    connection: Connection,
+    cursor: Any,  # noqa: ANN401 (the driver's)
+    text: str,
+    *,
+    arguments: Sequence[object] = (),
+) -> None:
+    """Execute this text of the driver's; what it refuses has the names that SQLAlchemy gives."""
+    dialect = connection.dialect
+    error = dialect.loaded_dbapi.Error
+    try:
+        cursor.execute(text, arguments)
+    except error as said:
+        dead = dialect.is_disconnect(said, cursor.connection, cursor)
+        if dead:
+            connection.invalidate(said)
+        raise DBAPIError.instance(
+            text, tuple(arguments), said, error, connection_invalidated=dead, dialect=dialect
+        ) from said
 
 
 def _impl(kind: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (SQLAlchemy's types of types)
     return kind.dialect_impl(dialect)
-
-
-def _through(convert: Convert, value: object) -> object:
-    return convert(value) if convert else value

@@ -74,7 +74,7 @@ class Scheduler:
         job, zone = self._jobs[name], self._town.settings.zone
         cron = str(job.schedule)
         values = {"cron": cron, "zone": zone, "next_run": next_time(cron, now, zone)}
-        connection.execute(insert_new(connection, ScheduleRow).values(name=name, **values))
+        connection.execute(insert_new(ScheduleRow).values(name=name, **values))
         planned = next(p for p in _PLANS.rows(connection) if p.name == name)
         if (planned.cron, planned.zone) == (cron, zone):
             if planned.next_run > now:

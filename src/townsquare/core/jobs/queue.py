@@ -88,7 +88,7 @@ def put(
     """Write the job, unless its key is known; return the public id of the one that stands."""
     if len(msgspec.json.encode(payload)) > LARGEST_PAYLOAD:
         raise JobTooLarge(name=name)
-    made = insert_new(db, JobRow).values(
+    made = insert_new(JobRow).values(
         public_id=new_id(),
         name=name,
         payload=payload,

@@ -80,7 +80,7 @@ def notify(  # noqa: PLR0913 (each is one fact of the row)
     it was new; the second time nothing happens.
     """
     public_id = new_id()
-    row = insert_new(ctx.db, NotificationRow).values(
+    row = insert_new(NotificationRow).values(
         public_id=public_id,
         account_id=account_id,
         person=person,

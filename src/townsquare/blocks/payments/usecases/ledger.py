@@ -59,7 +59,7 @@ def post(ctx: Context, shop: Shop, key: str, *, kind: str, lines: Mapping[str, i
 def next_number(ctx: Context, kind: str) -> str:
     """Return the next number of this kind and year, such as R-2026-000017; none is left out."""
     year = ctx.now().year
-    ctx.db.execute(insert_new(ctx.db, SeriesRow).values(kind=kind, year=year, next=1))
+    ctx.db.execute(insert_new(SeriesRow).values(kind=kind, year=year, next=1))
     taking = (
         update(SeriesRow)
         .where(SeriesRow.kind == kind, SeriesRow.year == year)
@@ -87,7 +87,7 @@ def _accounts(ctx: Context, shop: Shop, codes: Mapping[str, int]) -> dict[str, i
         return found
     for code in missing:
         ctx.db.execute(
-            insert_new(ctx.db, AccountRow).values(
+            insert_new(AccountRow).values(
                 shop=shop.name,
                 code=code,
                 kind=KINDS.get(code.partition(":")[0], "liability"),

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import coalesce
 
-from townsquare.core.db import Model, insert_new_anywhere
+from townsquare.core.db import Model, insert_new
 from townsquare.core.prepared import Prepared
 from townsquare.services.library.models.catalogue import (
     DocumentNameRow,
@@ -83,7 +83,7 @@ def _entering(table: type[Model], *columns: str) -> Any:  # noqa: ANN401 (a stat
 def _entering_once(table: type[Model], *columns: str) -> Any:  # noqa: ANN401 (a statement)
     ids = table.__table__.c.id
     values = {**_given("public_id", "created_at", *columns), "version": 1}
-    return insert_new_anywhere(table).values(values).returning(ids)
+    return insert_new(table).values(values).returning(ids)
 
 
 def _all(*tests: Any) -> Iterable[Any]:  # noqa: ANN401 (columns of SQLAlchemy)

@@ -245,9 +245,7 @@ def _count(ctx: Context, reader: Reader, terms: Terms) -> None:
     try:
         if LOAD.first(ctx.db, **wish) is None:
             fresh = {"patron_id": reader.id, "limit_group": group, "loan_limit": limit}
-            ctx.db.execute(
-                insert_new(ctx.db, PatronLoadRow).values(**fresh, open_loans=0, lifted=0)
-            )
+            ctx.db.execute(insert_new(PatronLoadRow).values(**fresh, open_loans=0, lifted=0))
             LOAD.first(ctx.db, **wish)
     except IntegrityError as error:
         if breaks(error, LOAN_LIMIT):

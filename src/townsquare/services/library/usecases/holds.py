@@ -203,7 +203,7 @@ def _keep_to_limit(ctx: Context, patron: PatronRow, most: int) -> None:
 
 
 def _next_place(ctx: Context) -> int:
-    ctx.db.execute(insert_new(ctx.db, CounterRow).values(name=QUEUE, value=0))
+    ctx.db.execute(insert_new(CounterRow).values(name=QUEUE, value=0))
     taking = (
         update(CounterRow)
         .where(CounterRow.name == QUEUE)

@@ -175,7 +175,7 @@ def _charge_loss(ctx: Context, loan: OpenLoan, copy: OnDesk, *, costs: dict[str,
         )
         if tariff:
             counted = {"charge": charge.id, "tariff_id": tariff.id}
-            ctx.db.execute(insert_new(ctx.db, ChargedTariffRow).values(counted))
+            ctx.db.execute(insert_new(ChargedTariffRow).values(counted))
     return sum(amount for amount, _ in parts.values())
 
 

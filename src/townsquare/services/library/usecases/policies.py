@@ -302,7 +302,7 @@ WRONG: dict[object, Callable[[str, object], str]] = {
 def _next_edition(ctx: Context) -> None:
     """Move the counter by which every process notices that its memory is old."""
     ctx.db.flush()
-    ctx.db.execute(insert_new(ctx.db, CounterRow).values(name=EDITION, value=0))
+    ctx.db.execute(insert_new(CounterRow).values(name=EDITION, value=0))
     ctx.db.execute(
         update(CounterRow).where(CounterRow.name == EDITION).values(value=CounterRow.value + 1)
     )

@@ -188,7 +188,7 @@ def charge_late(ctx: Context, loan: OpenLoan, title: str, *, fine: Fine, until: 
         amount_minor=fine.charged_minor,
         key=f"loan {loan.public_id} overdue {loan.renewals}",
     )
-    counted = insert_new(ctx.db, FineRow).values(
+    counted = insert_new(FineRow).values(
         charge=charge.id,
         loan_id=loan.id,
         due_at=loan.due_at,
