@@ -6,6 +6,7 @@ from importlib import import_module
 import click
 
 from townsquare.core.errors import DomainError
+from townsquare.core.loading import loading
 
 # Where each verb lives; verbs of services are named in their manifests.
 VERBS = {
@@ -41,7 +42,8 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module, _, name = VERBS[cmd_name].partition(":")
-        found: click.Command = getattr(import_module(module), name)
+        with loading():
+            found: click.Command = getattr(import_module(module), name)
         return found
 
 

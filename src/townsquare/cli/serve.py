@@ -21,6 +21,7 @@ from townsquare.core.health import Health, newest_schema, schema_of
 from townsquare.core.live.front import Front, Parts
 from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import Refused, Streams
+from townsquare.core.loading import loading
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
@@ -74,7 +75,8 @@ def serve(
     chosen = set(parts.split(",")) if parts else {"web", "live", *_worker_if(settings.worker)}
     if unknown := chosen - set(PARTS):
         raise UnknownPart(part=" ".join(sorted(unknown)))
-    app = create_app(settings)
+    with loading():
+        app = create_app(settings)
     town: Town = app.extensions["townsquare"]
     _refuse_other_schema(town)
     log = logs.begin()
@@ -97,7 +99,8 @@ def serve(
 @click.command()
 def worker() -> None:
     """Do jobs and deliver events until somebody stops it."""
-    app = create_app(settings_here())
+    with loading():
+        app = create_app(settings_here())
     town: Town = app.extensions["townsquare"]
     _refuse_other_schema(town)
     log, stopped, working = logs.begin(), Event(), Worker(town)
