@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import Any
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -43,6 +44,10 @@ class Application(Flask):
 
     session_interface = SaidSessions()
     url_rule_class = Address
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function: none of ours is asynchronous, so none needs to be looked at."""
+        return func
 
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer the request; the body is kept, so that it can be read again."""

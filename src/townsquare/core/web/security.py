@@ -130,15 +130,15 @@ def check_csrf() -> None:
 
 def finish(answer: Response) -> Response:
     """Let the browser load and run only what is ours, and write one line to the log."""
-    headers = FOR_PAGES if answer.mimetype == "text/html" else FOR_FILES
-    for name, value in headers:
-        if name not in answer.headers:
-            answer.headers[name] = value
+    # Looked through once: to ask the headers themselves for each name is to read them all again.
+    said = {name.lower() for name, _ in answer.headers}
+    wanted = FOR_PAGES if answer.mimetype == "text/html" else FOR_FILES
+    answer.headers.extend([pair for pair in wanted if pair[0].lower() not in said])
     if not current_app.config["PLAIN_HTTP"]:
-        answer.headers["Strict-Transport-Security"] = ONLY_TLS
-    answer.headers["X-Request-Id"] = g.get("request_id", "")
-    if request.endpoint != "static":
-        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers.add("Strict-Transport-Security", ONLY_TLS)
+    answer.headers.add("X-Request-Id", g.get("request_id", ""))
+    if request.endpoint != "static" and "cache-control" not in said:
+        answer.headers.add("Cache-Control", "no-store")
     if "new_guest" in g:
         secure = not current_app.config["PLAIN_HTTP"]
         answer.set_cookie(NONCE, g.new_guest, httponly=True, samesite="Lax", secure=secure)
