@@ -15,7 +15,7 @@ from townsquare.blocks.payments import (
     trial_balance,
 )
 from townsquare.core.audit import AuditEntry
-from townsquare.core.errors import KeyReused, NotAllowed
+from townsquare.core.errors import Invalid, KeyReused, NotAllowed
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.errors import UnknownPatron
@@ -116,6 +116,13 @@ def test_a_card_slip_is_used_once(late, pay):
 )
 def test_half_of_225_is_113_and_112_stay(late, waive, how, left):
     assert waive(**how).open_minor == left
+
+
+def test_an_amount_and_a_part_are_not_both_waived(late, waive, owed, readers):
+    with pytest.raises(Invalid) as refused:
+        waive(amount_minor=25, percent=50)
+    assert set(refused.value.fields) == {"percent"}
+    assert owed(readers.Maya) == [("overdue", 225, 225)]
 
 
 def test_no_more_is_waived_than_is_open(late, pay, waive, owed, readers):

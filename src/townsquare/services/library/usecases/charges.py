@@ -3,8 +3,10 @@
 from sqlalchemy import select
 
 from townsquare.blocks import payments, people
+from townsquare.core.errors import Invalid
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, use_case
+from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import (
     Deposit,
     PayCharges,
@@ -19,6 +21,7 @@ from townsquare.services.library.results.lending import Paid, Settled
 
 SHOP = "library"
 PERSON = people.PERSON
+NOT_BOTH = translatable("Give an amount or per cent, not both.")
 
 
 @use_case("library.payment.take")
@@ -52,6 +55,8 @@ def take_payment(ctx: Context, wish: PayCharges) -> Paid:
 @use_case("library.charge.waive")
 def waive_charge(ctx: Context, wish: WaiveCharge) -> Settled:
     """Let a reader off an amount, a part, or all that is open; half a unit counts as one."""
+    if wish.percent and wish.amount_minor:
+        raise Invalid(fields={"percent": NOT_BOTH})
     row = ctx.db.scalar(select(payments.CHARGE).filter_by(public_id=wish.charge, shop=SHOP))
     if row is None:
         raise payments.UnknownCharge
