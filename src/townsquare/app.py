@@ -15,10 +15,12 @@ from townsquare.core.clock import clock
 from townsquare.core.db import run_again
 from townsquare.core.identity import door
 from townsquare.core.manifest import Service
+from townsquare.core.permissions import explained
 from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
 from townsquare.core.town import Town, found
-from townsquare.core.web import errors, front, languages, problems, reference, security
+from townsquare.core.web import errors, front, languages, needs, problems, reference, security
 from townsquare.core.web.addresses import Address
+from townsquare.core.web.admission import refuse_undeclared
 
 # What every town has, whatever services it runs.
 HOUSE = ("live", "notifications", "jobs")
@@ -91,6 +93,7 @@ def assemble(town: Town) -> Flask:
     app.jinja_env.globals["get_locale"] = get_locale
     reference.refer(app)
     app.add_url_rule("/graphql", "graphql", _graphql, methods=["GET", "POST"])
+    refuse_undeclared(app, {"public", "signed-in", *explained(town.services)})
     return app
 
 
@@ -111,6 +114,7 @@ def plain_http(settings: Settings) -> bool:
     return settings.public_url.startswith("http://")
 
 
+@needs("public")
 def _graphql() -> ResponseReturnValue:
     # GraphQL's library is loaded by the first request that needs it, not by every start.
     answer: ResponseReturnValue = import_module("townsquare.core.web.graphql").answer()

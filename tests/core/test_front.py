@@ -10,6 +10,7 @@ from townsquare.core.manifest import Hit, Menu, Service, Task
 from townsquare.core.settings import Settings
 from townsquare.core.town import found
 from townsquare.core.usecase import Actor
+from townsquare.core.web import needs
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
@@ -17,8 +18,8 @@ NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 def parcels():
     """Return a small service with seven tasks for everybody, in no order."""
     bp = Blueprint("parcels", __name__, url_prefix="/parcels")
-    bp.add_url_rule("", "desk", lambda: render_template("ui/about.html"))
-    bp.add_url_rule("/vault", "vault", lambda: render_template("ui/about.html"))
+    for place, name, needed in (("", "desk", "public"), ("/vault", "vault", "parcels.vault.open")):
+        bp.add_url_rule(place, name, needs(needed)(lambda: render_template("ui/about.html")))
     days = [5, 2, 7, 1, 3, 6, None]
     tasks = [
         Task(f"Fetch {n}", "", f"/parcels/{n}", "truck", "Ready", "", n and NOON + timedelta(n))
@@ -28,6 +29,7 @@ def parcels():
         name="parcels",
         title="Parcels",
         blueprints=(bp,),
+        permissions={"parcels.vault.open": "Open the vault"},
         menu=Menu("truck", "parcels.desk", "yellow", "Send and fetch."),
         staff=(Menu("key", "parcels.vault", "gray", "The vault", "parcels.vault.open"),),
         places=(Menu("truck", "parcels.desk", "yellow", "All parcels"),),

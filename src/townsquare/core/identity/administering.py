@@ -24,6 +24,7 @@ bp.add_app_template_filter(role_title)
 
 
 @bp.get("/accounts")
+@needs("identity.account.view")
 def accounts() -> ResponseReturnValue:
     """List the accounts."""
     wish = read(FindAccounts, request.args.to_dict())
@@ -33,6 +34,7 @@ def accounts() -> ResponseReturnValue:
 
 
 @bp.get("/accounts/<id>")
+@needs("identity.account.view")
 def account(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """Show one account with its roles."""
     with looking() as ctx:
@@ -65,6 +67,7 @@ def change(id: str, act: str) -> ResponseReturnValue:  # noqa: A002 (the place i
 
 
 @bp.route("/invitations", methods=["GET", "POST"])
+@needs("identity.account.invite")
 def invite() -> ResponseReturnValue:
     """Invite somebody to a role."""
     with looking() as ctx:
@@ -80,6 +83,7 @@ def invite() -> ResponseReturnValue:
 
 
 @bp.get("/audit")
+@needs("audit.view")
 def audit() -> ResponseReturnValue:
     """Show what happened, newest first."""
     wish = read(ReadAudit, request.args.to_dict())

@@ -26,7 +26,7 @@ from townsquare.core.identity.errors import NotRecognised
 from townsquare.core.identity.results import SignedIn
 from townsquare.core.identity.sessions import digest
 from townsquare.core.identity.usecases import accounts, signing
-from townsquare.core.web import acting, looking, town
+from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.places import local_path
@@ -37,6 +37,7 @@ bp = Blueprint("identity", __name__, url_prefix="/account", template_folder="tem
 
 
 @bp.get("")
+@needs("signed-in")
 def account() -> ResponseReturnValue:
     """Show one's own account: devices and ways on."""
     with looking() as ctx:
@@ -45,12 +46,14 @@ def account() -> ResponseReturnValue:
 
 
 @bp.get("/sign-in")
+@needs("public")
 def sign_in() -> ResponseReturnValue:
     """Show the form, and in a demo town its people."""
     return _sign_in_page(CommandForm(SignIn))
 
 
 @bp.post("/sign-in")
+@needs("public")
 def enter() -> ResponseReturnValue:
     """Open a session for whoever knows the password."""
     form = CommandForm(SignIn, beside=["next"])
@@ -66,6 +69,7 @@ def enter() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in/demo")
+@needs("public")
 def enter_as() -> ResponseReturnValue:
     """Sign in as somebody of the demo town."""
     wish = posted(SignInAs, beside=("next",))
@@ -76,6 +80,7 @@ def enter_as() -> ResponseReturnValue:
 
 
 @bp.post("/sign-out")
+@needs("signed-in")
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser."""
     with acting() as ctx:
@@ -86,6 +91,7 @@ def sign_out() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/<id>/end")
+@needs("signed-in")
 def end_session(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """End one of one's own sessions."""
     with acting() as ctx:
@@ -95,6 +101,7 @@ def end_session(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the
 
 
 @bp.post("/sessions/end-others")
+@needs("signed-in")
 def end_others() -> ResponseReturnValue:
     """End all of one's own sessions but this one."""
     with acting() as ctx:
@@ -104,6 +111,7 @@ def end_others() -> ResponseReturnValue:
 
 
 @bp.post("/sessions/end-all")
+@needs("signed-in")
 def end_all() -> ResponseReturnValue:
     """End all of one's own sessions, this one included."""
     with acting() as ctx:
@@ -112,12 +120,14 @@ def end_all() -> ResponseReturnValue:
 
 
 @bp.get("/sign-up")
+@needs("public")
 def sign_up() -> ResponseReturnValue:
     """Show the form for an account."""
     return render_template("identity/sign_up.html", form=CommandForm(SignUp))
 
 
 @bp.post("/sign-up")
+@needs("public")
 def make_account() -> ResponseReturnValue:
     """Make an account; the answer is the same whether the address was known or not."""
     return _by_form(
@@ -126,12 +136,14 @@ def make_account() -> ResponseReturnValue:
 
 
 @bp.get("/confirm/<token>")
+@needs("public")
 def confirm(token: str) -> ResponseReturnValue:
     """Ask for the click that confirms; mail programs that look ahead confirm nothing."""
     return render_template("identity/confirm.html", token=token)
 
 
 @bp.post("/confirm/<token>")
+@needs("public")
 def confirmed(token: str) -> ResponseReturnValue:
     """Confirm an address."""
     with acting() as ctx:
@@ -141,12 +153,14 @@ def confirmed(token: str) -> ResponseReturnValue:
 
 
 @bp.get("/forgotten")
+@needs("public")
 def forgotten() -> ResponseReturnValue:
     """Show the form for a forgotten password."""
     return render_template("identity/forgotten.html", form=CommandForm(AskForReset))
 
 
 @bp.post("/forgotten")
+@needs("public")
 def ask_for_reset() -> ResponseReturnValue:
     """Send the link, if the address is known; the answer is the same."""
     return _by_form(
@@ -158,18 +172,21 @@ def ask_for_reset() -> ResponseReturnValue:
 
 
 @bp.route("/reset/<token>", methods=["GET", "POST"])
+@needs("public")
 def reset(token: str) -> ResponseReturnValue:
     """Choose a new password by a link."""
     return _by_link(token, ResetPassword, entrance.reset_password)
 
 
 @bp.route("/invitation/<token>", methods=["GET", "POST"])
+@needs("public")
 def invitation(token: str) -> ResponseReturnValue:
     """Accept an invitation: a name and a password."""
     return _by_link(token, AcceptInvitation, entrance.accept_invitation)
 
 
 @bp.route("/password", methods=["GET", "POST"])
+@needs("signed-in")
 def password() -> ResponseReturnValue:
     """Change the password in exchange for the old one."""
     form = CommandForm(ChangePassword)

@@ -21,6 +21,7 @@ bp = Blueprint("operations", __name__, url_prefix="/admin/jobs", template_folder
 
 
 @bp.get("")
+@needs("operations.job.view")
 def dead() -> str:
     """Show the jobs that have failed for good."""
     wish = read(DeadJobs, {"before": request.args.get("before", "")})
@@ -31,6 +32,7 @@ def dead() -> str:
 
 
 @bp.post("/<id>/retry")
+@needs("operations.job.retry")
 def retry(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """Try a job again."""
     wish = posted(RetryJob, id=id)
@@ -41,10 +43,9 @@ def retry(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the addre
 
 
 @bp.get("/<id>/discard")
+@needs("operations.job.retry")
 def discarding(id: str) -> str:  # noqa: A002 (as above)
     """Ask why a job is given up."""
-    with looking() as ctx:
-        ctx.require("operations.job.retry")
     return _discard_page(CommandForm(DiscardJob, values={"id": id}, hidden=["id"]), id)
 
 

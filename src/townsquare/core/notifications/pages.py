@@ -23,7 +23,7 @@ from townsquare.core.notifications.reading import (
     unread,
 )
 from townsquare.core.usecase import Context
-from townsquare.core.web import acting, looking, town
+from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.forms import posted
 from townsquare.core.web.places import local_path
 from townsquare.core.web.reading import read
@@ -54,6 +54,7 @@ class Told:
 
 
 @bp.get("")
+@needs("signed-in")
 def mine() -> str:
     """Show the person's notifications."""
     wish = read(MyNotices, {"before": request.args.get("before", "")})
@@ -67,6 +68,7 @@ def mine() -> str:
 
 
 @bp.post("/read")
+@needs("signed-in")
 def mark() -> ResponseReturnValue:
     """Mark one notification, or all, as read."""
     wish = posted(MarkRead)

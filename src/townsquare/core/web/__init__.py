@@ -40,6 +40,7 @@ def needs(permission: str) -> Callable[[Callable[Told, Shown]], Callable[Told, S
                 raise NotAllowed(permission=permission)
             return page(*args, **kwargs)
 
+        opened.needs = permission  # type: ignore[attr-defined]  # refuse_undeclared() looks for it.
         return opened
 
     return shut

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from townsquare.core.town import Town
-from townsquare.core.web import actor, navigation, preferences, town
+from townsquare.core.web import actor, navigation, needs, preferences, town
 from townsquare.core.web.icons import icon
 from townsquare.core.web.patterns import bp as patterns
 from townsquare.core.words import translatable
@@ -24,6 +24,7 @@ GREETINGS = (
 
 
 @bp.get("/")
+@needs("public")
 def home() -> ResponseReturnValue:
     """Show what needs this person, then the services."""
     found = navigation.tasks()
@@ -41,6 +42,7 @@ def home() -> ResponseReturnValue:
 
 
 @bp.get("/search")
+@needs("public")
 def search() -> ResponseReturnValue:
     """Show what all services find for some words."""
     words = request.args.get("q", "").strip()[:200]
@@ -48,6 +50,7 @@ def search() -> ResponseReturnValue:
 
 
 @bp.get("/about-the-data")
+@needs("public")
 def about() -> ResponseReturnValue:
     """Show whose data the town uses."""
     return render_template("ui/about.html")

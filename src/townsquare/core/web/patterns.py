@@ -6,6 +6,7 @@ from pydantic import Field
 
 from townsquare.core.manifest import Task
 from townsquare.core.usecase import Command
+from townsquare.core.web import needs
 from townsquare.core.web.codes import qr
 from townsquare.core.web.forms import CommandForm
 
@@ -59,6 +60,7 @@ MONTHS = [("December", 182, 40), ("January", 240, 61), ("February", 211, 58)]
 
 @bp.get("/_patterns")
 @bp.get("/_patterns/<any(forms, refused, question, states, lists, parts):group>")
+@needs("public")
 def patterns(group: str = "forms") -> ResponseReturnValue:
     """Show one group of macros in every state."""
     return render_template(

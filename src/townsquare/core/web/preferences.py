@@ -9,6 +9,7 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from townsquare.core.usecase import Command
+from townsquare.core.web import needs
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.words import translatable
 
@@ -39,11 +40,13 @@ class Prefer(Command):
 OFFERED = {"theme": get_args(Theme), "text": get_args(Text), "keys": get_args(Keys)}
 
 
+@needs("public")
 def page() -> ResponseReturnValue:
     """Show the preferences."""
     return render_template("ui/preferences.html", form=_form())
 
 
+@needs("public")
 def keep() -> ResponseReturnValue:
     """Keep the preferences, each in a cookie of its own."""
     form = _form()

@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from townsquare.core.errors import DomainError
+from townsquare.core.web import needs
 from townsquare.core.web.errors import status_of
 
 bp = Blueprint("problems", __name__, url_prefix="/problems")
 
 
 @bp.get("/<code>")
+@needs("public")
 def explain(code: str) -> ResponseReturnValue:
     """Show what a code means, with the facts it comes with in braces."""
     kind = next((kind for kind in kinds(DomainError) if kind.code == code), None)

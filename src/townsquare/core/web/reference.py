@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from townsquare.core.web import needs
 from townsquare.core.web.openapi import openapi
 
 bp = Blueprint("reference", __name__, url_prefix="/openapi")
@@ -92,11 +93,12 @@ class Reference:
 def refer(app: Flask) -> None:
     """Offer the document to programs and its pages to people."""
     reference = app.extensions["townsquare-reference"] = Reference(app)
-    app.add_url_rule("/api/v1/openapi.json", "openapi", lambda: reference.document)
+    app.add_url_rule("/api/v1/openapi.json", "openapi", needs("public")(lambda: reference.document))
     app.register_blueprint(bp)
 
 
 @bp.get("/")
+@needs("public")
 def calls() -> ResponseReturnValue:
     """Show what there is to call by its parts, and the calls of a part or with some words."""
     words, part = request.args.get("q", "")[:200], request.args.get("part", "")[:200]
@@ -113,6 +115,7 @@ def calls() -> ResponseReturnValue:
 
 
 @bp.get("/<operation>")
+@needs("public")
 def call(operation: str) -> ResponseReturnValue:
     """Show one call: what it takes, what it answers and how it refuses."""
     found = next((call for call in _reference().calls if call.id == operation), None)

@@ -81,12 +81,14 @@ SHELVES = {
 
 
 @bp.get("/authorities")
+@needs("public")
 def authorities() -> ResponseReturnValue:
     """Go to the names."""
     return redirect(url_for("library.shelf", kind="names"), 303)
 
 
 @bp.get("/authorities/<kind>")
+@needs("public")
 def shelf(kind: str) -> ResponseReturnValue:
     """Show one page of the entries of this kind."""
     here = _shelf(kind)
@@ -111,10 +113,9 @@ def shelf(kind: str) -> ResponseReturnValue:
 
 
 @bp.get("/authorities/<kind>/new")
+@needs(EDIT)
 def new_authority(kind: str) -> ResponseReturnValue:
     """Ask what is to be said of a new entry."""
-    with looking() as ctx:
-        ctx.require(EDIT)
     return _adding(kind, _add_form(kind))
 
 
@@ -131,11 +132,11 @@ def save_authority(kind: str) -> ResponseReturnValue:
 
 
 @bp.get("/authorities/<kind>/<id>")
+@needs(EDIT)
 def authority(kind: str, id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show an entry as it is, to be changed."""
     here = _shelf(kind)
     with looking() as ctx:
-        ctx.require(EDIT)
         entry = here.read(ctx, read(wishes.ChooseAuthority, {"id": id}))
     told = asdict(entry)
     told["variants"] = "; ".join(told.get("variants", ()))
@@ -159,12 +160,14 @@ def change_authority(kind: str, id: str) -> ResponseReturnValue:  # noqa: A002 (
 
 
 @bp.get("/authorities/names/<id>/merge")
+@needs(EDIT)
 def choose_merger(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Ask which heading stays."""
     return _merging(id, CommandForm(wishes.MergeNames, values={"id": id}, hidden=("id",)))
 
 
 @bp.post("/authorities/names/<id>/merge")
+@needs(EDIT)
 def merge(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Make one heading of two."""
     form = CommandForm(wishes.MergeNames, hidden=("id",))
@@ -212,7 +215,6 @@ def _merging(public_id: str, form: CommandForm[wishes.MergeNames]) -> str:
     begins = request.args.get("begins", "")
     wanted = wishes.FindAuthorities.model_validate({"begins": begins[:100], "limit": 50})
     with looking() as ctx:
-        ctx.require(EDIT)
         name = queries.read_name(ctx, read(wishes.ChooseAuthority, {"id": public_id}))
         found = queries.find_names(ctx, wanted)
     others = [other for other in found.names if other.id != name.id and not other.merged_into]

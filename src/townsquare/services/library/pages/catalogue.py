@@ -9,7 +9,7 @@ from flask_babel import gettext
 
 from townsquare.core.manifest import Hit
 from townsquare.core.usecase import Context
-from townsquare.core.web import looking
+from townsquare.core.web import looking, needs
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import (
@@ -94,6 +94,7 @@ bp.add_app_template_filter(cover_accent, "cover_accent")
 
 
 @bp.get("")
+@needs("public")
 def search() -> ResponseReturnValue:
     """Show one page of what was searched."""
     wish = _wish()
@@ -117,6 +118,7 @@ def search() -> ResponseReturnValue:
 
 
 @bp.get("/narrow")
+@needs("public")
 def narrow() -> ResponseReturnValue:
     """Show by what the hits can be narrowed, alone or inside the search page."""
     wish = _wish()
@@ -131,6 +133,7 @@ def narrow() -> ResponseReturnValue:
 
 
 @bp.get("/documents/<id>")
+@needs("public")
 def document(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show a document with its copies."""
     with looking() as ctx:
@@ -141,6 +144,7 @@ def document(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the add
 
 
 @bp.get("/documents/<id>/citation/<written_as>")
+@needs("public")
 def citation(id: str, written_as: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Answer the citation of a document as a file."""
     with looking() as ctx:

@@ -87,6 +87,7 @@ def cancel_hold(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
 
 
 @bp.get("/calendar")
+@needs("public")
 def calendar() -> ResponseReturnValue:
     """Show the hours of the houses."""
     return _calendar_page(*_day_to_change())

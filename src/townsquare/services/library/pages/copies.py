@@ -63,6 +63,7 @@ class ChangedCopy(PlaceCopy):
 
 
 @bp.get("/copies")
+@needs("library.catalogue.curate")
 def copies() -> ResponseReturnValue:
     """Show one page of copies in the order of their barcodes."""
     known = FindCopies.model_fields
@@ -83,6 +84,7 @@ def copies() -> ResponseReturnValue:
 
 
 @bp.get("/documents/<id>/copies/new")
+@needs("library.copy.edit")
 def new_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Ask for the label and place of a new copy."""
     return _adding(_add_form(id), id)
@@ -103,6 +105,7 @@ def save_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the ad
 
 
 @bp.get("/copies/<id>")
+@needs("library.catalogue.curate")
 def copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show a copy as it is, to be changed or withdrawn."""
     found, history = _lived(id)
@@ -112,6 +115,7 @@ def copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address
 
 
 @bp.post("/copies/<id>")
+@needs("library.copy.edit")
 def save_move(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Change the copy."""
     form = _move_form({})
@@ -137,6 +141,7 @@ def save_withdrawal(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of 
 
 
 @bp.get("/labels")
+@needs("library.copy.edit")
 def labels() -> ResponseReturnValue:
     """Ask for the barcodes whose labels are printed."""
     return _labelling(
@@ -145,6 +150,7 @@ def labels() -> ResponseReturnValue:
 
 
 @bp.post("/labels")
+@needs("library.copy.edit")
 def print_labels() -> ResponseReturnValue:
     """Answer a sheet of labels to be printed."""
     form = CommandForm(PrintLabels)
@@ -175,7 +181,6 @@ def _conditions() -> list[tuple[object, str]]:
 def _add_form(public_id: str) -> CommandForm[NewCopy]:
     with looking() as ctx:
         document = read_document(ctx, read(ChooseDocument, {"id": public_id}))
-        ctx.require("library.copy.edit")
     values = {"document": document.id}
     choices = {"branch": _branches(), "condition": _conditions()}
     return CommandForm(NewCopy, choices=choices, values=values, hidden=("document",))
@@ -211,8 +216,6 @@ def _changing(form: CommandForm[ChangedCopy], found: Copy, history: list[CopyEve
 
 
 def _labelling(form: CommandForm[PrintLabels]) -> str:
-    with looking() as ctx:
-        ctx.require("library.copy.edit")
     return render_template(
         "library/form.html",
         form=form,

@@ -38,12 +38,14 @@ COPIED = (
 
 
 @bp.get("/documents/new")
+@needs("library.document.edit")
 def new_document() -> ResponseReturnValue:
     """Ask what is to be said of a new document."""
     return _adding(_add_form())
 
 
 @bp.post("/documents")
+@needs("library.document.edit")
 def save_document() -> ResponseReturnValue:
     """Add the document."""
     form = _add_form()
@@ -55,11 +57,11 @@ def save_document() -> ResponseReturnValue:
 
 
 @bp.get("/documents/<id>/change")
+@needs("library.document.edit")
 def edit_document(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show the record as it is, to be changed."""
     with looking() as ctx:
         document = read_document(ctx, read(ChooseDocument, {"id": id}))
-        ctx.require("library.document.edit")
     return _changing(_change_form(_values(document)), id)
 
 
@@ -104,8 +106,6 @@ def _move(public_id: str) -> MoveDocument:
 
 
 def _add_form() -> CommandForm[AddDocument]:
-    with looking() as ctx:
-        ctx.require("library.document.edit")
     return _in_one_line(CommandForm(AddDocument, choices=_choices()))
 
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from townsquare.core.errors import DomainError, Invalid
 from townsquare.core.usecase import Context
-from townsquare.core.web import acting, actor, looking, town
+from townsquare.core.web import acting, actor, looking, needs, town
 from townsquare.core.web.downloads import attachment, download
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import OWN, posted
@@ -66,12 +66,14 @@ LARGEST_UPLOAD = 20 * 1024 * 1024
 
 
 @bp.get("/imports")
+@needs(IMPORT)
 def imports() -> ResponseReturnValue:
     """Show the latest imports and ask for a file."""
     return _page("")
 
 
 @bp.post("/imports")
+@needs(IMPORT)
 def upload() -> ResponseReturnValue:
     """Keep the file and begin to take it in."""
     sent = request.files.get("file")
@@ -92,6 +94,7 @@ upload.largest_body = LARGEST_UPLOAD  # type: ignore[attr-defined]  # The first 
 
 
 @bp.get("/imports/<id>")
+@needs(IMPORT)
 def import_run(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show how far an import has come, and the rows that need a look."""
     wish = read(ReadImport, {"id": id, "after": request.args.get("after", "0")})
@@ -117,10 +120,9 @@ def _run_page(run: ImportRun, table: TableRead, problem: str = "") -> str:
 
 
 @bp.get("/export.<kind>")
+@needs(IMPORT)
 def export(kind: str) -> ResponseReturnValue:
     """Save the published catalogue as MARCXML or CSV, piece by piece."""
-    with looking() as ctx:
-        ctx.require(IMPORT)
     if kind not in EXPORT_KINDS:
         raise NotFound
     here, who, chosen = town(), actor(), EXPORT_KINDS[kind]
@@ -133,6 +135,7 @@ def export(kind: str) -> ResponseReturnValue:
 
 
 @bp.get("/imports/<id>/rows.csv")
+@needs(IMPORT)
 def import_rows(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Save every row that needs a look as a table."""
     with looking() as ctx:
@@ -141,6 +144,7 @@ def import_rows(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
 
 
 @bp.post("/imports/<id>/columns")
+@needs(IMPORT)
 def map_columns(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Read the columns of a table as chosen, and try again."""
     told = {
@@ -161,6 +165,7 @@ def map_columns(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
 
 
 @bp.post("/imports/<id>/apply")
+@needs(IMPORT)
 def save_import(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Take in for good what was tried."""
     with acting() as ctx:
@@ -170,6 +175,7 @@ def save_import(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
 
 
 @bp.post("/imports/<id>/undo")
+@needs(IMPORT)
 def take_import_back(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Take back what an import has made."""
     with acting() as ctx:
@@ -179,6 +185,7 @@ def take_import_back(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of
 
 
 @bp.post("/imports/<id>/resume")
+@needs(IMPORT)
 def go_on(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Go on with an import that was interrupted."""
     with acting() as ctx:

@@ -44,6 +44,7 @@ SUBJECTS = {
 
 
 @bp.get("/rules")
+@needs("public")
 def rules() -> ResponseReturnValue:
     """Show the rules in force, and explain which one applies."""
     houses = branches()

@@ -25,6 +25,7 @@ class NewAmount(ChooseTariff):
 
 
 @bp.get("/tariffs")
+@needs("public")
 def tariffs() -> ResponseReturnValue:
     """List what things cost now and will cost."""
     given = {name: request.args.get(name, "") for name in ("code", "name")}
