@@ -15,7 +15,7 @@ blanks; yes and no may also be true and false, or 1 and 0. What is secret can st
 | Variable | Default | What it chooses |
 | --- | --- | --- |
 """
-SECRETS = {"secret_key", "mail_password", "database"}
+SECRETS = {"secret_key", "audit_key", "mail_password", "database"}
 
 
 def manual() -> str:
@@ -44,7 +44,7 @@ def variable(option: Field[Any]) -> str:
 
 
 def _default(option: Field[Any]) -> str:
-    if option.name == "secret_key":
+    if option.name in {"secret_key", "audit_key"}:
         return "made at the first start"
     if option.name == "database":
         return "`sqlite:///` and `town.db` in the data folder"

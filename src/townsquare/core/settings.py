@@ -17,6 +17,7 @@ ENGINE = re.compile(r"[\w.-]+=[\w.]+:\w+")
 ADDRESS = r"https?://[^\s/@?#]+/?"
 DATABASE = r"(sqlite|postgresql\+psycopg)://\S*"
 SERVER = r"([^\s:/@]+(:[0-9]{1,5})?)?"
+KEY = "[0-9a-f]{64}"
 SAMPLE_KEY = "only-for-demonstration"  # Outside the demo the start is refused with it.
 
 
@@ -114,6 +115,14 @@ class Settings:
             "What signs cookies and links; long, random and never shared.",
             _like(r".{16,}", translatable("give it at least 16 characters, made by chance")),
         ),
+    )
+    audit_key: str = field(
+        default="",
+        metadata=_option(
+            "What signs the audit: 32 bytes as 64 hexadecimal digits, the same for all processes.",
+            _like(KEY, translatable("write 64 hexadecimal digits, as openssl rand -hex 32 does")),
+        ),
+        repr=False,
     )
     demo: bool = field(
         default=False,

@@ -1,0 +1,64 @@
+"""The keys of the town: made once, kept in its data folder, never overwritten."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from townsquare.core.errors import Invalid
+from townsquare.core.ids import new_id
+from townsquare.core.ports import Port
+from townsquare.core.settings import Settings
+from townsquare.core.words import translatable
+
+BYTES = 32
+
+
+class NoAuditKey(Invalid):
+    """What was signed elsewhere cannot be checked with a key that was made here just now."""
+
+    code = "core.no-audit-key"
+    message = translatable(
+        "There is no audit key here; name the file of the town's key in TOWNSQUARE_AUDIT_KEY_FILE."
+    )
+
+
+def kept(folder: Path, name: str, make: Callable[[], str]) -> str:
+    """Return the text of a key; who comes first makes it, and everybody reads the same."""
+    path = folder / "keys" / name
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _put(path, make())
+    return path.read_text()
+
+
+def audit_key(settings: Settings) -> bytes:
+    """Return what signs the audit: the setting, or a file of the data folder."""
+    text = settings.audit_key or kept(settings.folder, "audit", lambda: token_hex(BYTES))
+    return bytes.fromhex(text)
+
+
+def known_audit_key(settings: Settings) -> bytes:
+    """Return what signs the audit, but make no new key: it would agree with nothing."""
+    if not settings.audit_key and not (settings.folder / "keys" / "audit").exists():
+        raise NoAuditKey
+    return audit_key(settings)
+
+
+AUDIT_KEY: Port[bytes] = Port("core.audit-key", "townsquare.core.keys:audit_key")
+
+
+def _put(path: Path, text: str) -> None:
+    # Written whole and on the disk before it has its name, which only one can give.
+    whole = path.with_name(f"{path.name}.{new_id()}.part")
+    with os.fdopen(os.open(whole, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(whole, path)
+    whole.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
