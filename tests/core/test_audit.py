@@ -1,5 +1,7 @@
 """The audit stays as it was written, whoever asks the database."""
 
+import hmac
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from townsquare.core.audit import AuditEntry
 from townsquare.core.events import Event
+from townsquare.core.keys import AUDIT_KEY
 from townsquare.core.usecase import Command, Context, use_case
 
 
@@ -63,3 +66,31 @@ def test_what_is_rolled_back_is_not_in_the_audit(acting_as, town):
         raise ZeroDivisionError
     with town.sessions() as db:
         assert db.scalars(select(AuditEntry)).all() == []
+
+
+def test_an_entry_is_signed_in_a_way_that_anybody_with_the_key_can_check(rung):
+    with rung.sessions() as db:
+        entry = db.scalars(select(AuditEntry)).one()
+    record = {
+        "act": "test.bell.ring",
+        "actor_id": 1,
+        "actor_name": "Dina Park",
+        "at": "2026-03-02T02:00:00.000000Z",
+        "event": "core.BellRung",
+        "facts": {"times": 3, "tower": "north"},
+        "request_id": "",
+        "service": "core",
+        "subject": "north",
+    }
+    text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    nonce, key = entry.mac[:16], rung.engines.at(AUDIT_KEY)
+    assert entry.mac == nonce + hmac.new(key, f"{nonce}{text}".encode(), "sha256").hexdigest()
+
+
+def test_no_two_entries_have_one_mac(acting_as, town):
+    with acting_as() as ctx:
+        for _time in range(2):
+            ring_bell(ctx, RingBell(tower="north"))
+    with town.sessions() as db:
+        first, second = db.scalars(select(AuditEntry.mac))
+    assert first != second

@@ -1,13 +1,35 @@
-"""Who did what, when: one line for each event, in the same transaction, readable by people."""
+"""Who did what, when: one line for each event, in the same transaction, readable by people.
 
-from datetime import datetime
+Each entry is signed where it is written, and the linker (`core/linking.py`) chains it to the one
+before: who has no audit key can change, add or take away nothing unseen.
+"""
+
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from os import urandom
 from typing import Any
 
-from sqlalchemy import Index
+import msgspec
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model
 from townsquare.core.events import KINDS
+
+NONCE = 8  # Bytes that make the mac of each entry its own, so that a copy of one is recognised.
+NONCE_DIGITS = 2 * NONCE
+RECORD = (
+    "at",
+    "service",
+    "actor_id",
+    "actor_name",
+    "act",
+    "event",
+    "subject",
+    "facts",
+    "request_id",
+)
 
 
 class AuditEntry(Model):
@@ -25,6 +47,7 @@ class AuditEntry(Model):
     subject: Mapped[str]
     facts: Mapped[dict[str, Any]]
     request_id: Mapped[str]
+    mac: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
         Index("ix_core_audit_service", "service", "id"),
@@ -39,3 +62,58 @@ class AuditEntry(Model):
     def sentence(self) -> str:
         """Return what happened, untranslated, with its facts filled in."""
         return self.pattern().format(**self.facts)
+
+
+class AuditLink(Model):
+    """The place of one entry in the chain of its service; triggers keep it as it was made."""
+
+    __tablename__ = "core_audit_link"
+
+    service: Mapped[str] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    audit_id: Mapped[int] = mapped_column(ForeignKey("core_audit.id"))
+    hash: Mapped[str]
+
+
+# An entry has one place.
+ONE_PLACE = Index("uq_core_audit_link_audit_id", AuditLink.audit_id, unique=True)
+
+
+def canonical(record: Mapping[str, Any]) -> bytes:
+    """Return the one way in which these values are written when they are signed."""
+    return msgspec.json.encode(record, order="sorted")
+
+
+def record_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is signed of an entry: its columns, but for those that come after it."""
+    return {**{name: values[name] for name in RECORD}, "at": written(values["at"])}
+
+
+def written(at: datetime) -> str:
+    """Return a moment as RFC 3339 has it, with microseconds in UTC."""
+    return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def mac_of(key: bytes, record: Mapping[str, Any]) -> str:
+    """Return the mac of a new entry."""
+    return _mac(key, urandom(NONCE).hex(), record)
+
+
+def is_genuine(key: bytes, mac: str, record: Mapping[str, Any]) -> bool:
+    """Tell whether this mac belongs to this record."""
+    return hmac.compare_digest(mac, _mac(key, mac[:NONCE_DIGITS], record))
+
+
+def hash_of(key: bytes, entry: tuple[int, str, Mapping[str, Any]], previous: str) -> str:
+    """Return the hash of a link: of its entry (id, mac, record) and of the link before.
+
+    The id is covered here, because it is given after the mac. An entry from before there were
+    macs is covered as the linker has found it.
+    """
+    number, mac, record = entry
+    seal = mac or hmac.digest(key, b"unsigned " + canonical(record), "sha256").hex()
+    return hmac.digest(key, f"{number} {seal} {previous}".encode(), "sha256").hex()
+
+
+def _mac(key: bytes, nonce: str, record: Mapping[str, Any]) -> str:
+    return nonce + hmac.digest(key, nonce.encode() + canonical(record), "sha256").hex()

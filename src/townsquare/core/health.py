@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 import townsquare
+from townsquare.core import linking, outbox
 from townsquare.core.db import Model, reading, writing
-from townsquare.core.outbox import lag
+from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
 
 WRITE_EVERY_SECONDS = 5.0
@@ -28,6 +29,21 @@ class ProbeRow(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class _Waits:
+    outbox: datetime | None
+    audit: datetime | None
+
+
+_WAITS = Prepared(
+    select(
+        outbox.WAITS_SINCE.scalar_subquery().label("outbox"),
+        linking.WAITS_SINCE.scalar_subquery().label("audit"),
+    ),
+    _Waits,
+)
 
 
 @dataclass
@@ -60,7 +76,7 @@ class Health:
         self._schema_fits = self._schema_fits or schema_of(self._town) == newest_schema()
         if not self._schema_fits:
             return {"schema": False}
-        return {"write": self._writes(), "disk": self._has_room(), "outbox": self._keeps_up()}
+        return {"write": self._writes(), "disk": self._has_room(), **self._keeps_up()}
 
     def _writes(self) -> bool:
         with self._turn:  # Many may ask at once; one write in five seconds answers them all.
@@ -81,10 +97,11 @@ class Health:
         usage = shutil.disk_usage(folder if folder.exists() else ".")
         return usage.free / usage.total >= LEAST_FREE
 
-    def _keeps_up(self) -> bool:
+    def _keeps_up(self) -> dict[str, bool]:
         with reading(self._town.database) as connection:
-            oldest = lag(connection)
-        return oldest is None or self._town.now() - oldest < LONGEST_LAG
+            waits = _WAITS.rows(connection)[0]
+        late = self._town.now() - LONGEST_LAG
+        return {name: since is None or since > late for name, since in vars(waits).items()}
 
 
 def newest_schema() -> str:

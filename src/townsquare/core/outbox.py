@@ -19,6 +19,8 @@ from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Command, Context
 
 BATCH = 500
+# When the oldest event that waits for its position was emitted.
+WAITS_SINCE = select(func.min(OutboxEntry.emitted_at)).where(OutboxEntry.position.is_(None))
 LEASE = timedelta(seconds=10)  # How long events wait after a relay was killed.
 FIRST_PAUSE = timedelta(seconds=1)
 log = logging.getLogger("townsquare.outbox")
@@ -227,12 +229,6 @@ def delivering(services: tuple[Service, ...]) -> Job:
             take_in(replace(ctx, actor=consumer.actor), consumer, event)
 
     return Job(DELIVER, deliver, Deliver, frozenset())
-
-
-def lag(connection: Connection) -> Any:  # noqa: ANN401 (a moment, or None)
-    """Return when the oldest event that waits for its position was emitted."""
-    waiting = select(func.min(OutboxEntry.emitted_at)).where(OutboxEntry.position.is_(None))
-    return connection.scalar(waiting)
 
 
 def _stamp_batch(

@@ -12,11 +12,12 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine, bindparam, insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from townsquare.core.audit import AuditEntry
+from townsquare.core.audit import RECORD, AuditEntry, mac_of, record_of
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
 from townsquare.core.errors import NotAllowed, Undeclared
 from townsquare.core.events import Event, OutboxEntry, facts_of, name_of
+from townsquare.core.keys import AUDIT_KEY
 from townsquare.core.ports import Engines, Port, Promise
 from townsquare.core.prepared import CONNECTION, Prepared
 from townsquare.core.settings import Settings
@@ -172,7 +173,8 @@ def unit_of_work(
         if reads:
             return
         for act, event in ctx.events:
-            _write_down(db, _Told(actor, act, event, now(), request_id))
+            told = _Told(actor, act, event, now(), request_id)
+            _write_down(db, told, engines.at(AUDIT_KEY))
         db.flush()
 
 
@@ -203,28 +205,13 @@ _OUTBOX = Prepared(
 )
 _AUDIT = Prepared(
     insert(AuditEntry)
-    .values(
-        {
-            name: bindparam(name)
-            for name in (
-                "at",
-                "service",
-                "actor_id",
-                "actor_name",
-                "act",
-                "event",
-                "subject",
-                "facts",
-                "request_id",
-            )
-        }
-    )
+    .values({name: bindparam(name) for name in (*RECORD, "mac")})
     .returning(AuditEntry.id),
     _Written,
 )
 
 
-def _write_down(db: Session, told: _Told) -> None:
+def _write_down(db: Session, told: _Told, key: bytes) -> None:
     name, facts = name_of(type(told.event)), facts_of(told.event)
     _OUTBOX.rows(
         db,
@@ -234,18 +221,18 @@ def _write_down(db: Session, told: _Told) -> None:
         request_id=told.request_id,
         emitted_at=told.at,
     )
-    _AUDIT.rows(
-        db,
-        at=told.at,
-        service=name.partition(".")[0],
-        actor_id=told.actor.id,
-        actor_name=told.actor.name,
-        act=told.act,
-        event=name,
-        subject=str(facts.get(told.event.subject, "")),
-        facts=facts,
-        request_id=told.request_id,
-    )
+    entry = {
+        "at": told.at,
+        "service": name.partition(".")[0],
+        "actor_id": told.actor.id,
+        "actor_name": told.actor.name,
+        "act": told.act,
+        "event": name,
+        "subject": str(facts.get(told.event.subject, "")),
+        "facts": facts,
+        "request_id": told.request_id,
+    }
+    _AUDIT.rows(db, mac=mac_of(key, record_of(entry)), **entry)
 
 
 def _shape(body: Callable[..., object]) -> tuple[Any, Any]:

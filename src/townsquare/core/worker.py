@@ -1,4 +1,4 @@
-"""The worker: relays events, plans and does jobs; threads of the web process, or a process."""
+"""The worker: relays events, links the audit, plans and does jobs; threads, or a process."""
 
 import logging
 import os
@@ -10,6 +10,7 @@ from time import monotonic
 from townsquare.core.errors import Busy
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.running import LEASE, Errand, Runner
+from townsquare.core.linking import Linker
 from townsquare.core.manifest import Job
 from townsquare.core.notifications.mails import SEND_MAIL
 from townsquare.core.outbox import Relay, delivering
@@ -18,6 +19,7 @@ from townsquare.core.schedule import Scheduler
 from townsquare.core.town import Town
 
 IDLE_SECONDS = 0.2
+LINK_EVERY_SECONDS = 0.75
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
 STOP_WITHIN_SECONDS = 10.0
 log = logging.getLogger("townsquare.worker")
@@ -41,7 +43,7 @@ class Worker:
         self._town, self._heard = town, heard
         self.name = f"{os.getpid()}-{new_id()}"
         works = works_of(town)
-        self._relay = Relay(town, self.name)
+        self._relay, self._linker = Relay(town, self.name), Linker(town)
         self._runner = Runner(town, works, self.name)
         self._scheduler = Scheduler(town, [w for w in works.values() if isinstance(w, Job)])
         self._stopping, self._ask_for_jobs = Event(), Event()
@@ -55,13 +57,15 @@ class Worker:
     def drain(self, most: int = 10_000) -> int:
         """Work until nothing waits and return the number of steps; for tests and the demo."""
         steps = next((n for n in range(most) if not self.step()), most)
+        while self._linker.step():
+            pass
         self._relay.leave()  # Whoever works next need not wait for a lease.
         return steps
 
     def start(self) -> None:
         """Work in threads of this process, and hold the lease of what takes long."""
         log.info("worker started", extra={"facts": {"worker": self.name}})
-        for part in (self._relaying, self._working, self._hold):
+        for part in (self._relaying, self._working, self._linking, self._hold):
             thread = Thread(target=part, name=f"worker {part.__name__}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -87,6 +91,15 @@ class Worker:
 
     def _working(self) -> None:
         self._repeat(self._do_next, self._ask_for_jobs)
+
+    def _linking(self) -> None:
+        # At a pace of its own: many entries in one commit, and none for long without its link.
+        while not self._stopping.wait(LINK_EVERY_SECONDS):
+            try:
+                while self._linker.step() and not self._stopping.is_set():
+                    pass
+            except Exception:
+                log.exception("audit not linked")
 
     def _repeat(self, step: Callable[[], bool], bell: Event) -> None:
         """Do this step until somebody stops us; a failure of the database is waited out."""
