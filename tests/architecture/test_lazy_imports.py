@@ -16,6 +16,8 @@ HEAVY = [
     "graphql",
     "barcode",
     "segno",
+    "cryptography",
+    "pyotp",
     "pandas",
     "numpy",
     "matplotlib",
