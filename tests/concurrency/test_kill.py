@@ -53,8 +53,11 @@ class Desk:
             turn += 1
 
     def ask(self, call):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
+        """Ask until somebody answers; once nobody pulls the plug any more, not for long."""
+        end = None
+        while end is None or time.monotonic() < end:
+            if end is None and self.over.is_set():
+                end = time.monotonic() + PATIENCE
             try:
                 answer = self._send(call)
             except BROKEN:
@@ -144,7 +147,7 @@ def days(library, door, settings, *, cycles, seed):
                 house.open()
             over.set()
             for work in working:
-                work.result(PATIENCE)
+                work.result(2 * PATIENCE)
     finally:
         house.kill()
     return desks
