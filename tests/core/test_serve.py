@@ -23,7 +23,7 @@ def environment(settings):
 
 @contextmanager
 def opened(port, path):
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=5)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request("GET", path)
         with connection.getresponse() as answer:
             yield answer
