@@ -23,7 +23,7 @@ from townsquare.core.web.addresses import Address
 from townsquare.core.web.admission import refuse_undeclared
 
 # What every town has, whatever services it runs.
-HOUSE = ("live", "notifications", "jobs")
+HOUSE = ("live", "notifications", "jobs", "webhooks")
 # One line for each service; the order is that of the menu.
 SERVICES: tuple[str, ...] = ("library",)
 NO_SERVICE = "none"  # Chosen instead of names: the house alone.

@@ -12,9 +12,13 @@ from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import NotificationRow
+from townsquare.core.webhooks.models import WebhookRow
 
 LIST, DETAIL = 2, 3
-LISTS = {"/account", "/admin/accounts", "/admin/audit", "/admin/jobs", "/notifications"}
+LISTS = {
+    *("/account", "/admin/accounts", "/admin/audit", "/admin/jobs", "/admin/webhooks"),
+    "/notifications",
+}
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 QUESTIONS = {"/search": "?q=olga", "/admin/accounts": "?words=b"}
 SESSION = "core_session.key_hash ="
@@ -40,7 +44,7 @@ def olga(signed_in):
 
 
 def fill(town, person, how_many):
-    """Add so many accounts, sessions, dead jobs, notifications and lines of the audit."""
+    """Add so many accounts, sessions, dead jobs, receivers, messages and lines of the audit."""
     at = town.now()
     with town.sessions.begin() as db:
         own = db.scalars(select(AccountRow).where(AccountRow.person == person)).one()
@@ -58,8 +62,15 @@ def fill(town, person, how_many):
             who = {"actor_id": own.id, "actor_name": "Olga", "act": "a", "request_id": ""}
             what = {"service": "identity", "event": "identity.AccountMade", "subject": one}
             db.add(AuditEntry(at=at, facts={"account": one}, **who, **what))
+            hook = {"name": one, "address": one, "events": [], "secret": b"", "changed_at": at}
+            db.add(WebhookRow(**kept, **hook, state="on", made_by="Olga"))
         job = db.scalars(select(JobRow.public_id)).first()
-        return {"/admin/accounts/<id>": own.public_id, "/admin/jobs/<id>/discard": job}
+        hook = db.scalars(select(WebhookRow.public_id)).first()
+        return {
+            "/admin/accounts/<id>": own.public_id,
+            "/admin/jobs/<id>/discard": job,
+            "/admin/webhooks/<id>": hook,
+        }
 
 
 def addresses(app, ids):

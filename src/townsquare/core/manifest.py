@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from flask import Blueprint
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from townsquare.core.breach import Breach
 from townsquare.core.search.index import Source
 from townsquare.core.usecase import Actor, Command, Context
+
+EVERY = "*"  # In the place of an event's name: all of them.
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Listener:
-    """A reaction to an event, run after the commit with exactly these permissions."""
+    """A reaction to an event, run after the commit with exactly these permissions.
+
+    One that listens to EVERY event is told the position and the name instead of the facts, and
+    only while `wanted` says that anybody is waiting for it.
+    """
 
     event: str
     call: Callable[[Context, Mapping[str, Any]], None]
     permissions: frozenset[str]
+    wanted: Callable[[Connection], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The relay: gives events their position and delivers them, each one once to each listener."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from townsquare.core.db import Model, breaks, reading, writing
 from townsquare.core.events import OutboxEntry
 from townsquare.core.jobs.queue import put
-from townsquare.core.manifest import Job, Listener, Service
+from townsquare.core.manifest import EVERY, Job, Listener, Service
 from townsquare.core.prepared import Prepared
 from townsquare.core.realtime import LiveMessage
 from townsquare.core.town import Town
@@ -73,6 +74,16 @@ class Consumer:
     def actor(self) -> Actor:
         """Return who acts in the listener's unit of work."""
         return Actor(0, f"listener {self.name}", self.listener.permissions | {"public"})
+
+    def is_wanted(self, connection: Connection) -> bool:
+        """Tell whether anybody waits for what it does."""
+        return self.listener.wanted is None or self.listener.wanted(connection)
+
+    def told(self, event: "Stamped") -> Mapping[str, Any]:
+        """Return what the listener learns of an event."""
+        if self.listener.event == EVERY:
+            return {"position": event.position, "name": event.name}
+        return event.facts
 
 
 @dataclass(frozen=True)
@@ -171,10 +182,11 @@ class Relay:
     def _deliver(self, after: int) -> None:
         with reading(self._town.database) as connection:
             events = _NEXT.rows(connection, after=after)
+            every = [c for c in self._consumers.get(EVERY, ()) if c.is_wanted(connection)]
         if not events:
             return
         for event in events:
-            for consumer in self._consumers.get(event.name, ()):
+            for consumer in (*self._consumers.get(event.name, ()), *every):
                 self._hand_over(consumer, event)
         with writing(self._town.database) as connection:
             mine = update(RelayRow).where(RelayRow.holder == self._holder)
@@ -212,7 +224,7 @@ def take_in(ctx: Context, consumer: Consumer, event: Stamped) -> None:
     db = ctx._db  # noqa: SLF001 (the machinery's own note in the same transaction)
     db.add(InboxEntry(consumer=consumer.name, position=event.position))
     db.flush()
-    consumer.listener.call(ctx, event.facts)
+    consumer.listener.call(ctx, consumer.told(event))
 
 
 def delivering(services: tuple[Service, ...]) -> Job:
@@ -223,7 +235,8 @@ def delivering(services: tuple[Service, ...]) -> Job:
         db = ctx._db  # noqa: SLF001 (as above)
         row = db.execute(_ONE.where(OutboxEntry.position == wish.position)).one()
         event = Stamped(*row)
-        consumer = consumers[wish.consumer, event.name]
+        every = consumers.get((wish.consumer, EVERY))
+        consumer = every or consumers[wish.consumer, event.name]
         known = select(InboxEntry.id).filter_by(consumer=wish.consumer, position=wish.position)
         if db.scalar(known) is None:
             take_in(replace(ctx, actor=consumer.actor), consumer, event)

@@ -12,6 +12,7 @@ from townsquare.core.words import translatable
 OPERATIONS = {
     "operations.job.view": translatable("See work that could not be done"),
     "operations.job.retry": translatable("Let such work try again, or give it up"),
+    "operations.webhook.manage": translatable("Let other programs be told what happens"),
 }
 # What the clock or an operator at the command line does; no role holds it.
 CONSOLE = {

@@ -144,6 +144,14 @@ class Settings:
             _like(r"[A-Z]{3}", translatable("write three capital letters, like EUR")),
         ),
     )
+    outgoing_near: tuple[str, ...] = field(
+        default=(),
+        metadata=_option(
+            "Hosts with their ports, like 127.0.0.1:8001, that may be called over plain HTTP and in"
+            " a private network; for development.",
+            _words,
+        ),
+    )
     refund_limit_minor: int = field(
         default=5000,
         metadata=_option(

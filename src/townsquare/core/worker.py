@@ -17,6 +17,7 @@ from townsquare.core.outbox import Relay, delivering
 from townsquare.core.pruning import PRUNE
 from townsquare.core.schedule import Scheduler
 from townsquare.core.town import Town
+from townsquare.core.webhooks.calling import CALL_WEBHOOK
 
 IDLE_SECONDS = 0.2
 LINK_EVERY_SECONDS = 0.75
@@ -28,7 +29,7 @@ log = logging.getLogger("townsquare.worker")
 def works_of(town: Town) -> dict[str, Job | Errand]:
     """Return all jobs by name: those of the services and the core's own."""
     jobs = [job for service in town.services for job in service.jobs]
-    own: list[Job | Errand] = [SEND_MAIL, PRUNE, delivering(town.services)]
+    own: list[Job | Errand] = [SEND_MAIL, CALL_WEBHOOK, PRUNE, delivering(town.services)]
     return {job.name: job for job in (*own, *jobs)}
 
 

@@ -14,8 +14,13 @@ service = Service(
     permissions={
         "operations.job.view": translatable("See which background work has failed"),
         "operations.job.retry": translatable("Try failed background work again, or give it up"),
+        "operations.webhook.manage": translatable("Let other programs be told what happens"),
     },
-    roles={"operations.operator": frozenset({"operations.job.view", "operations.job.retry"})},
+    roles={
+        "operations.operator": frozenset(
+            {"operations.job.view", "operations.job.retry", "operations.webhook.manage"}
+        )
+    },
     jobs=(Job(SWEEP, sweep, Sweep, frozenset({SWEEP}), schedule="40 3 * * *"),),
     staff=(
         Menu(
