@@ -13,7 +13,9 @@ from tests.kit.guards import drop_trigger
 from townsquare.core import linking
 from townsquare.core import worker as worker_module
 from townsquare.core.audit import AuditEntry, AuditLink, hash_of
+from townsquare.core.breach import Breach
 from townsquare.core.events import Event
+from townsquare.core.invariants import breaches
 from townsquare.core.keys import AUDIT_KEY
 from townsquare.core.linking import Linker, heads_of, link_all
 from townsquare.core.usecase import Command, Context, use_case
@@ -153,6 +155,7 @@ def test_a_link_that_would_leave_a_gap_is_refused_and_without_its_guard_is_not(t
     drop_trigger(town, "core_audit_link_gap", "core_audit_link")
     with town.sessions.begin() as db:
         db.execute(first)
+    assert breaches(town)["core"] == [Breach("core.audit-chain", ("core",))]
 
 
 @pytest.mark.engines("postgresql")

@@ -10,9 +10,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from tests.core.test_audit import RingBell, ring_bell
 from townsquare.cli import townsquare
+from townsquare.cli.audit import ExportInUse
+from townsquare.core.keys import NoAuditKey
 from townsquare.core.manual import chosen, manual
 from townsquare.core.settings import Settings
+from townsquare.core.usecase import Actor
 
 COMMAND = (sys.executable, "-c", "from townsquare.cli import main; main()")
 MANUAL = Path(__file__).parents[2] / "docs" / "operate" / "settings.md"
@@ -91,6 +95,48 @@ def test_a_backup_is_made_at_the_shell(shell, tmp_path):
     answer = shell("backup", str(tmp_path / "copy"))
     assert answer.exit_code == 0
     assert (tmp_path / "copy" / "manifest.json").exists()
+
+
+@pytest.fixture
+def told(town, shell):
+    """A town with three entries of the audit, whose key is made."""
+    with town.working(Actor(0, "operator", frozenset({"public"}))) as ctx:
+        for tower in ("north", "south", "west"):
+            ring_bell(ctx, RingBell(tower=tower))
+    return town
+
+
+def test_the_audit_is_verified_at_the_shell(told, shell, tmp_path):
+    assert "0 entries in their chains, 3 wait for their link" in shell("audit", "verify").output
+    kept, export = tmp_path / "heads", tmp_path / "export"
+    kept.write_text(shell("audit", "head").output)
+    assert shell("audit", "export", str(export)).output == f"3 entries are in {export}.\n"
+    for where in ([], [str(export)]):
+        answer = shell("audit", "verify", "--head", str(kept), *where)
+        assert (answer.exit_code, answer.output[:33]) == (0, "The audit is whole: 3 entries in ")
+
+
+def test_the_first_fault_of_an_export_is_named_and_the_exit_code_says_so(told, shell, tmp_path):
+    export = tmp_path / "export"
+    shell("audit", "export", str(export))
+    export.write_bytes(export.read_bytes().replace(b"south", b"north"))
+    answer = shell("audit", "verify", str(export))
+    assert answer.exit_code == 1
+    assert answer.output.startswith("core, position 2, entry 2: the entry is not the one")
+
+
+def test_an_export_writes_over_nothing_and_is_for_its_owner(told, shell, tmp_path):
+    export = tmp_path / "export"
+    assert shell("audit", "export", str(export)).exit_code == 0
+    assert export.stat().st_mode & 0o077 == 0
+    assert isinstance(shell("audit", "export", str(export)).exception, ExportInUse)
+
+
+def test_without_its_key_nothing_is_said_about_an_audit(told, shell, settings):
+    (settings.folder / "keys" / "audit").unlink()
+    for verb in (["verify"], ["head"], ["export", "anything"]):
+        assert isinstance(shell("audit", *verb).exception, NoAuditKey)
+    assert not (settings.folder / "keys" / "audit").exists()
 
 
 def test_the_search_is_rebuilt_at_the_shell(shell):

@@ -20,6 +20,7 @@ VERBS = {
     "settings": "townsquare.cli.town:settings",
     "check-invariants": "townsquare.cli.town:check_invariants",
     "search": "townsquare.cli.town:search",
+    "audit": "townsquare.cli.audit:audit",
     "backup": "townsquare.cli.schema:backup",
     "users": "townsquare.cli.users:users",
     "library": "townsquare.services.library.cli:library",

@@ -101,7 +101,8 @@ def mac_of(key: bytes, record: Mapping[str, Any]) -> str:
 
 def is_genuine(key: bytes, mac: str, record: Mapping[str, Any]) -> bool:
     """Tell whether this mac belongs to this record."""
-    return hmac.compare_digest(mac, _mac(key, mac[:NONCE_DIGITS], record))
+    made = _mac(key, mac[:NONCE_DIGITS], record)
+    return hmac.compare_digest(mac.encode(), made.encode())
 
 
 def hash_of(key: bytes, entry: tuple[int, str, Mapping[str, Any]], previous: str) -> str:
@@ -113,6 +114,11 @@ def hash_of(key: bytes, entry: tuple[int, str, Mapping[str, Any]], previous: str
     number, mac, record = entry
     seal = mac or hmac.digest(key, b"unsigned " + canonical(record), "sha256").hex()
     return hmac.digest(key, f"{number} {seal} {previous}".encode(), "sha256").hex()
+
+
+def fingerprint(key: bytes) -> str:
+    """Return what tells one key from another and gives neither away."""
+    return hmac.digest(key, b"fingerprint", "sha256")[:NONCE].hex()
 
 
 def _mac(key: bytes, nonce: str, record: Mapping[str, Any]) -> str:

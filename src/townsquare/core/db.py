@@ -244,6 +244,17 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection that reads one moment of the town, however long it looks."""
+    sqlite = engine.dialect.name == "sqlite"  # There each transaction is one moment.
+    isolated = {} if sqlite else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect() as connection:
+        connection.execution_options(reads=True, **isolated)
+        with connection.begin():
+            yield connection
+
+
 def insert_new(table: type["Model"]) -> Insert:
     """Return an insert that changes nothing where a unique index refuses the row."""
     return insert(table).on_conflict_do_nothing()  # SQLite says it in the same words.

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from townsquare.core.audit import AuditLink
 from townsquare.core.breach import Breach
+from townsquare.core.db import looking
 from townsquare.core.imports.runs import ImportOutcomeRow, ImportRow
 from townsquare.core.manifest import Service
 from townsquare.core.town import Town
@@ -17,11 +19,7 @@ def breaches(town: Town, service: str = "") -> dict[str, list[Breach]]:
     """Return what is broken, by service; an empty answer means that all is well."""
     checks = {CORE: OF_CORE, **{s.name: s.invariants for s in town.services}}
     found: dict[str, list[Breach]] = {}
-    isolated = (
-        {} if town.database.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    )
-    with town.sessions() as db:
-        db.connection(execution_options={"reads": True, **isolated})
+    with looking(town.database) as connection, town.sessions(bind=connection) as db:
         for name, rules in checks.items():
             if service in {"", name}:
                 found[name] = [breach for rule in rules for breach in rule(db)]
@@ -45,4 +43,15 @@ def every_row_of_an_import_has_an_outcome(db: Session) -> list[Breach]:
     return [Breach("core.import-rows", rows)] if rows else []
 
 
-OF_CORE = (every_row_of_an_import_has_an_outcome,)
+def every_chain_of_the_audit_is_whole(db: Session) -> list[Breach]:
+    """Return the services whose links are not numbered from one without a gap."""
+    gaps = (
+        select(AuditLink.service)
+        .group_by(AuditLink.service)
+        .having(func.count() != func.max(AuditLink.seq))
+    )
+    rows = tuple(db.scalars(gaps))
+    return [Breach("core.audit-chain", rows)] if rows else []
+
+
+OF_CORE = (every_row_of_an_import_has_an_outcome, every_chain_of_the_audit_is_whole)

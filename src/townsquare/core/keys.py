@@ -8,7 +8,7 @@ from secrets import token_hex
 
 from townsquare.core.errors import Invalid
 from townsquare.core.ids import new_id
-from townsquare.core.ports import Port
+from townsquare.core.ports import Engines, Port
 from townsquare.core.settings import Settings
 from townsquare.core.words import translatable
 
@@ -39,14 +39,15 @@ def audit_key(settings: Settings) -> bytes:
     return bytes.fromhex(text)
 
 
+AUDIT_KEY: Port[bytes] = Port("core.audit-key", "townsquare.core.keys:audit_key")
+
+
 def known_audit_key(settings: Settings) -> bytes:
     """Return what signs the audit, but make no new key: it would agree with nothing."""
-    if not settings.audit_key and not (settings.folder / "keys" / "audit").exists():
+    chosen = settings.audit_key or AUDIT_KEY.name in settings.engines
+    if not chosen and not (settings.folder / "keys" / "audit").exists():
         raise NoAuditKey
-    return audit_key(settings)
-
-
-AUDIT_KEY: Port[bytes] = Port("core.audit-key", "townsquare.core.keys:audit_key")
+    return Engines(settings).at(AUDIT_KEY)
 
 
 def _put(path: Path, text: str) -> None:

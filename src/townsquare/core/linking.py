@@ -76,9 +76,9 @@ class _Last:
     last: int | None
 
 
-_COLUMNS = [AuditEntry.__table__.c[name] for name in Entry.__dataclass_fields__]
+COLUMNS = [AuditEntry.__table__.c[name] for name in Entry.__dataclass_fields__]
 _UNLINKED = Prepared(
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .outerjoin(AuditLink, AuditLink.audit_id == AuditEntry.id)
     .where(AuditEntry.id > bindparam("after"), AuditLink.audit_id.is_(None))
     .order_by(AuditEntry.id)
