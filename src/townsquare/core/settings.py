@@ -120,7 +120,7 @@ class Settings:
         default="",
         metadata=_option(
             "What signs the audit: 32 bytes as 64 hexadecimal digits, the same for all processes.",
-            _like(KEY, translatable("write 64 hexadecimal digits, as openssl rand -hex 32 does")),
+            _like(f"({KEY})?", translatable("write 64 hexadecimal digits, or nothing")),
         ),
         repr=False,
     )
