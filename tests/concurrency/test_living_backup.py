@@ -1,12 +1,12 @@
 """A backup of a town that goes on: one moment of it, whole, and sound where it is restored."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from threading import Event
@@ -20,13 +20,14 @@ from tests.kit.servers import free_port
 from townsquare.core.storage import FILES, FileRow
 
 __all__ = ["clock"]  # The true time, as for the server that is killed.
-pytestmark = pytest.mark.engines("sqlite")
+pytestmark = pytest.mark.engines("sqlite", "postgresql")
+KEY = "ab" * 32
 TOWNSQUARE = (sys.executable, "-c", "from townsquare.cli import main; main()")
 
 
-def shell(settings, data, *words):
-    """Run a verb on the town in this folder, in a process of its own."""
-    chosen = {"DATA": data, "DATABASE": f"sqlite:///{data}/town.db", "DEMO": "yes"}
+def shell(settings, place, *words):
+    """Run a verb on the town whose data folder and database are here, in a process of its own."""
+    chosen = {"DATA": place.data, "DATABASE": place.database, "DEMO": "yes", "BACKUP_KEY": KEY}
     chosen["SECRET_KEY"] = settings.secret_key
     told = {**os.environ, **{f"TOWNSQUARE_{name}": str(value) for name, value in chosen.items()}}
     return subprocess.run(
@@ -53,7 +54,7 @@ def uploading(town, over):
 
 @pytest.fixture
 def copied(town, library, door, settings, tmp_path):
-    """A backup made while four desks lend and files come in; what was lent before it began."""
+    """A sealed backup made while four desks lend and files come in; what was lent before it."""
     house, over = House(settings, free_port()), Event()
     copies, cards = library.copies(CLIENTS * 3), library.readers(CLIENTS)
     desks = [
@@ -69,7 +70,7 @@ def copied(town, library, door, settings, tmp_path):
             while sum(desk.returned for desk in desks) < 3 * CLIENTS and time.monotonic() < end:
                 time.sleep(0.02)
             before = [loan for desk in desks for loan in desk.lent[:-1]]
-            answer = shell(settings, settings.data, "backup", str(tmp_path / "copy"))
+            answer = shell(settings, settings, "backup", str(tmp_path / "copy"))
             over.set()
             for work in working:
                 work.result(PATIENCE)
@@ -79,38 +80,50 @@ def copied(town, library, door, settings, tmp_path):
     return tmp_path / "copy", before
 
 
-def rows(folder, statement):
-    engine = create_engine(f"sqlite:///{folder}/town.db")
+@pytest.fixture
+def restored(copied, town, settings, tmp_path, request):
+    """The town that one command made of the backup; only its keys were put there before."""
+    copy, before = copied
+    shutil.copytree(settings.folder / "keys", tmp_path / "restored" / "keys")
+    database = f"sqlite:///{tmp_path}/restored/town.db"
+    if town.database.dialect.name != "sqlite":
+        database = request.getfixturevalue("bare_postgresql_url")
+    place = replace(settings, data=str(tmp_path / "restored"), database=database)
+    answer = shell(settings, place, "restore", str(copy))
+    answer.check_returncode()
+    return place, before, answer.stdout
+
+
+def rows(place, statement):
+    engine = create_engine(place.database)
     with engine.connect() as connection:
         found = [tuple(row) for row in connection.execute(text(statement))]
     engine.dispose()
     return found
 
 
-def test_what_is_restored_is_sound_and_holds_what_was_acknowledged(copied, settings, tmp_path):
-    copy, before = copied
+def test_what_is_restored_is_sound_and_holds_what_was_acknowledged(restored, settings):
+    place, before, said = restored
     assert before
-    manifest = json.loads((copy / "manifest.json").read_text())
-    assert not [part for part in manifest["parts"] if part.endswith(".part")]
-    empty = tmp_path / "restored"
-    empty.mkdir()
-    for part in ("town.db", "files"):
-        (shutil.copytree if part == "files" else shutil.copy)(copy / part, empty / part)
-    checked = shell(settings, empty, "check-invariants")
+    assert said.startswith("As counted at ")
+    checked = shell(settings, place, "check-invariants")
     assert (checked.returncode, checked.stdout.strip()[-6:]) == (0, "holds."), checked.stderr
-    kept = [row[0] for row in rows(empty, "SELECT public_id FROM library_loan")]
+    kept = [row[0] for row in rows(place, "SELECT public_id FROM library_loan")]
     assert lost_or_doubled(before, kept) == []
-    files = rows(empty, "SELECT stored, sha256 FROM core_file")
+    files = rows(place, "SELECT stored, sha256 FROM core_file")
     assert files
     for stored, digest in files:
-        assert sha256((empty / "files" / stored[:2] / stored).read_bytes()).hexdigest() == digest
-    assert rows(empty, "PRAGMA integrity_check") == [("ok",)]
+        whole = (place.folder / "files" / stored[:2] / stored).read_bytes()
+        assert sha256(whole).hexdigest() == digest
+    assert list(place.folder.glob("**/*.part")) == []
+    audit = shell(settings, place, "audit", "verify")
+    assert (audit.returncode, audit.stdout[:19]) == (0, "The audit is whole:"), audit.stderr
 
 
-def test_a_restored_town_that_is_not_sound_would_be_found(copied, settings, tmp_path):
-    copy, _before = copied
-    broken = create_engine(f"sqlite:///{copy}/town.db")
+def test_a_restored_town_that_is_not_sound_would_be_found(restored, settings):
+    place, _before, _said = restored
+    broken = create_engine(place.database)
     with broken.begin() as connection:
         connection.execute(text("UPDATE library_patron_load SET open_loans = open_loans + 1"))
     broken.dispose()
-    assert shell(settings, copy, "check-invariants").returncode == 1
+    assert shell(settings, place, "check-invariants").returncode == 1

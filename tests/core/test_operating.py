@@ -13,6 +13,7 @@ from sqlalchemy import text
 from tests.core.test_audit import RingBell, ring_bell
 from townsquare.cli import townsquare
 from townsquare.cli.audit import ExportInUse
+from townsquare.core.health import newest_schema
 from townsquare.core.keys import NoAuditKey
 from townsquare.core.manual import chosen, manual
 from townsquare.core.settings import Settings
@@ -104,6 +105,23 @@ def told(town, shell):
         for tower in ("north", "south", "west"):
             ring_bell(ctx, RingBell(tower=tower))
     return town
+
+
+@pytest.mark.engines("sqlite")
+def test_a_restore_says_what_is_left_to_do(told, shell, settings, tmp_path):
+    target, older = tmp_path / "copy", "2026_11_01_core_events"
+    shell("backup", str(target))
+    said = (target / "manifest.json").read_text()
+    (target / "manifest.json").write_text(said.replace(newest_schema(), older))
+    empty = tmp_path / "empty"
+    here = {"TOWNSQUARE_DATA": str(empty), "TOWNSQUARE_SECRET_KEY": settings.secret_key}
+    answer = CliRunner().invoke(townsquare, ["restore", str(target)], env=here)
+    first, *left = answer.output.splitlines()
+    assert first.startswith("As counted at 20")
+    assert left == [
+        "The schema is older than this release: run townsquare migrate.",
+        "The audit was not verified: put its key back before the first start.",
+    ]
 
 
 def test_the_audit_is_verified_at_the_shell(told, shell, tmp_path):

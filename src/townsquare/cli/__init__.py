@@ -22,6 +22,7 @@ VERBS = {
     "search": "townsquare.cli.town:search",
     "audit": "townsquare.cli.audit:audit",
     "backup": "townsquare.cli.schema:backup",
+    "restore": "townsquare.cli.schema:restore",
     "users": "townsquare.cli.users:users",
     "library": "townsquare.services.library.cli:library",
 }

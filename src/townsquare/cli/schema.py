@@ -6,7 +6,10 @@ import click
 
 from townsquare.core.clock import clock
 from townsquare.core.console import settings_here
-from townsquare.core.db import connect
+from townsquare.core.health import newest_schema
+from townsquare.core.keys import has_audit_key
+from townsquare.core.linking import link_all
+from townsquare.core.town import found
 
 
 @click.command()
@@ -21,15 +24,37 @@ def migrate() -> None:
 
 
 @click.command()
-@click.argument("target", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("target", type=click.Path(path_type=Path))
 def backup(target: Path) -> None:
-    """Copy records and files into the new folder TARGET, with a manifest."""
+    """Copy records and files into TARGET: a new folder, or with a backup key one sealed file."""
     from townsquare import migrations  # noqa: PLC0415 (Alembic is heavy)
     from townsquare.core import backup  # noqa: PLC0415 (the verb has the same name)
 
     settings = settings_here()
-    database = connect(settings.database)
-    schema = migrations.current(database) or ""
-    database.dispose()
-    parts = backup.backup(settings, target, schema=schema, now=clock())
-    click.echo(f"{len(parts)} parts are in {target}; the keys of the town are not among them.")
+    town = found(settings, ())
+    schema = migrations.current(town.database) or ""
+    if schema == newest_schema() and has_audit_key(settings):
+        link_all(town)
+    town.database.dispose()
+    told = backup.backup(settings, target, schema=schema, now=clock())
+    sealed = "encrypted" if settings.backup_key else "not encrypted"
+    click.echo(f"{len(told.parts)} parts are in {target}, {sealed}; the keys are not among them.")
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+def restore(source: Path) -> None:
+    """Put the backup SOURCE into an empty data folder or database, and compare."""
+    from townsquare.core import restoring  # noqa: PLC0415 (only this verb needs it)
+
+    settings = settings_here()
+    told = restoring.restore(settings, source, newest=newest_schema())
+    rows, heads = sum(told.counted.rows.values()), len(told.counted.heads)
+    click.echo(
+        f"As counted at {told.made_at}: {rows} rows in {len(told.counted.rows)} tables, and the"
+        f" audit of {heads} services."
+    )
+    if told.schema != newest_schema():
+        click.echo("The schema is older than this release: run townsquare migrate.")
+    if told.audit_key and not has_audit_key(settings):
+        click.echo("The audit was not verified: put its key back before the first start.")

@@ -44,10 +44,15 @@ AUDIT_KEY: Port[bytes] = Port("core.audit-key", "townsquare.core.keys:audit_key"
 
 def known_audit_key(settings: Settings) -> bytes:
     """Return what signs the audit, but make no new key: it would agree with nothing."""
-    chosen = settings.audit_key or AUDIT_KEY.name in settings.engines
-    if not chosen and not (settings.folder / "keys" / "audit").exists():
+    if not has_audit_key(settings):
         raise NoAuditKey
     return Engines(settings).at(AUDIT_KEY)
+
+
+def has_audit_key(settings: Settings) -> bool:
+    """Tell whether this place has an audit key, without making one."""
+    chosen = bool(settings.audit_key) or AUDIT_KEY.name in settings.engines
+    return chosen or (settings.folder / "keys" / "audit").exists()
 
 
 def _put(path: Path, text: str) -> None:

@@ -124,6 +124,14 @@ class Settings:
         ),
         repr=False,
     )
+    backup_key: str = field(
+        default="",
+        metadata=_option(
+            "What backups are encrypted with, 32 bytes as 64 hexadecimal digits; keep it apart.",
+            _like(f"({KEY})?", translatable("write 64 hexadecimal digits, or nothing")),
+        ),
+        repr=False,
+    )
     demo: bool = field(
         default=False,
         metadata=_option("Whether this is a demonstration: sign-in by one click, a ribbon.", _yes),

@@ -1,0 +1,249 @@
+"""A backup is restored into an empty place by one command, or refused with the reason."""
+
+import json
+import random
+import shutil
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.core.test_audit import RingBell, ring_bell
+from townsquare.core.backup import MANIFEST, TargetInUse, backup
+from townsquare.core.health import newest_schema
+from townsquare.core.invariants import breaches
+from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.linking import link_all
+from townsquare.core.restoring import (
+    CannotRestore,
+    NewerBackup,
+    NotAsCounted,
+    OtherDatabase,
+    PlaceInUse,
+    restore,
+)
+from townsquare.core.sealing import Damaged, WrongKey
+from townsquare.core.storage import FILES
+from townsquare.core.town import found
+from townsquare.core.verifying import OtherKey
+
+BOTH = pytest.mark.engines("sqlite", "postgresql")
+KEY, OTHER = "ab" * 32, "cd" * 32
+
+
+@pytest.fixture
+def lived(town, acting_as):
+    """A town with a file, and with an audit that is linked."""
+    with acting_as() as ctx:
+        for tower in ("north", "south"):
+            ring_bell(ctx, RingBell(tower=tower))
+    town.engines.at(FILES).keep(BytesIO(b"bytes"), 100)
+    link_all(town)
+    return town
+
+
+@pytest.fixture
+def empty(tmp_path, request):
+    """Make the settings of an empty place with the same keys, on the database of this test."""
+
+    def make(town, **more):
+        folder = tmp_path / f"empty-{len(list(tmp_path.iterdir()))}"
+        shutil.copytree(town.settings.folder / "keys", folder / "keys")
+        database = f"sqlite:///{folder}/town.db"
+        if town.database.dialect.name != "sqlite":
+            database = request.getfixturevalue("bare_postgresql_url")
+        return replace(town.settings, data=str(folder), database=database, **more)
+
+    return make
+
+
+def saved(town, target, key=KEY):
+    settings = replace(town.settings, backup_key=key)
+    backup(settings, target, schema=newest_schema(), now=town.now())
+    return target
+
+
+@BOTH
+@pytest.mark.parametrize("key", [KEY, ""], ids=["sealed", "plain"])
+def test_what_is_restored_is_the_town(lived, empty, tmp_path, key):
+    target = saved(lived, tmp_path / "saved", key)
+    here = empty(lived, backup_key=key)
+    told = restore(here, target, newest=newest_schema())
+    assert told.counted.rows["core_audit"] == 2
+    assert [(head.service, head.seq) for head in told.counted.heads] == [("core", 2)]
+    restored = found(here, lived.services)
+    assert breaches(restored) == {}
+    restored.database.dispose()
+    assert [path.read_bytes() for path in here.folder.glob("files/*/*")] == [b"bytes"]
+    assert {path.name for path in here.folder.iterdir()} - {"town.db"} == {"keys", "files"}
+
+
+def test_a_sealed_backup_is_one_file_that_tells_nothing(lived, tmp_path):
+    told = saved(lived, tmp_path / "saved").read_bytes()
+    for word in (b"SQLite format", b"Dina Park", b"north", b"manifest", b"core_audit"):
+        assert word not in told
+    assert (tmp_path / "saved").stat().st_mode & 0o077 == 0
+    assert list(lived.settings.folder.glob("backup-*")) == []
+
+
+def test_a_sealed_backup_writes_over_nothing_and_leaves_no_half(lived, tmp_path):
+    target = saved(lived, tmp_path / "saved")
+    with pytest.raises(TargetInUse):
+        saved(lived, target)
+    gone = replace(lived.settings, database=f"sqlite:///{tmp_path}/none.db", backup_key=KEY)
+    with pytest.raises(Exception, match="no database file yet"):
+        backup(gone, tmp_path / "half", schema="", now=lived.now())
+    assert not (tmp_path / "half").exists()
+
+
+def test_another_key_or_none_does_not_open_it(lived, empty, tmp_path):
+    target = saved(lived, tmp_path / "saved")
+    for key in (OTHER, ""):
+        here = empty(lived, backup_key=key)
+        with pytest.raises(WrongKey):
+            restore(here, target, newest=newest_schema())
+        assert [path.name for path in here.folder.iterdir()] == ["keys"]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_sealed_backup_that_was_touched_is_refused_and_nothing_is_left(lived, empty, tmp_path):
+    whole = saved(lived, tmp_path / "saved").read_bytes()
+    chance, here = random.Random(1), empty(lived, backup_key=KEY)  # noqa: S311 (the same always)
+    for _time in range(20):
+        flipped = bytearray(whole)
+        flipped[chance.randrange(len(whole))] ^= 1
+        for touched in (bytes(flipped), whole[: chance.randrange(len(whole))], whole + b"x"):
+            (tmp_path / "touched").write_bytes(touched)
+            with pytest.raises((Damaged, WrongKey)):
+                restore(here, tmp_path / "touched", newest=newest_schema())
+            assert [path.name for path in here.folder.iterdir()] == ["keys"]
+
+
+def test_a_plain_backup_that_was_damaged_is_refused(lived, empty, tmp_path):
+    target, here = saved(lived, tmp_path / "saved", ""), empty(lived)
+    stored = next(target.glob("files/*/*"))
+    stored.write_bytes(b"other")
+    with pytest.raises(Damaged, match="is not as it was written"):
+        restore(here, target, newest=newest_schema())
+    (target / MANIFEST).unlink()
+    with pytest.raises(Damaged, match="manifest"):
+        restore(here, target, newest=newest_schema())
+
+
+def altered(target, **values):
+    """Let the manifest say something else."""
+    told = json.loads((target / MANIFEST).read_text())
+    (target / MANIFEST).write_text(json.dumps({**told, **values}))
+    return told
+
+
+def test_a_backup_of_a_newer_release_is_refused(lived, empty, tmp_path):
+    target, here = saved(lived, tmp_path / "saved", ""), empty(lived)
+    told = altered(target, schema="2099_01_01_later")
+    with pytest.raises(NewerBackup):
+        restore(here, target, newest=newest_schema())
+    altered(target, schema=told["schema"], format=told["format"] + 1)
+    with pytest.raises(NewerBackup):
+        restore(here, target, newest=newest_schema())
+
+
+def test_a_backup_of_the_release_before_is_restored(lived, empty, tmp_path):
+    target, here = saved(lived, tmp_path / "saved", ""), empty(lived)
+    told = altered(target)
+    kept = {name: told[name] for name in ("schema", "made_at", "parts")}
+    (target / MANIFEST).write_text(json.dumps({"format": 1, **kept}))
+    assert restore(here, target, newest=newest_schema()).counted.rows == {}
+
+
+def one_more_row(counted):
+    rows = {**counted["rows"], "core_audit": counted["rows"]["core_audit"] + 1}
+    return {**counted, "rows": rows}
+
+
+def another_head(counted):
+    return {**counted, "heads": [{**head, "hash": "0" * 64} for head in counted["heads"]]}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("other", "what"),
+    [(one_more_row, "the rows of core_audit"), (another_head, "the heads of the audit")],
+)
+def test_other_counts_and_other_heads_are_noticed(lived, empty, tmp_path, other, what):
+    target = saved(lived, tmp_path / "saved", "")
+    altered(target, counted=other(altered(target)["counted"]))
+    with pytest.raises(NotAsCounted, match=what):
+        restore(empty(lived), target, newest=newest_schema())
+
+
+def test_an_audit_that_was_forged_before_the_backup_is_noticed(lived, empty, tmp_path):
+    with lived.database.begin() as connection:
+        on = "" if lived.database.dialect.name == "sqlite" else " ON core_audit"
+        connection.execute(text(f"DROP TRIGGER core_audit_no_update{on}"))
+        connection.execute(text("UPDATE core_audit SET actor_name = 'Nobody'"))
+    target = saved(lived, tmp_path / "saved")
+    with pytest.raises(NotAsCounted, match="core, position 1"):
+        restore(empty(lived, backup_key=KEY), target, newest=newest_schema())
+
+
+def test_a_place_with_the_audit_key_of_another_town_is_refused(lived, empty, tmp_path):
+    target = saved(lived, tmp_path / "saved")
+    with pytest.raises(OtherKey):
+        restore(empty(lived, backup_key=KEY, audit_key=OTHER), target, newest=newest_schema())
+
+
+def test_without_the_audit_key_the_town_is_restored_all_the_same(lived, empty, tmp_path):
+    target, here = saved(lived, tmp_path / "saved"), empty(lived, backup_key=KEY)
+    (here.folder / "keys" / "audit").unlink()
+    assert restore(here, target, newest=newest_schema()).audit_key
+    assert not (here.folder / "keys" / "audit").exists()
+
+
+@BOTH
+def test_a_place_that_is_not_empty_is_refused(lived, empty, tmp_path):
+    target = saved(lived, tmp_path / "saved")
+    with pytest.raises(PlaceInUse):
+        restore(lived.settings, target, newest=newest_schema())
+    here = empty(lived, backup_key=KEY)
+    (here.folder / "mail").mkdir()
+    with pytest.raises(PlaceInUse):
+        restore(here, target, newest=newest_schema())
+    (here.folder / "mail").rmdir()
+    taken = create_engine(here.database)
+    with taken.begin() as connection:
+        connection.execute(text("CREATE TABLE something (id integer)"))
+    taken.dispose()
+    with pytest.raises(PlaceInUse):
+        restore(here, target, newest=newest_schema())
+
+
+@pytest.mark.engines("sqlite")
+def test_a_backup_of_another_kind_of_database_is_refused(
+    lived, empty, tmp_path, bare_postgresql_url
+):
+    target, here = saved(lived, tmp_path / "saved"), empty(lived, backup_key=KEY)
+    with pytest.raises(OtherDatabase, match="SQLite"):
+        restore(replace(here, database=bare_postgresql_url), target, newest=newest_schema())
+
+
+@pytest.mark.engines("postgresql")
+def test_a_dump_that_cannot_be_loaded_leaves_the_database_empty(lived, empty, tmp_path):
+    target, here = saved(lived, tmp_path / "saved", ""), empty(lived)
+    broken = target / "town.dump"
+    broken.write_bytes(broken.read_bytes()[:-2000])
+    from townsquare.core.backup import digest
+
+    altered(target, parts={**altered(target)["parts"], "town.dump": digest(broken)})
+    with pytest.raises(CannotRestore):
+        restore(here, target, newest=newest_schema())
+    whole = saved(lived, tmp_path / "again", "")
+    assert restore(here, whole, newest=newest_schema()).counted.heads
+
+
+def test_the_key_of_the_audit_is_no_part_of_a_backup(lived, tmp_path):
+    target = saved(lived, tmp_path / "saved", "")
+    key = lived.engines.at(AUDIT_KEY)
+    held = [path.read_bytes() for path in Path(target).rglob("*") if path.is_file()]
+    assert [one for one in held if key in one or key.hex().encode() in one] == []
