@@ -1,0 +1,134 @@
+"""Every act of the town with every call to its database failing in turn: all of it or nothing."""
+
+from contextlib import suppress
+from functools import partial
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from tests.concurrency.conftest import borrowing, returning
+from tests.faults import samples_catalogue, samples_core, samples_lending
+from tests.faults.stage import SAMPLES, Stage
+from tests.kit.breaking import MOST, breakable, every_failure
+from tests.kit.sound import complaints
+from townsquare.app import services_of
+from townsquare.core.settings import Settings
+from townsquare.core.usecase import REGISTRY
+
+services_of(Settings())  # Their acts are in the registry from here on.
+WISHES = (samples_catalogue, samples_core, samples_lending)  # Imported, they fill SAMPLES.
+CHANGING = sorted(
+    name
+    for name, act in REGISTRY.items()
+    if not act.reads and act.call.__module__.startswith("townsquare.")
+)
+ADD = REGISTRY["library.branch.add"]
+BOTH = pytest.mark.engines("sqlite", "postgresql")
+NO_ROWS = {"core.storage.sweep"}  # It removes files that no row names.
+
+
+@pytest.fixture
+def stage(town, clock):
+    return Stage(town, clock)
+
+
+@pytest.fixture
+def sweep(stage):
+    """Sweep over a step that stands where an act would stand, by somebody who may add branches."""
+
+    def run(step):
+        actor = stage.actor("dina", ADD)
+        act = partial(stage.run, step, None, actor)
+        return every_failure(stage.town.database, breakable(stage.town.database), act)
+
+    return run
+
+
+def add(ctx, code):
+    ADD.call(ctx, ADD.command(code=code, name=code, zone="Europe/London"))
+
+
+def add_two(ctx, _wish):
+    add(ctx, "east")
+    add(ctx, "west")
+
+
+def commit_between(ctx, _wish):
+    add(ctx, "east")
+    ctx._db.connection().connection.dbapi_connection.commit()  # noqa: SLF001 (the planted fault)
+    add(ctx, "west")
+
+
+def swallow(ctx, _wish):
+    add(ctx, "east")
+    with suppress(DBAPIError):
+        add(ctx, "west")
+
+
+def disguise(ctx, _wish):
+    try:
+        add(ctx, "east")
+    except DBAPIError:
+        raise KeyError from None
+
+
+def test_every_act_that_changes_something_has_a_sample():
+    assert sorted(SAMPLES) == CHANGING
+
+
+@BOTH
+@pytest.mark.parametrize("name", CHANGING)
+def test_an_act_is_done_whole_or_not_at_all(stage, name):
+    declared, how = REGISTRY[name], SAMPLES[name]
+    wish = declared.command(**how.make(stage))
+    actor, breakdown = stage.actor(how.by, declared), breakable(stage.town.database)
+    swept = every_failure(
+        stage.town.database, breakdown, lambda: stage.run(declared.call, wish, actor)
+    )
+    assert swept.wrong == []
+    assert swept.calls >= 2  # At least one statement, and the commit.
+    assert bool(swept.changed) == (name not in NO_ROWS)
+    assert complaints(stage.town) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [
+        (commit_between, "left library_branch"),
+        (swallow, "nobody was told"),
+        (disguise, "came out as KeyError()"),
+    ],
+)
+def test_a_careless_act_would_be_found(sweep, step, found):
+    assert [said for said in sweep(step).wrong if found in said] != []
+
+
+def test_a_careful_act_is_not_found(sweep):
+    swept = sweep(add_two)
+    assert (swept.wrong, swept.calls > 6) == ([], True)
+    assert {"core_audit", "core_outbox", "library_branch"} <= swept.changed
+
+
+@BOTH
+@pytest.mark.parametrize("after", [False, True], ids=["undone", "unanswered"])
+def test_a_wish_is_done_once_wherever_a_call_breaks_down(door, library, app, after):
+    breakdown = breakable(library.town.database)
+    (copy,), (card,) = library.copies(1), library.readers(1)
+    for nth in range(1, MOST):
+        call = borrowing(copy, card)
+        breakdown.plan(nth, after=after)
+        first = door.call(app, call)
+        struck = breakdown.struck
+        breakdown.plan(0)
+        again = door.call(app, call)
+        assert again.status == 201
+        if first.status == 201:
+            assert again == first
+        asked = f"SELECT count(*) FROM library_loan WHERE public_id = '{again.body['id']}'"
+        assert library.rows(asked) == [(1,)]
+        assert door.call(app, returning(copy)).status == 200
+        if not struck:
+            break
+    assert library.rows("SELECT count(*) FROM library_loan") == [(nth,)]
+    assert complaints(library.town) == []
+    assert nth > 10

@@ -1,0 +1,163 @@
+"""A database that fails at the n-th call of its driver, and the sweep over every such n.
+
+It works below SQLAlchemy, because prepared statements pass SQLAlchemy's events by: each statement
+and each commit is one call, whoever makes it.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+import psycopg
+from sqlalchemy import Engine, event, inspect
+from sqlalchemy.exc import DBAPIError
+
+from townsquare.core.db import reading
+
+MOST = 400  # Calls; an act that needs more of them holds the writer for too long.
+LOST = {
+    "sqlite": lambda: sqlite3.OperationalError("disk I/O error"),
+    "postgresql": lambda: psycopg.errors.IoError("could not write to the disk"),
+}
+
+
+@dataclass
+class Breakdown:
+    """Which call of the driver fails next; `after` lets a commit succeed and loses its answer."""
+
+    error: Callable[[], Exception]
+    nth: int = 0
+    after: bool = False
+    calls: int = 0
+    struck: bool = False
+
+    def plan(self, nth: int, *, after: bool = False) -> None:
+        """Let the n-th call from now fail; 0: none, the calls are only counted."""
+        self.nth, self.after, self.calls, self.struck = nth, after, 0, False
+
+    def make(self, call: Callable[[], object]) -> object:
+        """Make this call, unless it is the one that fails."""
+        self.calls += 1
+        if self.calls != self.nth:
+            return call()
+        self.struck = True
+        if self.after:
+            call()
+        raise self.error()
+
+
+class _SqliteCursor(sqlite3.Cursor):
+    def execute(self, *told):
+        return self.connection.breakdown.make(lambda: super(_SqliteCursor, self).execute(*told))
+
+    def executemany(self, *told):
+        return self.connection.breakdown.make(lambda: super(_SqliteCursor, self).executemany(*told))
+
+
+class _Sqlite(sqlite3.Connection):
+    breakdown: Breakdown
+
+    def cursor(self, factory=_SqliteCursor):
+        return super().cursor(factory)
+
+    def commit(self):
+        self.breakdown.make(super().commit)
+
+
+class _PostgresCursor(psycopg.Cursor):
+    def execute(self, *told, **how):
+        breakdown = self.connection.breakdown
+        return breakdown.make(lambda: super(_PostgresCursor, self).execute(*told, **how))
+
+    def executemany(self, *told, **how):
+        breakdown = self.connection.breakdown
+        return breakdown.make(lambda: super(_PostgresCursor, self).executemany(*told, **how))
+
+
+class _Postgres(psycopg.Connection):
+    breakdown = Breakdown(LOST["postgresql"])  # Of what is asked while it is being opened.
+
+    def commit(self):
+        self.breakdown.make(super().commit)
+
+
+def breakable(engine: Engine) -> Breakdown:
+    """Let the calls of this engine's driver fail where the returned plan says so."""
+    breakdown = Breakdown(LOST[engine.dialect.name])
+
+    def connect(dialect, _record, told, options):
+        if dialect.name == "sqlite":
+            _Sqlite.breakdown = Breakdown(LOST["sqlite"])
+            made = sqlite3.connect(*told, factory=_Sqlite, **options)
+        else:
+            made = _Postgres.connect(*told, cursor_factory=_PostgresCursor, **options)
+        made.breakdown = breakdown
+        return made
+
+    event.listen(engine, "do_connect", connect)
+    engine.dispose()
+    return breakdown
+
+
+def digest(engine: Engine, tables: Sequence[str]) -> dict[str, str]:
+    """Return what these tables hold, as one number for each."""
+    with reading(engine) as connection, closing(connection.connection.cursor()) as cursor:
+        found = {}
+        for name in tables:
+            cursor.execute(f'SELECT * FROM "{name}"')
+            rows = cursor.fetchall()
+            found[name] = sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
+        return found
+
+
+@dataclass
+class Swept:
+    """What a sweep has seen: how many calls there were to fail, and what was wrong after which."""
+
+    calls: int = 0
+    wrong: list[str] = field(default_factory=list)
+    changed: frozenset[str] = frozenset()
+
+
+def every_failure(engine: Engine, breakdown: Breakdown, act: Callable[[], object]) -> Swept:
+    """Do this act with each of its calls failing in turn, and then untouched; say what was wrong.
+
+    What fails has failed as a whole: the error is told and every table is as it was before. The
+    last try, which nothing disturbs, shows that nothing was left behind that is in its way.
+    """
+    tables = inspect(engine).get_table_names()
+    swept, before = Swept(), digest(engine, tables)
+    for nth in range(1, MOST):
+        told = _tried(breakdown, act, nth)
+        swept.changed = _different(before, digest(engine, tables))
+        if not breakdown.struck:
+            swept.calls = nth - 1
+            return swept
+        if told is None:
+            swept.wrong.append(f"call {nth} failed and nobody was told")
+        elif not isinstance(told, DBAPIError):
+            swept.wrong.append(f"call {nth} failed and came out as {told!r}")
+        if swept.changed:
+            swept.wrong.append(f"call {nth} failed and left {', '.join(sorted(swept.changed))}")
+            return swept  # What is tried from here on is another story.
+    message = f"more than {MOST} calls"
+    raise AssertionError(message)
+
+
+def _tried(breakdown, act, nth):
+    breakdown.plan(nth)
+    try:
+        act()
+    except Exception as error:
+        if not breakdown.struck:
+            raise
+        return error
+    finally:
+        breakdown.nth = 0
+    return None
+
+
+def _different(before, after):
+    return frozenset(name for name in before if before[name] != after[name])
