@@ -10,6 +10,7 @@ from tests.concurrency.conftest import borrowing, returning
 from tests.faults import samples_catalogue, samples_core, samples_lending
 from tests.faults.stage import SAMPLES, Stage
 from tests.kit.breaking import MOST, breakable, every_failure
+from tests.kit.racing import Answer
 from tests.kit.sound import complaints
 from townsquare.app import services_of
 from townsquare.core.settings import Settings
@@ -23,6 +24,7 @@ CHANGING = sorted(
     if not act.reads and act.call.__module__.startswith("townsquare.")
 )
 ADD = REGISTRY["library.branch.add"]
+AFTER = pytest.mark.parametrize("after", [False, True], ids=["undone", "unanswered"])
 BOTH = pytest.mark.engines("sqlite", "postgresql")
 NO_ROWS = {"core.storage.sweep"}  # It removes files that no row names.
 
@@ -109,26 +111,58 @@ def test_a_careful_act_is_not_found(sweep):
     assert {"core_audit", "core_outbox", "library_branch"} <= swept.changed
 
 
-@BOTH
-@pytest.mark.parametrize("after", [False, True], ids=["undone", "unanswered"])
-def test_a_wish_is_done_once_wherever_a_call_breaks_down(door, library, app, after):
-    breakdown = breakable(library.town.database)
-    (copy,), (card,) = library.copies(1), library.readers(1)
+def disturbed(breakdown, ask, *, after):
+    """Ask with the first, the second, the third call failing; at last without any failure."""
     for nth in range(1, MOST):
-        call = borrowing(copy, card)
         breakdown.plan(nth, after=after)
-        first = door.call(app, call)
+        answer = ask()
         struck = breakdown.struck
         breakdown.plan(0)
-        again = door.call(app, call)
-        assert again.status == 201
-        if first.status == 201:
-            assert again == first
-        asked = f"SELECT count(*) FROM library_loan WHERE public_id = '{again.body['id']}'"
-        assert library.rows(asked) == [(1,)]
-        assert door.call(app, returning(copy)).status == 200
+        yield answer
         if not struck:
-            break
-    assert library.rows("SELECT count(*) FROM library_loan") == [(nth,)]
+            return
+
+
+@BOTH
+@AFTER
+def test_a_wish_with_a_key_is_done_once_wherever_a_call_breaks_down(door, library, app, after):
+    breakdown, statuses = breakable(library.town.database), []
+    (copy,), (card,) = library.copies(1), library.readers(1)
+    calls = [borrowing(copy, card) for _ in range(MOST)]
+    asking = iter(calls)
+    ask = lambda: door.call(app, next(asking))  # noqa: E731 (shorter than its place elsewhere)
+    for place, first in enumerate(disturbed(breakdown, ask, after=after)):
+        again = door.call(app, calls[place])
+        assert again.status == 201
+        assert first in (again, Answer(500, first.body))
+        assert door.call(app, returning(copy)).status == 200
+        statuses.append(first.status)
+    assert library.rows("SELECT count(*) FROM library_loan") == [(len(statuses),)]
+    assert statuses[-2:] == [201, 201]  # Of a commit, the record knows whether it was done.
+    assert set(statuses[:-2]) == {500}
     assert complaints(library.town) == []
-    assert nth > 10
+
+
+@BOTH
+@AFTER
+def test_nobody_claims_to_know_whether_a_failed_commit_was_done(door, library, app, after):
+    breakdown = breakable(library.town.database)
+    (copy,), (card,) = library.copies(1), library.readers(1)
+    headers = {"Cookie": door.cookie, "X-CSRF-Token": door.token}
+    client, answers = app.test_client(use_cookies=False), []
+
+    def ask():
+        return client.post("/api/v1/library/returns", json={"barcode": copy}, headers=headers)
+
+    library.lend(copy, card)
+    for answer in disturbed(breakdown, ask, after=after):
+        answers.append(answer)
+        kept = library.rows("SELECT count(*) FROM library_loan WHERE closed_reason IS NULL")
+        if kept == [(0,)]:
+            library.lend(copy, card)
+    told = [(answer.status_code, answer.json.get("code")) for answer in answers]
+    assert set(told[:-2]) == {(500, "core.unforeseen")}
+    assert told[-2:] == [(503, "core.outcome-unknown"), (200, None)]
+    assert answers[-2].headers["Retry-After"] == "1"
+    assert "nothing was changed" not in answers[-2].text
+    assert library.rows("SELECT count(*) FROM library_loan") == [(3 if after else 2,)]

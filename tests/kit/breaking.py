@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import psycopg
 from sqlalchemy import Engine, event, inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from townsquare.core.db import reading
 
@@ -137,7 +137,7 @@ def every_failure(engine: Engine, breakdown: Breakdown, act: Callable[[], object
             return swept
         if told is None:
             swept.wrong.append(f"call {nth} failed and nobody was told")
-        elif not isinstance(told, DBAPIError):
+        elif not isinstance(told, SQLAlchemyError):
             swept.wrong.append(f"call {nth} failed and came out as {told!r}")
         if swept.changed:
             swept.wrong.append(f"call {nth} failed and left {', '.join(sorted(swept.changed))}")

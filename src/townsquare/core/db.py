@@ -228,11 +228,24 @@ def writers_turn(engine: Engine) -> Iterator[None]:
         turn.release()
 
 
+class Unanswered(SQLAlchemyError):
+    """A commit failed in a way that leaves open whether anything was kept; never done again."""
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Lend a connection in a writing transaction, for the town's own machinery."""
-    with writers_turn(engine), engine.connect() as connection, connection.begin():
-        yield connection
+    committing = False
+    with writers_turn(engine), engine.connect() as connection:
+        try:
+            with connection.begin():
+                yield connection
+                committing = True
+        except DBAPIError as error:
+            refused = isinstance(error, IntegrityError) or lost_a_race(error)
+            if refused or not committing:
+                raise
+            raise Unanswered(str(error)) from error
 
 
 @contextmanager

@@ -83,6 +83,16 @@ class Busy(DomainError):
     )
 
 
+class OutcomeUnknown(DomainError):
+    """The database failed while it wrote the work down, and did not say whether it has."""
+
+    code = "core.outcome-unknown"
+    message = translatable(
+        "Something broke while this was being kept; look whether it is there before you send it"
+        " again."
+    )
+
+
 class Invalid(DomainError):
     """What was entered cannot be read or breaks a rule."""
 

@@ -8,12 +8,13 @@ from threading import Lock
 from time import monotonic
 
 from sqlalchemy import select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 import townsquare
 from townsquare.core import linking, outbox
 from townsquare.core.db import Model, reading, writing
+from townsquare.core.errors import Busy
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
 
@@ -68,7 +69,7 @@ class Health:
             return ["stopping"]
         try:
             found = self._looked()
-        except DBAPIError:
+        except SQLAlchemyError:
             return ["database"]
         return [name for name, well in found.items() if not well]
 
@@ -88,7 +89,7 @@ class Health:
         try:
             with writing(self._town.database) as connection:
                 connection.execute(update(ProbeRow).values(at=self._town.now()))
-        except DBAPIError:
+        except (Busy, SQLAlchemyError):
             return False
         return True
 

@@ -1,6 +1,7 @@
 """Use cases for programs: one line each, made from the declaration."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import BadRequest, PreconditionRequired, UnsupportedMediaType
 
-from townsquare.core.db import breaks, lost_a_race, too_busy
+from townsquare.core.db import Unanswered, breaks, lost_a_race, too_busy
 from townsquare.core.errors import Busy, DomainError, NotAllowed, StillRunning
 from townsquare.core.once import ONE_EFFECT, Answer, Once, answered, at_work, keep
 from townsquare.core.usecase import Command, Context, UseCase, declared
@@ -143,13 +144,13 @@ def _waited_in_vain(error: Exception) -> bool:
 def _first_answer(once: Once | None, error: Exception) -> Answer | None:
     if once is None:
         return None
-    if isinstance(error, SQLAlchemyError) and not (
-        isinstance(error, IntegrityError) and breaks(error, ONE_EFFECT)
-    ):
+    kept = isinstance(error, IntegrityError) and breaks(error, ONE_EFFECT)
+    if isinstance(error, SQLAlchemyError) and not kept and not isinstance(error, Unanswered):
         return None
-    with town().sessions() as db:
+    with suppress(SQLAlchemyError), town().sessions() as db:
         db.connection(execution_options={"reads": True})
         return answered(db, once)
+    return None  # The database is silent; what it said before is what can be told.
 
 
 def _answer(offered: Offer, result: object, told: bytes) -> Response:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from townsquare.core.db import too_busy
+from townsquare.core.db import Unanswered, too_busy
 from townsquare.core.errors import (
     Busy,
     Conflict,
@@ -19,6 +19,7 @@ from townsquare.core.errors import (
     Invalid,
     NotAllowed,
     NotFound,
+    OutcomeUnknown,
     StaleVersion,
     StillRunning,
 )
@@ -32,6 +33,7 @@ STATUS = {
     StaleVersion: 412,
     FileTooLarge: 413,
     Busy: 503,
+    OutcomeUnknown: 503,
     NotFound: 404,
     NotAllowed: 403,
     Conflict: 409,
@@ -59,7 +61,7 @@ def show(error: DomainError) -> ResponseReturnValue:
     if isinstance(error, NotAllowed) and not actor().signed_in:
         return _stranger(error)
     answer = problem(error.code, status, sentence(error), facts=error.facts)
-    if isinstance(error, Busy | StillRunning):
+    if isinstance(error, Busy | OutcomeUnknown | StillRunning):
         answer.headers["Retry-After"] = "1"
     return answer
 
@@ -77,6 +79,9 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
 
 def show_database(error: SQLAlchemyError) -> ResponseReturnValue:
     """Answer a database that had no time for us; anything else that it says is our mistake."""
+    if isinstance(error, Unanswered):
+        log.error("outcome unknown", exc_info=error)
+        return show(OutcomeUnknown())
     return show(Busy()) if too_busy(error) else show_unforeseen(error)
 
 

@@ -27,8 +27,8 @@ from graphql import (
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
-from townsquare.core.db import run_again, too_busy
-from townsquare.core.errors import Busy, DomainError, Invalid, NotAllowed
+from townsquare.core.db import Unanswered, run_again, too_busy
+from townsquare.core.errors import Busy, DomainError, Invalid, NotAllowed, OutcomeUnknown
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
@@ -272,6 +272,8 @@ def _error(error: GraphQLError) -> dict[str, object]:
     if isinstance(cause, SQLAlchemyError) and too_busy(cause):
         return {**_shown(Busy()), "path": error.path}
     log.error("unforeseen in GraphQL", exc_info=cause)
+    if isinstance(cause, Unanswered):
+        return {**_shown(OutcomeUnknown()), "path": error.path}
     code = {"code": "core.unforeseen", "request_id": g.get("request_id", "")}
     return {"message": OURS, "path": error.path, "extensions": code}
 
