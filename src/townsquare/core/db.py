@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from random import uniform
 from select import POLLIN, poll
 from threading import Lock
@@ -63,10 +64,12 @@ POSTGRES_OPTIONS = (
     " -c application_name=townsquare -c timezone=UTC"
 )
 PATIENCE = 5  # Seconds that a wish waits for a connection, a lock, or its turn to write.
+ANSWER_WITHIN = 11  # Seconds: longer than the server itself lets a statement take.
 TRIES = 5
 LOST_RACES = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock.
 # PostgreSQL: a lock or a statement took too long; the server stops, or has just begun.
-GAVE_UP = {"55P03", "57014", "57P01", "57P02", "57P03"}
+SILENT = "57014"
+GAVE_UP = {"55P03", SILENT, "57P01", "57P02", "57P03"}
 
 
 class Moment(TypeDecorator[datetime]):
@@ -117,12 +120,13 @@ def connect(url: str) -> Engine:
         engine = create_engine(
             url,
             paramstyle="format",
-            connect_args={"options": POSTGRES_OPTIONS},
+            connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": PATIENCE},
             pool_size=10,
             max_overflow=0,
             pool_timeout=PATIENCE,
             pool_recycle=300,
         )
+        event.listen(engine, "connect", partial(_give_up_in_time, engine.dialect.loaded_dbapi))
         event.listen(engine, "checkout", _refuse_dead)
         return engine
     options: dict[str, Any] = {"connect_args": {"isolation_level": None}}
@@ -169,8 +173,9 @@ def lost_a_race(error: DBAPIError) -> bool:
     if state in LOST_RACES or "database is locked" in str(error.orig):
         return True
     # Nothing of a unit is kept whose connection died before its COMMIT; a COMMIT has no statement.
+    # Who has waited in vain for an answer does not wait for four more.
     if error.connection_invalidated and error.statement is not None:
-        return True
+        return state != SILENT
     return isinstance(error, IntegrityError) and any(breaks(error, guard) for guard in _same_wish)
 
 
@@ -276,6 +281,20 @@ def insert_new(table: type["Model"]) -> Insert:
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _give_up_in_time(driver: Any, connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
+    # The server's own limits say nothing of a line on which nothing arrives any more.
+    patient = connection.wait
+
+    def wait(*told: Any, **how: Any) -> Any:  # noqa: ANN401 (the driver's own)
+        try:
+            return patient(*told, **{"timeout": ANSWER_WITHIN, **how})
+        except driver.errors._WaitTimeout as said:  # noqa: SLF001 (it has no other name)
+            connection.pgconn.finish()
+            raise driver.errors.QueryCanceled(str(said)) from said
+
+    connection.wait = wait
 
 
 def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401
