@@ -91,6 +91,7 @@ class House:
     settings: object
     port: int
     worker: str = "no"
+    command: tuple[str, ...] = SERVE
     process: object = None
 
     def open(self):
@@ -104,7 +105,7 @@ class House:
         }
         told = {**os.environ, **{f"TOWNSQUARE_{n}": value for n, value in chosen.items()}}
         self.process = subprocess.Popen(
-            (*SERVE, str(self.port)), env=told, stderr=subprocess.DEVNULL
+            (*self.command, str(self.port)), env=told, stderr=subprocess.DEVNULL
         )
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, text, update
 
+from tests.kit.waiting import until
 from townsquare.core import worker as worker_module
 from townsquare.core.events import OutboxEntry
 from townsquare.core.jobs import JobRow
@@ -22,14 +23,6 @@ from townsquare.core.worker import Worker
 
 class Knock(Command):
     """A wish to knock at the door."""
-
-
-def until(true, seconds=60):
-    end = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > end:
-            raise TimeoutError
-        time.sleep(0.005)
 
 
 def ask(town):

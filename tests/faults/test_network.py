@@ -1,6 +1,5 @@
 """A bad line to PostgreSQL: 503 and when to come back, nothing lost, and well again by itself."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ import pytest
 from tests.concurrency.test_kill import Desk, untrue
 from tests.kit.proxy import FINE, Weather, in_front_of
 from tests.kit.racing import Answer
+from tests.kit.waiting import until
 from townsquare.app import assemble, services_of
 from townsquare.core import db
 from townsquare.core.town import found
@@ -76,25 +76,23 @@ def at_work(desk):
             working.result(PATIENCE)
 
 
-def goes_on(look, before, *, within=PATIENCE):
-    """Wait until there is more of something than before; tell whether there was."""
-    end = time.monotonic() + within
-    while look() <= before and time.monotonic() < end:
-        time.sleep(0.005)
-    return look() > before
+def goes_on(things, *, by=1, within=PATIENCE):
+    """Wait until so many more of these have come."""
+    before = len(things)
+    until(lambda: len(things) >= before + by, within)
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_bad_line_costs_patience_and_nothing_else(desk, proxy, town, library, name):
     with at_work(desk):
-        assert goes_on(lambda: len(desk.lent), 1)
+        goes_on(desk.lent)
         proxy.change(FAULTS[name])
         if name == "shut":
             proxy.reset()
         assert proxy.struck.wait(PATIENCE)
-        assert goes_on(lambda: len(desk.answers), len(desk.answers) + 1)
+        goes_on(desk.answers, by=2)
         proxy.change(FINE)
-        assert goes_on(lambda: len(desk.lent), len(desk.lent) + 2)
+        goes_on(desk.lent, by=3)
     assert desk.hasty == []
     assert untrue(town, library, [desk]) == {}
 
@@ -102,7 +100,7 @@ def test_a_bad_line_costs_patience_and_nothing_else(desk, proxy, town, library, 
 def test_lines_that_are_reset_again_and_again_lose_nothing(desk, proxy, town, library):
     with at_work(desk):
         for _time in range(10):
-            assert goes_on(lambda: len(desk.lent), len(desk.lent))
+            goes_on(desk.lent)
             proxy.reset()
     assert desk.hasty == []
     assert untrue(town, library, [desk]) == {}
@@ -111,18 +109,19 @@ def test_lines_that_are_reset_again_and_again_lose_nothing(desk, proxy, town, li
 def test_a_town_that_waits_for_ever_would_be_found(desk, proxy, monkeypatch):
     monkeypatch.setattr(db, "ANSWER_WITHIN", None)
     with at_work(desk):
-        assert goes_on(lambda: len(desk.lent), 1)
+        goes_on(desk.lent)
         proxy.change(FAULTS["half open"])
         assert proxy.struck.wait(PATIENCE)
-        assert not goes_on(lambda: len(desk.answers), len(desk.answers), within=3)
+        with pytest.raises(TimeoutError):
+            goes_on(desk.answers, within=3)
         proxy.change(FINE)
 
 
 def test_a_town_that_blames_itself_for_the_line_would_be_found(desk, proxy, monkeypatch):
     monkeypatch.setattr(errors, "too_busy", lambda _error: False)
     with at_work(desk):
-        assert goes_on(lambda: len(desk.lent), 1)
+        goes_on(desk.lent)
         proxy.change(FAULTS["shut"])
         proxy.reset()
-        assert goes_on(lambda: len(desk.hasty), 0)
+        until(lambda: desk.hasty)
         proxy.change(FINE)
