@@ -2,13 +2,12 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from email import message_from_bytes
-from email.policy import SMTP
 from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import event, func, select
 
+from tests.kit.browsers import MAYA, PASSWORD, TOKEN, Browser
 from townsquare.cli.serve import who
 from townsquare.core.errors import Busy
 from townsquare.core.events import OutboxEntry
@@ -16,59 +15,6 @@ from townsquare.core.identity import entrance, passwords, sessions
 from townsquare.core.identity.agents import agent_in
 from townsquare.core.identity.errors import TooManyAtOnce
 from townsquare.core.identity.models import AccountRow, SessionRow
-from townsquare.core.worker import Worker
-
-TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-PASSWORD = "seven red bicycles"  # noqa: S105 (the secret of nobody)
-MAYA = {"name": "Maya Santos", "email": "Maya@Example.org", "password": PASSWORD}
-
-
-class Browser:
-    """Somebody at a browser: reads a form, sends it with its token, follows what mails say."""
-
-    def __init__(self, app):
-        self.app, self.client = app, app.test_client()
-
-    def send(self, form, told, *, to=None):
-        token = TOKEN.search(self.client.get(form).text)[1]
-        return self.client.post(to or form, data={**told, "csrf_token": token})
-
-    def sign_in(self, email="maya@example.org", password=PASSWORD, **more):
-        return self.send("/account/sign-in", {"email": email, "password": password, **more})
-
-    @property
-    def is_in(self):
-        return self.client.get("/account").status_code == 200
-
-
-@pytest.fixture
-def browser(app):
-    return Browser(app)
-
-
-@pytest.fixture
-def mailed(town):
-    """Return the address in the newest mail of this kind to somebody, and its whole text."""
-
-    def find(kind, to="maya@example.org"):
-        Worker(town).drain()
-        read = [
-            message_from_bytes(path.read_bytes(), policy=SMTP)
-            for path in sorted((town.settings.folder / "mail").glob("*.eml"))
-        ]
-        texts = [mail.get_content() for mail in read if mail["To"] == to]
-        found = [re.search(rf"/account/{kind}/\S+", text) for text in texts]
-        return [match[0] for match in found if match][-1]
-
-    return find
-
-
-@pytest.fixture
-def maya(browser, mailed):
-    """Maya, with a confirmed account, not signed in."""
-    browser.send("/account/sign-up", MAYA)
-    browser.send(mailed("confirm"), {})
-    return browser
 
 
 def test_an_account_is_made_confirmed_and_entered(browser, mailed):
