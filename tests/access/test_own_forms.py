@@ -8,10 +8,11 @@ import pytest
 from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
 
 UNSHOWN = {"password", "old", "role", "into"}  # Secrets, and what is chosen from a list.
-# A page without a file, a card, a deposit or a proposal has no form that could say it, and a
-# button that reads nothing at all has nothing to refuse.
+# A page without a file, a card, a deposit, a proposal or a new app has no form that could say it,
+# and a button that reads nothing at all has nothing to refuse.
 NOT_SHOWN = (
     "/account/sessions/end-others",
+    "/account/second-step/set-up",
     "/library/me/wishes",
     "/library/waivers/<id>/<decision>",
     "/library/refunds/<id>/<decision>",

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from townsquare.core.events import OutboxEntry
+from townsquare.core.identity.factors import FactorRow, HalfSignInRow, TryRow
 from townsquare.core.identity.models import AccountRow, LinkRow, SessionRow
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import JobRow
@@ -94,6 +95,30 @@ def test_sessions_and_links_that_are_long_over_go(town, account):
     gone = [session(account, now - OLD, ended=ended) for ended in (True, False)]
     gone += [link(now - OLD, used=used) for used in (True, False)]
     assert pruned(town, *kept, *gone) == [True] * 4 + [False] * 4
+
+
+def half(account, at):
+    kept = {"key_hash": new_id(), "checked": "", "remember": False, "agent": "", "ends_at": at}
+    return HalfSignInRow(account_id=account, **kept)
+
+
+def test_half_sign_ins_and_tries_go_when_they_count_no_more(town, account):
+    now = town.now()
+    rows = [
+        half(account, now + YOUNG),
+        TryRow(account_id=account, kind="entry", at=now - YOUNG),
+        half(account, now - YOUNG),
+        TryRow(account_id=account, kind="entry", at=now - timedelta(days=1, minutes=1)),
+    ]
+    assert pruned(town, *rows) == [True] * 2 + [False] * 2
+
+
+@pytest.mark.parametrize(("age", "confirmed"), [(YOUNG, False), (OLD, True), (OLD, False)])
+def test_a_factor_that_was_only_begun_goes_after_a_day(town, account, age, confirmed):
+    at = town.now() - age
+    row = FactorRow(account_id=account, secret=b"", created_at=at)
+    row.confirmed_at = at if confirmed else None
+    assert pruned(town, row) == [confirmed or age == YOUNG]
 
 
 def test_keys_messages_and_finished_jobs_go_and_what_failed_stays(town):

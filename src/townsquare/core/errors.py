@@ -33,6 +33,15 @@ class NotAllowed(DomainError):
     message = translatable("You are not allowed to do that; ask the people who run this service.")
 
 
+class NotConfirmed(NotAllowed):
+    """The act is open to this person, once they have shown that it is still them."""
+
+    code = "core.not-confirmed"
+    message = translatable(
+        "Confirm first that it is you, on the page of your account; then do this within minutes."
+    )
+
+
 class Undeclared(NotAllowed):
     """A surface called a function that is no declared use case."""
 

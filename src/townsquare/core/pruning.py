@@ -8,6 +8,7 @@ from sqlalchemy import Delete, Select, delete, func, select
 
 from townsquare.core.db import Model
 from townsquare.core.events import OutboxEntry
+from townsquare.core.identity.factors import LONGEST_LIMIT, FactorRow, HalfSignInRow, TryRow
 from townsquare.core.identity.models import LinkRow, SessionRow
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.manifest import Job
@@ -22,6 +23,7 @@ KEYS_KEPT = timedelta(hours=72)
 MESSAGES_KEPT = timedelta(hours=24)
 SESSIONS_KEPT = timedelta(days=30)
 LINKS_KEPT = timedelta(days=30)
+UNCONFIRMED_KEPT = timedelta(days=1)
 BATCH = 1000
 
 
@@ -51,6 +53,10 @@ def _outdated(now: datetime) -> Iterator[Delete]:
     yield _batch(SessionRow, select(SessionRow.id).where(ended < now - SESSIONS_KEPT))
     spent = func.coalesce(LinkRow.used_at, LinkRow.expires_at)
     yield _batch(LinkRow, select(LinkRow.id).where(spent < now - LINKS_KEPT))
+    yield _batch(HalfSignInRow, select(HalfSignInRow.id).where(HalfSignInRow.ends_at < now))
+    yield _batch(TryRow, select(TryRow.id).where(TryRow.at < now - LONGEST_LIMIT))
+    begun = select(FactorRow.id).where(FactorRow.confirmed_at.is_(None))
+    yield _batch(FactorRow, begun.where(FactorRow.created_at < now - UNCONFIRMED_KEPT))
     heard = select(LiveMessage.id).where(LiveMessage.at < now - MESSAGES_KEPT)
     yield _batch(LiveMessage, heard.where(LiveMessage.position.is_not(None)))
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from townsquare.core.audit import RECORD, AuditEntry, mac_of, record_of
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
-from townsquare.core.errors import NotAllowed, Undeclared
+from townsquare.core.errors import NotAllowed, NotConfirmed, Undeclared
 from townsquare.core.events import Event, OutboxEntry, facts_of, name_of
 from townsquare.core.keys import AUDIT_KEY
 from townsquare.core.ports import Engines, Port, Promise
@@ -37,13 +37,15 @@ Result = TypeVar("Result")
 class Actor:
     """The person, client or job on whose behalf something happens.
 
-    `id` is the account (0 for guests and jobs), `person` the public id of the person behind it.
+    `id` is the account (0 for guests and jobs), `person` the public id of the person behind it;
+    `confirmed` tells that within the last minutes they have shown again that it is them.
     """
 
     id: int
     name: str
     permissions: frozenset[str] = frozenset()
     person: str = ""
+    confirmed: bool = False
 
     @property
     def signed_in(self) -> bool:
@@ -102,6 +104,11 @@ class Context:
         """Go on only if the actor has this permission."""
         if permission not in self.actor.permissions:
             raise NotAllowed(permission=permission)
+
+    def require_confirmation(self) -> None:
+        """Go on only if the person has shown a moment ago that it is still them."""
+        if not self.actor.confirmed:
+            raise NotConfirmed
 
     def _opened(self) -> None:
         if self.act is None:

@@ -3,7 +3,8 @@
 from flask import Flask, g, request
 
 from townsquare.core.db import run_again
-from townsquare.core.identity import administering, pages
+from townsquare.core.identity import administering, factor_pages, pages
+from townsquare.core.identity.cookies import cookie_name
 from townsquare.core.identity.sessions import Doorkeeper
 
 BY_THEMSELVES = "/live/"  # What pages keep open while nobody may be sitting before them.
@@ -14,10 +15,11 @@ def init_app(app: Flask) -> None:
     keeper = Doorkeeper(app.extensions["townsquare"])
     app.extensions["doorkeeper"] = keeper
     app.register_blueprint(pages.bp)
+    app.register_blueprint(factor_pages.bp)
     app.register_blueprint(administering.bp)
 
     def recognise() -> None:
-        key = request.cookies.get(pages.cookie_name(), "")
+        key = request.cookies.get(cookie_name(), "")
         by_hand = not request.path.startswith(BY_THEMSELVES)
         actor = run_again(lambda: keeper.who(key, by_hand=by_hand))
         g.actor = actor

@@ -23,13 +23,13 @@ from townsquare.core.identity.commands import (
 )
 from townsquare.core.identity.errors import NotRecognised, WrongPassword
 from townsquare.core.identity.passwords import fits, hashed, refuse_common
-from townsquare.core.identity.results import SignedIn
+from townsquare.core.identity.results import HalfWay, SignedIn
 from townsquare.core.identity.usecases import accounts, signing
 from townsquare.core.web import acting, looking, town
 
 
-def sign_in(wish: SignIn) -> SignedIn:
-    """Open a session for whoever knows the password; nobody learns what was wrong."""
+def sign_in(wish: SignIn) -> SignedIn | HalfWay:
+    """Open a session, or the second step, for whoever knows the password; nobody learns more."""
     with looking() as ctx:
         found = signing.account_to_check(ctx, wish)
     right = fits(wish.password, found.password_hash, demo=town().settings.demo)

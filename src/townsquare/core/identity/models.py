@@ -70,6 +70,7 @@ class SessionRow(Model):
     last_seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # When its person last showed that it is them.
 
 
 class LinkRow(Model):

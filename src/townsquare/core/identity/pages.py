@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,12 +20,10 @@ from townsquare.core.identity.commands import (
     SignIn,
     SignInAs,
     SignUp,
-    ThisSession,
 )
+from townsquare.core.identity.cookies import entered, forget_session, this_session
 from townsquare.core.identity.errors import NotRecognised
-from townsquare.core.identity.results import SignedIn
-from townsquare.core.identity.sessions import digest
-from townsquare.core.identity.usecases import accounts, signing
+from townsquare.core.identity.usecases import accounts, factors, signing
 from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm, posted
@@ -41,8 +39,9 @@ bp = Blueprint("identity", __name__, url_prefix="/account", template_folder="tem
 def account() -> ResponseReturnValue:
     """Show one's own account: devices and ways on."""
     with looking() as ctx:
-        devices = queries.my_sessions(ctx, _this_session())
-    return render_template("identity/account.html", devices=devices)
+        devices = queries.my_sessions(ctx, this_session())
+        second_step = factors.my_second_step(ctx, Nothing())
+    return render_template("identity/account.html", devices=devices, second_step=second_step)
 
 
 @bp.get("/sign-in")
@@ -65,7 +64,7 @@ def enter() -> ResponseReturnValue:
     except NotRecognised as error:
         form.refuse({"": sentence(error)})
         return _sign_in_page(form), 422
-    return _entered(signed_in, remember=wish.remember)
+    return entered(signed_in, _target())
 
 
 @bp.post("/sign-in/demo")
@@ -76,7 +75,7 @@ def enter_as() -> ResponseReturnValue:
     wish = wish.model_copy(update={"agent": entrance.agent_here()})
     with acting() as ctx:
         signed_in = signing.enter_as(ctx, wish)
-    return _entered(signed_in, remember=False)
+    return entered(signed_in, _target())
 
 
 @bp.post("/sign-out")
@@ -84,10 +83,8 @@ def enter_as() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session of this browser."""
     with acting() as ctx:
-        signing.sign_out(ctx, _this_session())
-    answer = redirect(url_for("front.home"), 303)
-    answer.delete_cookie(cookie_name())
-    return answer
+        signing.sign_out(ctx, this_session())
+    return forget_session(redirect(url_for("front.home"), 303))
 
 
 @bp.post("/sessions/<id>/end")
@@ -105,7 +102,7 @@ def end_session(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the
 def end_others() -> ResponseReturnValue:
     """End all of one's own sessions but this one."""
     with acting() as ctx:
-        signing.end_other_sessions(ctx, _this_session())
+        signing.end_other_sessions(ctx, this_session())
     flash(_("You are signed out everywhere else."))
     return redirect(url_for("identity.account"), 303)
 
@@ -210,15 +207,6 @@ def password() -> ResponseReturnValue:
     return redirect(url_for("identity.sign_in"), 303)
 
 
-def cookie_name() -> str:
-    """Return the name of the session cookie; outside plain HTTP the browser guards its prefix."""
-    return "townsquare-session" if current_app.config["PLAIN_HTTP"] else "__Host-session"
-
-
-def _this_session() -> ThisSession:
-    return ThisSession(key_hash=digest(g.get("session_key", "")))
-
-
 def _sign_in_page(form: CommandForm[SignIn]) -> str:
     with looking() as ctx:
         people = queries.demo_people(ctx, Nothing()) if town().settings.demo else []
@@ -226,18 +214,8 @@ def _sign_in_page(form: CommandForm[SignIn]) -> str:
     return render_template("identity/sign_in.html", form=form, people=people, next=target)
 
 
-def _entered(signed_in: SignedIn, *, remember: bool) -> ResponseReturnValue:
-    target = local_path(request.form.get("next", "")) or url_for("front.home")
-    answer = redirect(target, 303)
-    answer.set_cookie(
-        cookie_name(),
-        signed_in.key,
-        expires=signed_in.ends_at if remember else None,
-        httponly=True,
-        samesite="Lax",
-        secure=not current_app.config["PLAIN_HTTP"],
-    )
-    return answer
+def _target() -> str:
+    return local_path(request.form.get("next", "")) or url_for("front.home")
 
 
 def _ask_for_reset(wish: AskForReset) -> None:

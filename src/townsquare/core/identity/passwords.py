@@ -52,13 +52,13 @@ def hasher(*, demo: bool) -> PasswordHasher:
 
 def hashed(password: str, *, demo: bool) -> str:
     """Return the digest of a password, in argon2's own format."""
-    with _turn():
+    with turn():
         return hasher(demo=demo).hash(password)
 
 
 def fits(password: str, digest: str | None, *, demo: bool) -> bool:
     """Tell whether the password is right; without a digest as much work is done, for nothing."""
-    with _turn():
+    with turn():
         try:
             return hasher(demo=demo).verify(digest or NOBODYS[demo], password) and bool(digest)
         except (VerifyMismatchError, InvalidHashError):
@@ -78,7 +78,8 @@ def _merely(password: str, word: str) -> bool:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """Wait for one of the few places in which something costly may be hashed."""
     global _waiting  # noqa: PLW0603 (one queue for the process)
     with _counting:
         if _waiting >= MOST_WAITING:

@@ -12,6 +12,15 @@ class SignedIn:
     key: str
     ends_at: datetime
     name: str
+    remembered: bool = False
+
+
+@dataclass(frozen=True)
+class HalfWay:
+    """The password was right and the second step is to come; the key only leads to it."""
+
+    key: str
+    ends_at: datetime
 
 
 @dataclass(frozen=True)

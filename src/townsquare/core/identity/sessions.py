@@ -1,7 +1,7 @@
 """Who a request comes from: one prepared statement for the session, permissions from a cache."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
@@ -28,6 +28,7 @@ IDLE = timedelta(hours=12)
 LONGEST = timedelta(hours=12)
 REMEMBERED = timedelta(days=30)
 STAFF_IDLE = timedelta(minutes=30)
+CONFIRMED_FOR = timedelta(minutes=5)
 MOST_CACHED = 10_000
 SEEN_EVERY = timedelta(minutes=1)
 log = logging.getLogger("townsquare.sessions")
@@ -43,6 +44,7 @@ class Found:
     person: str
     epoch: int
     last_seen_at: datetime
+    confirmed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ _SESSION = Prepared(
         AccountRow.person,
         AccountRow.epoch,
         SessionRow.last_seen_at,
+        SessionRow.confirmed_at,
     )
     .join(AccountRow, AccountRow.id == SessionRow.account_id)
     .where(
@@ -113,6 +116,8 @@ class Doorkeeper:
         if by_hand:
             with self._lock:
                 self._seen[found.session] = now
+        if found.confirmed_at is not None and now - found.confirmed_at <= CONFIRMED_FOR:
+            return replace(actor, confirmed=True)
         return actor
 
     def flush(self) -> None:

@@ -13,6 +13,8 @@ from townsquare.core.identity.models import (
     RolePermissionRow,
     RoleRow,
 )
+from townsquare.core.ids import new_id
+from townsquare.core.notifications import notify
 from townsquare.core.usecase import Context
 
 APPOINT = "identity.role.appoint"  # The right of administrators, and of the operator at a shell.
@@ -37,6 +39,21 @@ def refuse_beyond_own(ctx: Context, name: str) -> None:
     allowed = ctx.db.scalars(select(RolePermissionRow.permission).filter_by(role_id=role.id))
     if not set(allowed) <= ctx.actor.permissions:
         raise RoleBeyondOwn(role=name)
+
+
+def tell_owner(ctx: Context, account: AccountRow, letter: str, **facts: object) -> None:
+    """Tell somebody what was done with their account, in the town and by mail."""
+    notify(
+        ctx,
+        account_id=account.id,
+        person=account.person,
+        kind=f"identity.{letter}",
+        subject=account.public_id,
+        key=new_id(),  # Each time it is news.
+        template=f"identity/mail/{letter}.txt",
+        facts={"name": account.name, "url": "/account", **facts},
+        mail_to=account.email,
+    )
 
 
 def person_at(ctx: Context, email: str) -> str | None:

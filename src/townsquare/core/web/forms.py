@@ -27,6 +27,7 @@ FORMATS = {
     "password": "password",
     "new-password": "password",
 }
+OFFERED = {"new-password", "one-time-code"}  # What a browser makes up or fills in by itself.
 BOUNDS = {"maxLength": "maxlength", "minimum": "min", "maximum": "max"}
 ONCE = "once"  # The hidden one-use token beside the fields of the command.
 OWN = frozenset({ONCE, "csrf_token"})  # What every form of ours may carry.
@@ -186,7 +187,7 @@ def _field(name: str, about: Mapping[str, Any], value: str) -> Field:
         required=about["required"],
         choices=[(str(v), _said(str(v))) for v in about.get("enum", ())],
         attrs={html: str(about[bound]) for bound, html in BOUNDS.items() if bound in about}
-        | ({"autocomplete": "new-password"} if about.get("format") == "new-password" else {}),
+        | ({"autocomplete": about["format"]} if about.get("format") in OFFERED else {}),
     )
 
 

@@ -22,6 +22,7 @@ from townsquare.core.identity.commands import (
 )
 from townsquare.core.identity.errors import LinkSpent, WrongPassword
 from townsquare.core.identity.events import AccountMade, PasswordChanged
+from townsquare.core.identity.factors import factor_of
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import ONE_ADDRESS, AccountRow, LinkRow, SessionRow
 from townsquare.core.identity.results import Done, Holder
@@ -109,6 +110,7 @@ def reset_password(ctx: Context, wish: SetPassword) -> Done:
 @query("identity.password.check", permission="signed-in")
 def own_password(ctx: Context, _wish: Nothing) -> Holder:
     """Return what one's own present password is checked against."""
+    _require_second_step(ctx)
     row = ctx.db.get_one(AccountRow, ctx.actor.id)
     return Holder(row.name, row.email, row.password_hash)
 
@@ -116,6 +118,7 @@ def own_password(ctx: Context, _wish: Nothing) -> Holder:
 @use_case("identity.password.change", permission="signed-in")
 def change_password(ctx: Context, wish: ReplacePassword) -> Done:
     """Set a new password in exchange for the old one, and end every session."""
+    _require_second_step(ctx)
     row = ctx.db.get_one(AccountRow, ctx.actor.id)
     if row.password_hash != wish.checked:  # Changed by another browser since it was checked.
         raise WrongPassword
@@ -144,6 +147,12 @@ def accept_invitation(ctx: Context, wish: JoinTown) -> Done:
     _set(ctx, row, wish.password_hash)
     give_role(ctx, row, link.role)
     return Done(row.email)
+
+
+def _require_second_step(ctx: Context) -> None:
+    """Go on if the old password is all that this person has, or after a confirmation."""
+    if factor_of(ctx.db, ctx.actor.id):
+        ctx.require_confirmation()
 
 
 def _set(ctx: Context, row: AccountRow, password_hash: str) -> None:

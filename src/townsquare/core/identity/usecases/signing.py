@@ -19,9 +19,10 @@ from townsquare.core.identity.commands import (
 )
 from townsquare.core.identity.errors import NotRecognised, UnknownAccount
 from townsquare.core.identity.events import SignedInHere
+from townsquare.core.identity.factors import HALF_SIGN_IN, HalfSignInRow, factor_of
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import AccountRow, SessionRow
-from townsquare.core.identity.results import Done, SignedIn
+from townsquare.core.identity.results import Done, HalfWay, SignedIn
 from townsquare.core.identity.sessions import LONGEST, REMEMBERED, digest, new_key
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, query, use_case
@@ -46,8 +47,11 @@ def account_to_check(ctx: Context, wish: SignIn) -> Checked:
 
 
 @use_case("identity.session.create", permission="public")
-def open_session(ctx: Context, wish: OpenSession) -> SignedIn:
-    """Open a session for an account whose password has just been checked, and is still the same."""
+def open_session(ctx: Context, wish: OpenSession) -> SignedIn | HalfWay:
+    """Open a session for an account whose password has just been checked, and is still the same.
+
+    Who has a second step gets no session, but the way to that step.
+    """
     chosen = select(AccountRow).where(
         AccountRow.email == wish.email.casefold(),
         AccountRow.password_hash == wish.checked,
@@ -57,8 +61,10 @@ def open_session(ctx: Context, wish: OpenSession) -> SignedIn:
     row = ctx.db.scalar(chosen)
     if row is None:
         raise NotRecognised
+    if factor_of(ctx.db, row.id):
+        return _half_way(ctx, row, wish)
     ends_at = ctx.now() + (REMEMBERED if wish.remember else LONGEST)
-    return _opened(ctx, row, ends_at=ends_at, agent=wish.agent)
+    return opened(ctx, row, ends_at=ends_at, agent=wish.agent)
 
 
 @use_case("identity.demo.enter", permission="public")
@@ -72,7 +78,7 @@ def enter_as(ctx: Context, wish: SignInAs) -> SignedIn:
     row = ctx.db.scalar(chosen) if ctx.engine(SIGNER).demo else None
     if row is None:
         raise UnknownAccount
-    return _opened(ctx, row, ends_at=ctx.now() + LONGEST, agent=wish.agent)
+    return opened(ctx, row, ends_at=ctx.now() + LONGEST, agent=wish.agent)
 
 
 @use_case("identity.session.end", permission="signed-in")
@@ -103,7 +109,8 @@ def end_all_sessions(ctx: Context, _wish: Nothing) -> Done:
     return Done()
 
 
-def _opened(ctx: Context, row: AccountRow, *, ends_at: datetime, agent: str) -> SignedIn:
+def opened(ctx: Context, row: AccountRow, *, ends_at: datetime, agent: str) -> SignedIn:
+    """Open the session of somebody who has proved who they are."""
     key, now = new_key(), ctx.now()
     ctx.db.add(
         SessionRow(
@@ -114,10 +121,26 @@ def _opened(ctx: Context, row: AccountRow, *, ends_at: datetime, agent: str) -> 
             created_at=now,
             last_seen_at=now,
             ends_at=ends_at,
+            confirmed_at=now,
         )
     )
     ctx.emit(SignedInHere(row.public_id))
-    return SignedIn(key, ends_at, row.name)
+    return SignedIn(key, ends_at, row.name, remembered=ends_at - now > LONGEST)
+
+
+def _half_way(ctx: Context, row: AccountRow, wish: OpenSession) -> HalfWay:
+    key, ends_at = new_key(), ctx.now() + HALF_SIGN_IN
+    ctx.db.add(
+        HalfSignInRow(
+            key_hash=digest(key),
+            account_id=row.id,
+            checked=digest(wish.checked),
+            remember=wish.remember,
+            agent=wish.agent,
+            ends_at=ends_at,
+        )
+    )
+    return HalfWay(key, ends_at)
 
 
 def _end(ctx: Context, which: ColumnElement[bool]) -> None:
