@@ -11,7 +11,7 @@ from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.queries import find_accounts
 from townsquare.core.identity.steps import APPOINT
-from townsquare.core.identity.usecases import administration
+from townsquare.core.identity.usecases import administration, factors
 from townsquare.core.permissions import install_roles
 from townsquare.core.town import Town, found
 
@@ -79,6 +79,15 @@ def disable(email: str) -> None:
     town = _town()
     with operating(town, "identity.account.disable") as ctx:
         administration.disable_account(ctx, ChooseAccount(id=_id_of(town, email)))
+
+
+@users.command("remove-second-step")
+@click.argument("email")
+def remove_second_step(email: str) -> None:
+    """Let somebody who has lost phone and recovery codes enter by their password."""
+    town = _town()
+    with operating(town, "identity.factor.drop") as ctx:
+        factors.drop_factor(ctx, ChooseAccount(id=_id_of(town, email)))
 
 
 def _town() -> Town:

@@ -17,6 +17,7 @@ OPERATIONS = {
 # What the clock or an operator at the command line does; no role holds it.
 CONSOLE = {
     "core.search.rebuild": translatable("Write the search index again from the records"),
+    "identity.factor.drop": translatable("Remove the second step of somebody who has lost it"),
     "core.storage.sweep": translatable("Remove bytes that belong to no file"),
 }
 

@@ -12,10 +12,15 @@ from sqlalchemy import delete, func, select, true, update
 from tests.kit.browsers import PASSWORD, Browser
 from townsquare.core.audit import AuditEntry
 from townsquare.core.columns import Sealer
+from townsquare.core.errors import NotAllowed
 from townsquare.core.identity.codes import new_recovery_codes, parts_of, typed
+from townsquare.core.identity.commands import ChooseAccount
+from townsquare.core.identity.errors import UnknownAccount
+from townsquare.core.identity.factor_errors import NoFactor
 from townsquare.core.identity.factors import FactorRow, HalfSignInRow, RecoveryCodeRow, TryRow
+from townsquare.core.identity.manifest import PERMISSIONS
 from townsquare.core.identity.models import AccountRow, SessionRow
-from townsquare.core.identity.usecases import proving
+from townsquare.core.identity.usecases import factors, proving
 
 SHOWN = re.compile(r'<span class="ts-code">([^<]+)</span>')
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -327,6 +332,27 @@ def test_new_recovery_codes_replace_the_old_ones(app, maya, phone, clock):
     assert len(set(fresh) - set(phone.paper)) == 10
     assert give(half_in(app), phone.paper[3]) == 422
     assert give(half_in(app), fresh[3]) == 303
+
+
+def test_an_operator_helps_who_has_lost_everything(app, maya, phone, town, acting_as, newest_mail):
+    with town.sessions() as db:
+        wish = ChooseAccount(id=db.scalars(select(AccountRow.public_id)).one())
+    with acting_as("identity.factor.drop") as ctx:
+        factors.drop_factor(ctx, wish)
+    assert not maya.is_in
+    assert "was removed" in newest_mail()
+    assert Browser(app).sign_in().location == "/"
+    with acting_as("identity.factor.drop") as ctx, pytest.raises(NoFactor):
+        factors.drop_factor(ctx, wish)
+    with acting_as("identity.factor.drop") as ctx, pytest.raises(UnknownAccount):
+        factors.drop_factor(ctx, ChooseAccount(id="nobody"))
+
+
+def test_no_role_removes_the_second_step_of_somebody_else(town, acting_as):
+    roles = [given for service in town.services for given in service.roles.values()]
+    assert [given for given in (*roles, PERMISSIONS) if "identity.factor.drop" in given] == []
+    with acting_as("identity.account.disable") as ctx, pytest.raises(NotAllowed):
+        factors.drop_factor(ctx, ChooseAccount(id="nobody"))
 
 
 def test_what_is_not_set_up_cannot_be_changed(maya):

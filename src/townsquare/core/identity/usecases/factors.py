@@ -7,7 +7,8 @@ from sqlalchemy import delete, func, select, update
 from townsquare.core.columns import COLUMNS
 from townsquare.core.events import Event
 from townsquare.core.identity.codes import matching_step, new_secret, typed
-from townsquare.core.identity.commands import Nothing, ThisSession
+from townsquare.core.identity.commands import ChooseAccount, Nothing, ThisSession
+from townsquare.core.identity.errors import UnknownAccount
 from townsquare.core.identity.factor_commands import ConfirmFactor, KeepRecoveryCodes
 from townsquare.core.identity.factor_errors import FactorExists, NoFactor, WrongProof
 from townsquare.core.identity.factor_events import (
@@ -15,7 +16,7 @@ from townsquare.core.identity.factor_events import (
     FactorSetUp,
     RecoveryCodesMade,
 )
-from townsquare.core.identity.factors import FactorRow, RecoveryCodeRow
+from townsquare.core.identity.factors import FactorRow, RecoveryCodeRow, factor_of
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.results import Done
 from townsquare.core.identity.steps import tell_owner
@@ -96,7 +97,7 @@ def remove_factor(ctx: Context, wish: ThisSession) -> Done:
     ctx.require_confirmation()
     account = _own_account(ctx)
     ctx.db.delete(_counting(ctx))
-    _forget_codes(ctx)
+    _forget_codes(ctx, account.id)
     _changed(ctx, account, wish, event=FactorRemoved(account.public_id), letter="factor_off")
     return Done()
 
@@ -117,6 +118,22 @@ def renew_codes(ctx: Context, wish: KeepRecoveryCodes) -> Done:
     _counting(ctx)
     _keep_codes(ctx, wish)
     _changed(ctx, account, wish, event=RecoveryCodesMade(account.public_id), letter="factor_codes")
+    return Done()
+
+
+@use_case("identity.factor.drop")
+def drop_factor(ctx: Context, wish: ChooseAccount) -> Done:
+    """Remove the second step of somebody who has lost phone and codes, and end their sessions."""
+    account = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
+    if account is None:
+        raise UnknownAccount
+    factor = factor_of(ctx.db, account.id)
+    if factor is None:
+        raise NoFactor
+    ctx.db.delete(factor)
+    _forget_codes(ctx, account.id)
+    event = FactorRemoved(account.public_id)
+    _changed(ctx, account, ThisSession(key_hash=""), event=event, letter="factor_off")
     return Done()
 
 
@@ -147,15 +164,15 @@ def _counting(ctx: Context) -> FactorRow:
 
 
 def _keep_codes(ctx: Context, wish: KeepRecoveryCodes) -> None:
-    _forget_codes(ctx)
+    _forget_codes(ctx, ctx.actor.id)
     ctx.db.add_all(
         RecoveryCodeRow(account_id=ctx.actor.id, name=name, code_hash=digest)
         for name, digest in wish.digests.items()
     )
 
 
-def _forget_codes(ctx: Context) -> None:
-    ctx.db.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.account_id == ctx.actor.id))
+def _forget_codes(ctx: Context, account_id: int) -> None:
+    ctx.db.execute(delete(RecoveryCodeRow).where(RecoveryCodeRow.account_id == account_id))
 
 
 def _changed(
