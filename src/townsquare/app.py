@@ -15,7 +15,7 @@ from townsquare.core.clock import clock
 from townsquare.core.db import run_again
 from townsquare.core.identity import door
 from townsquare.core.manifest import Service
-from townsquare.core.permissions import explained
+from townsquare.core.permissions import explained, sensitive
 from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
 from townsquare.core.town import Town, found
 from townsquare.core.web import errors, front, languages, needs, problems, reference, security
@@ -81,7 +81,7 @@ def assemble(town: Town) -> Flask:
     )
     app.extensions["townsquare"] = town
     app.before_request(security.begin)
-    door.init_app(app)
+    door.init_app(app, sensitive(town.services))
     security.init_app(app)
     errors.init_app(app)
     languages.init_app(app, town.settings)

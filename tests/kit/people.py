@@ -33,7 +33,7 @@ def guest(app):
 def signed_in(app, town):
     """Sign somebody in who has this role, or exactly these permissions."""
 
-    def run(*names, disabled=False, name="Dina Park", person=None):
+    def run(*names, disabled=False, name="Dina Park", person=None, confirmed=False):
         key = new_key()
         with town.sessions.begin() as db:
             install_roles(db, town.services)
@@ -41,7 +41,7 @@ def signed_in(app, town):
             for role in _roles(db, names):
                 db.add(AccountRoleRow(account_id=row.id, role_id=role.id))
             row.disabled_at = town.now() if disabled else None
-            db.add(_session(row, key, town.now()))
+            db.add(_session(row, key, town.now(), confirmed=confirmed))
             public_id = row.person
         client = app.test_client()
         client.set_cookie("townsquare-session", key)
@@ -75,7 +75,7 @@ def _roles(db, names):
     return roles
 
 
-def _session(row, key, now):
+def _session(row, key, now, *, confirmed):
     return SessionRow(
         public_id=new_id(),
         key_hash=digest(key),
@@ -83,6 +83,7 @@ def _session(row, key, now):
         created_at=now,
         last_seen_at=now,
         ends_at=now + timedelta(hours=12),
+        confirmed_at=now if confirmed else None,
     )
 
 

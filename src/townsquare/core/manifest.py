@@ -105,7 +105,9 @@ class Service:
     """The visiting card of a service: all that the application needs to know of it.
 
     `places` and, for staff, `staff` are the ways inside it, shown on each of its pages.
-    `tries` are first steps that the home page of a demo town proposes, each to whom it is open.
+    `sensitive` are permissions that touch money, health, ballots or whom people are: whoever has
+    one needs a second step. `tries` are first steps that the home page of a demo town proposes,
+    each to whom it is open.
     `graphql`, `cli` and `demo` are dotted names, loaded when asked for. Queries under `tasks_for`
     and `search` feed the home page and the search over everything.
     """
@@ -115,6 +117,7 @@ class Service:
     blueprints: tuple[Blueprint, ...] = ()
     permissions: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sensitive: frozenset[str] = frozenset()
     menu: Menu | None = None
     staff: tuple[Menu, ...] = ()
     places: tuple[Menu, ...] = ()

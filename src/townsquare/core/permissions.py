@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
-from townsquare.core.identity.manifest import ADMINISTRATOR, PERMISSIONS
+from townsquare.core.identity.manifest import ADMINISTRATOR, PERMISSIONS, SENSITIVE
 from townsquare.core.identity.steps import install_role
 from townsquare.core.manifest import Service
 from townsquare.core.words import translatable
@@ -28,6 +28,11 @@ def explained(services: Iterable[Service]) -> Mapping[str, str]:
     for service in services:
         found |= service.permissions
     return found
+
+
+def sensitive(services: Iterable[Service]) -> frozenset[str]:
+    """Return every permission of the town that asks for a second step."""
+    return SENSITIVE.union(*(service.sensitive for service in services))
 
 
 def install_roles(db: Session, services: Iterable[Service]) -> None:

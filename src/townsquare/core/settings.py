@@ -18,6 +18,7 @@ ADDRESS = r"https?://[^\s/@?#]+/?"
 DATABASE = r"(sqlite|postgresql\+psycopg)://\S*"
 SERVER = r"([^\s:/@]+(:[0-9]{1,5})?)?"
 KEY = "[0-9a-f]{64}"
+OUTSIDE_DEMO = "outside-demo"
 SAMPLE_KEY = "only-for-demonstration"  # Outside the demo the start is refused with it.
 
 
@@ -51,6 +52,12 @@ def _yes(text: str) -> bool:
     if text.strip().lower() not in known:
         raise ValueError(translatable("write yes or no"))
     return known[text.strip().lower()]
+
+
+def _yes_outside_demo(text: str) -> str:
+    if text.strip().lower() == OUTSIDE_DEMO:
+        return OUTSIDE_DEMO
+    return "yes" if _yes(text) else "no"
 
 
 def _amount(text: str) -> int:
@@ -175,6 +182,14 @@ class Settings:
             _address,
         ),
     )
+    require_second_factor: str = field(
+        default=OUTSIDE_DEMO,
+        metadata=_option(
+            "Whether staff who handle money or accounts have to set up a second step before"
+            " anything else that they may do as staff: yes, no or outside-demo.",
+            _yes_outside_demo,
+        ),
+    )
     services: tuple[str, ...] = field(
         default=(),
         metadata=_option(
@@ -213,6 +228,12 @@ class Settings:
         default_factory=dict,
         metadata=_option("Ports that leave their embedded engine, as port=module:factory.", _pairs),
     )
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Tell whether staff who handle money or accounts need a second step in this town."""
+        chosen = self.require_second_factor
+        return not self.demo if chosen == OUTSIDE_DEMO else chosen == "yes"
 
     @property
     def folder(self) -> Path:

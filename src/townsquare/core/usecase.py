@@ -38,7 +38,8 @@ class Actor:
     """The person, client or job on whose behalf something happens.
 
     `id` is the account (0 for guests and jobs), `person` the public id of the person behind it;
-    `confirmed` tells that within the last minutes they have shown again that it is them.
+    `confirmed` tells that within the last minutes they have shown again that it is them,
+    `lacks_factor` that they may do nothing as staff before they have set up a second step.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Actor:
     permissions: frozenset[str] = frozenset()
     person: str = ""
     confirmed: bool = False
+    lacks_factor: bool = False
 
     @property
     def signed_in(self) -> bool:

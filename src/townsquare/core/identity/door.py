@@ -10,9 +10,12 @@ from townsquare.core.identity.sessions import Doorkeeper
 BY_THEMSELVES = "/live/"  # What pages keep open while nobody may be sitting before them.
 
 
-def init_app(app: Flask) -> None:
-    """Recognise the person of each request, and open the pages of the door."""
-    keeper = Doorkeeper(app.extensions["townsquare"])
+def init_app(app: Flask, sensitive: frozenset[str]) -> None:
+    """Recognise the person of each request, and open the pages of the door.
+
+    Permissions that are `sensitive` are for those who have a second step, where it is required.
+    """
+    keeper = Doorkeeper(app.extensions["townsquare"], sensitive)
     app.extensions["doorkeeper"] = keeper
     app.register_blueprint(pages.bp)
     app.register_blueprint(factor_pages.bp)

@@ -1,6 +1,6 @@
 """What can go wrong at the second step."""
 
-from townsquare.core.errors import Conflict, Invalid
+from townsquare.core.errors import Conflict, Invalid, NotAllowed
 from townsquare.core.words import translatable
 
 
@@ -16,6 +16,13 @@ class TooManyTries(Invalid):
 
     code = "identity.too-many-tries"
     message = translatable("Too many tries have failed; wait some minutes and try again.")
+
+
+class NeedsSecondStep(NotAllowed):
+    """What this person may do touches money or accounts, and a password alone opens it."""
+
+    code = "identity.needs-second-step"
+    message = translatable("What you may do here asks for a second step; set it up first.")
 
 
 class SignInAgain(Conflict):

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from townsquare.core.errors import Invalid, NotConfirmed
+from townsquare.core.errors import Invalid, NotAllowed, NotConfirmed
 from townsquare.core.identity import second_step
 from townsquare.core.identity.codes import address_of
 from townsquare.core.identity.commands import Nothing
@@ -17,10 +17,10 @@ from townsquare.core.identity.factor_commands import (
     GivePassword,
     NoteEntry,
 )
-from townsquare.core.identity.factor_errors import SignInAgain
+from townsquare.core.identity.factor_errors import NeedsSecondStep, SignInAgain
 from townsquare.core.identity.sessions import digest
 from townsquare.core.identity.usecases import factors, proving
-from townsquare.core.web import acting, looking, town
+from townsquare.core.web import acting, actor, looking, town
 from townsquare.core.web.codes import qr
 from townsquare.core.web.errors import is_for_programs, sentence, show
 from townsquare.core.web.forms import CommandForm, posted
@@ -59,6 +59,17 @@ def begin_again(error: SignInAgain) -> ResponseReturnValue:
     flash(sentence(error))
     target = url_for("identity.sign_in", next=_next() or None)
     return forget_half(redirect(target, 303))
+
+
+@bp.app_errorhandler(NotAllowed)
+def set_up_first(error: NotAllowed) -> ResponseReturnValue:
+    """Lead staff who lack a second step to it; everybody else is refused."""
+    if not actor().lacks_factor:
+        return show(error)
+    if is_for_programs():
+        return show(NeedsSecondStep())
+    flash(sentence(NeedsSecondStep()))
+    return redirect(url_for("identity.account"), 303)
 
 
 @bp.app_errorhandler(NotConfirmed)

@@ -10,4 +10,5 @@ PERMISSIONS = {
     "identity.role.appoint": translatable("Give and take every role, also beyond one's own"),
     "audit.view": translatable("Read the audit"),
 }
+SENSITIVE = frozenset(PERMISSIONS)  # Who has one of these is asked for a second step.
 ADMINISTRATOR = "administrator"

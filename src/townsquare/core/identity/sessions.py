@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from townsquare.core.db import writing
 from townsquare.core.errors import Busy
+from townsquare.core.identity.factors import FactorRow
 from townsquare.core.identity.models import (
     AccountRoleRow,
     AccountRow,
@@ -52,6 +53,11 @@ class _Permission:
     permission: str
 
 
+@dataclass(frozen=True)
+class _Holder:
+    account: int
+
+
 _SESSION = Prepared(
     select(
         SessionRow.id.label("session"),
@@ -77,6 +83,12 @@ _PERMISSIONS = Prepared(
     .where(AccountRoleRow.account_id == bindparam("account")),
     _Permission,
 )
+_FACTOR = Prepared(
+    select(FactorRow.account_id.label("account")).where(
+        FactorRow.account_id == bindparam("account"), FactorRow.confirmed_at.is_not(None)
+    ),
+    _Holder,
+)
 # Never backwards: another process may have seen the same session later.
 _SEEN = (
     update(SessionRow)
@@ -86,10 +98,14 @@ _SEEN = (
 
 
 class Doorkeeper:
-    """Knows who is signed in; permissions are kept per (account, epoch), so changes act at once."""
+    """Knows who is signed in; permissions are kept per (account, epoch), so changes act at once.
 
-    def __init__(self, town: Town) -> None:
+    Who has a sensitive permission and no second step is taken for a member until they have one.
+    """
+
+    def __init__(self, town: Town, sensitive: frozenset[str]) -> None:
         self._town = town
+        self._sensitive = sensitive if town.settings.second_factor_required else frozenset()
         self._reading = town.database.execution_options(reads=True)
         self._known: dict[tuple[int, int], Actor] = {}
         self._seen: dict[int, datetime] = {}
@@ -150,7 +166,16 @@ class Doorkeeper:
 
     def _learn(self, connection: Connection, found: Found) -> Actor:
         given = {p.permission for p in _PERMISSIONS.rows(connection, account=found.account)}
-        actor = Actor(found.account, found.name, EVERYBODY | given, found.person)
+        lacks = not given.isdisjoint(self._sensitive) and not _FACTOR.rows(
+            connection, account=found.account
+        )
+        actor = Actor(
+            found.account,
+            found.name,
+            EVERYBODY if lacks else EVERYBODY | given,
+            found.person,
+            lacks_factor=lacks,
+        )
         if len(self._known) >= MOST_CACHED:
             self._known.clear()
         self._known[found.account, found.epoch] = actor

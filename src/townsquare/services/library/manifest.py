@@ -7,7 +7,7 @@ from townsquare.services.library.api.routes import bp as for_programs
 from townsquare.services.library.pages.catalogue import hits
 from townsquare.services.library.pages.routes import bp
 from townsquare.services.library.pages.tasks import tasks_for
-from townsquare.services.library.permissions import PERMISSIONS, ROLES
+from townsquare.services.library.permissions import PERMISSIONS, ROLES, SENSITIVE
 
 service = Service(
     name="library",
@@ -15,6 +15,7 @@ service = Service(
     blueprints=(bp, for_programs),
     permissions=PERMISSIONS,
     roles=ROLES,
+    sensitive=SENSITIVE,
     menu=menus.MENU,
     staff=menus.STAFF,
     places=menus.PLACES,

@@ -25,6 +25,16 @@ PERMISSIONS = {
     "library.notice.send": translatable("Remind readers and send receipts"),
     "library.report.view": translatable("See and download reports"),
 }
+# What touches money, also by the rules and tariffs that say how much.
+SENSITIVE = frozenset(
+    {
+        "library.payment.take",
+        "library.payment.refund",
+        "library.charge.waive",
+        "library.rule.publish",
+        "library.calendar.set",
+    }
+)
 CATALOGUING = frozenset(
     {
         "library.catalogue.curate",
