@@ -11,7 +11,7 @@ from tests.kit.browsers import MAYA, PASSWORD, TOKEN, Browser
 from townsquare.cli.serve import who
 from townsquare.core.errors import Busy
 from townsquare.core.events import OutboxEntry
-from townsquare.core.identity import entrance, passwords, sessions
+from townsquare.core.identity import entrance, passwords, seen
 from townsquare.core.identity.agents import agent_in
 from townsquare.core.identity.errors import TooManyAtOnce
 from townsquare.core.identity.models import AccountRow, SessionRow
@@ -235,7 +235,7 @@ def test_a_note_that_cannot_be_written_now_is_written_later(app, maya, town, clo
     clock.advance(minutes=5)
     assert maya.is_in
     with monkeypatch.context() as patch:
-        patch.setattr(sessions, "writing", Mock(side_effect=Busy))
+        patch.setattr(seen, "writing", Mock(side_effect=Busy))
         keeper.flush()
     assert last_seen(town) < clock.at
     keeper.flush()

@@ -1,17 +1,12 @@
 """Who a request comes from: one prepared statement for the session, permissions from a cache."""
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
-from threading import Lock
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
-from townsquare.core.db import writing
-from townsquare.core.errors import Busy
 from townsquare.core.identity.factors import FactorRow
 from townsquare.core.identity.models import (
     AccountRoleRow,
@@ -19,6 +14,7 @@ from townsquare.core.identity.models import (
     RolePermissionRow,
     SessionRow,
 )
+from townsquare.core.identity.seen import LastSeen
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
@@ -31,8 +27,6 @@ REMEMBERED = timedelta(days=30)
 STAFF_IDLE = timedelta(minutes=30)
 CONFIRMED_FOR = timedelta(minutes=5)
 MOST_CACHED = 10_000
-SEEN_EVERY = timedelta(minutes=1)
-log = logging.getLogger("townsquare.sessions")
 
 
 @dataclass(frozen=True)
@@ -92,25 +86,22 @@ _FACTOR = Prepared(
 # Never backwards: another process may have seen the same session later.
 _SEEN = (
     update(SessionRow)
-    .where(SessionRow.id == bindparam("session"), SessionRow.last_seen_at < bindparam("at"))
+    .where(SessionRow.id == bindparam("seen"), SessionRow.last_seen_at < bindparam("at"))
     .values(last_seen_at=bindparam("at"))
 )
 
 
-class Doorkeeper:
+class Doorkeeper(LastSeen):
     """Knows who is signed in; permissions are kept per (account, epoch), so changes act at once.
 
     Who has a sensitive permission and no second step is taken for a member until they have one.
     """
 
     def __init__(self, town: Town, sensitive: frozenset[str]) -> None:
-        self._town = town
+        super().__init__(town, _SEEN)
         self._sensitive = sensitive if town.settings.second_factor_required else frozenset()
         self._reading = town.database.execution_options(reads=True)
         self._known: dict[tuple[int, int], Actor] = {}
-        self._seen: dict[int, datetime] = {}
-        self._flushed_at = town.now()
-        self._lock = Lock()
 
     def who(self, key: str, *, by_hand: bool = True) -> Actor:
         """Return the person behind the key of a cookie, or the guest.
@@ -130,49 +121,20 @@ class Doorkeeper:
         if not self._awake(found, actor, now):
             return GUEST
         if by_hand:
-            with self._lock:
-                self._seen[found.session] = now
+            self.note(found.session, now)
         if found.confirmed_at is not None and now - found.confirmed_at <= CONFIRMED_FOR:
             return replace(actor, confirmed=True)
         return actor
 
-    def flush(self) -> None:
-        """Write down when sessions were last seen; reads collect this, at most once a minute."""
-        with self._lock:
-            seen = sorted(self._seen.items())
-            self._flushed_at = self._town.now()
-        if not seen:
-            return
-        try:
-            with writing(self._town.database) as connection:
-                connection.execute(_SEEN, [{"session": one, "at": at} for one, at in seen])
-        except (Busy, SQLAlchemyError):  # Nobody's request fails for this; it is told next time.
-            log.warning("last seen not written", exc_info=True)
-            return
-        with self._lock:  # Not before it is written: who asks meanwhile must find it here.
-            for session, at in seen:
-                if self._seen.get(session) == at:
-                    del self._seen[session]
-
-    def flush_if_due(self) -> None:
-        """Write down when sessions were last seen, if a minute has passed since the last time."""
-        if self.flush_is_due:
-            self.flush()
-
-    @property
-    def flush_is_due(self) -> bool:
-        """Tell whether a minute has passed with something to write down."""
-        return bool(self._seen) and self._town.now() - self._flushed_at >= SEEN_EVERY
-
     def _learn(self, connection: Connection, found: Found) -> Actor:
-        given = {p.permission for p in _PERMISSIONS.rows(connection, account=found.account)}
-        lacks = not given.isdisjoint(self._sensitive) and not _FACTOR.rows(
+        allowed = permissions_of(connection, found.account)
+        lacks = not allowed.isdisjoint(self._sensitive) and not _FACTOR.rows(
             connection, account=found.account
         )
         actor = Actor(
             found.account,
             found.name,
-            EVERYBODY if lacks else EVERYBODY | given,
+            EVERYBODY if lacks else allowed,
             found.person,
             lacks_factor=lacks,
         )
@@ -186,6 +148,11 @@ class Doorkeeper:
         # Staff see other people's data, so their browsers fall asleep sooner.
         idle = IDLE if actor.permissions == EVERYBODY or self._town.settings.demo else STAFF_IDLE
         return now - seen <= idle
+
+
+def permissions_of(connection: Connection, account: int) -> frozenset[str]:
+    """Return what this account may do, by its roles."""
+    return EVERYBODY | {p.permission for p in _PERMISSIONS.rows(connection, account=account)}
 
 
 def digest(key: str) -> str:
