@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from threading import Event
 from types import FrameType
 
@@ -18,6 +19,7 @@ from townsquare.core import logs
 from townsquare.core.console import settings_here
 from townsquare.core.errors import Conflict, Invalid
 from townsquare.core.health import Health, newest_schema, schema_of
+from townsquare.core.identity.door import flush
 from townsquare.core.live.front import Front, Parts
 from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import Refused, Streams
@@ -157,7 +159,7 @@ def parts_of(app: Flask, chosen: set[str], threads: int) -> Parts:
         streams=Streams(hub, topics, lambda headers: who(app, headers)) if hub else None,
         worker=Worker(town, hub.ring if hub else lambda: None) if "worker" in chosen else None,
         threads=threads,
-        now_and_then=app.extensions["doorkeeper"].flush,
+        now_and_then=partial(flush, app),
     )
 
 

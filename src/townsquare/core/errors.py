@@ -42,6 +42,22 @@ class NotConfirmed(NotAllowed):
     )
 
 
+class BeyondScope(NotAllowed):
+    """The token of a program opens less than this asks for."""
+
+    code = "core.beyond-scope"
+    message = translatable(
+        "The scope of this token ({scope}) does not open this; use a token with a wider scope."
+    )
+
+
+class NotIdentified(NotAllowed):
+    """What was sent to show who is asking does not count; nobody goes on as a guest with it."""
+
+    code = "core.not-identified"
+    message = translatable("We do not recognise who is asking; sign in again.")
+
+
 class Undeclared(NotAllowed):
     """A surface called a function that is no declared use case."""
 

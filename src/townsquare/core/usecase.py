@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from townsquare.core.audit import RECORD, AuditEntry, mac_of, record_of
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
-from townsquare.core.errors import NotAllowed, NotConfirmed, Undeclared
+from townsquare.core.errors import BeyondScope, NotAllowed, NotConfirmed, Undeclared
 from townsquare.core.events import Event, OutboxEntry, facts_of, name_of
 from townsquare.core.keys import AUDIT_KEY
 from townsquare.core.ports import Engines, Port, Promise
@@ -34,10 +34,19 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What the token of a program opens: in words, and the permissions to change something."""
+
+    words: str
+    changes: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Actor:
     """The person, client or job on whose behalf something happens.
 
-    `id` is the account (0 for guests and jobs), `person` the public id of the person behind it;
+    `id` is the account (0 for guests and jobs, below it the token of a program that acts for
+    nobody), `person` the public id of the person behind it, `scope` what a token leaves of it;
     `confirmed` tells that within the last minutes they have shown again that it is them,
     `lacks_factor` that they may do nothing as staff before they have set up a second step.
     """
@@ -48,11 +57,24 @@ class Actor:
     person: str = ""
     confirmed: bool = False
     lacks_factor: bool = False
+    scope: Scope | None = None
 
     @property
     def signed_in(self) -> bool:
         """Tell whether an account stands behind this actor."""
         return self.id > 0
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the town knows who this is: an account, or a program with a token."""
+        return self.id != 0
+
+    def must(self, permission: str) -> None:
+        """Go on only with this permission."""
+        if permission not in self.permissions:
+            if self.scope is not None:
+                raise BeyondScope(permission=permission, scope=self.scope.words)
+            raise NotAllowed(permission=permission)
 
 
 @dataclass(frozen=True)
@@ -70,6 +92,13 @@ class UseCase(Generic[Wish, Result]):
     def sentence(self) -> str:
         """Return what it does: the first line of its docstring."""
         return (self.call.__doc__ or "").partition("\n")[0]
+
+    def admit(self, actor: Actor) -> Actor:
+        """Return the actor as far as this act lets them; refuse who may not do it at all."""
+        if actor.scope is not None and not self.reads:
+            actor = replace(actor, permissions=actor.permissions & actor.scope.changes)
+        actor.must(self.permission)
+        return actor
 
 
 REGISTRY: dict[str, UseCase[Any, Any]] = {}
@@ -104,8 +133,7 @@ class Context:
 
     def require(self, permission: str) -> None:
         """Go on only if the actor has this permission."""
-        if permission not in self.actor.permissions:
-            raise NotAllowed(permission=permission)
+        self.actor.must(permission)
 
     def require_confirmation(self) -> None:
         """Go on only if the person has shown a moment ago that it is still them."""
@@ -126,18 +154,15 @@ def use_case(
     """Declare what people can do; the permission is the name unless another one is given."""
 
     def declare(body: Body[Wish, Result]) -> Body[Wish, Result]:
-        needed = permission or name
-
         @wraps(body)
         def call(ctx: Context, wish: Wish) -> Result:
-            ctx.require(needed)
-            return body(replace(ctx, act=name), wish)
+            return body(replace(ctx, act=name, actor=act.admit(ctx.actor)), wish)
 
         if name in REGISTRY:
             message = f"{name} is declared twice."
             raise TypeError(message)
         command, result = _shape(body)
-        act = UseCase(name, needed, command, result, reads, call)
+        act = UseCase(name, permission or name, command, result, reads, call)
         call.act = act  # type: ignore[attr-defined]  # declared() finds it here.
         REGISTRY[name] = act
         return call

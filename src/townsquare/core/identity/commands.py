@@ -1,5 +1,6 @@
 """What people can wish for at the door."""
 
+from enum import IntEnum, StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, WithJsonSchema
@@ -16,6 +17,22 @@ Email = Annotated[
 Secret = Annotated[str, StringConstraints(strip_whitespace=False)]
 PASSWORD: dict[str, Any] = {"format": "password"}
 NEW_PASSWORD: dict[str, Any] = {"format": "new-password"}  # What browsers offer to make up.
+
+
+class Reach(StrEnum):
+    """How far a token of one's own goes."""
+
+    READ = "read"
+    WRITE = "write"
+    NAMED = "named"
+
+
+class Days(IntEnum):
+    """How long a token works; each one ends."""
+
+    MONTH = 30
+    QUARTER = 90
+    YEAR = 365
 
 
 def _new_password() -> Any:  # noqa: ANN401 (a field of pydantic)
@@ -146,6 +163,46 @@ class ChooseSession(Command):
     """One of one's own sessions."""
 
     id: str = Field(title=translatable("Session"), max_length=26)
+
+
+class DescribeProgram(Command):
+    """What the token of a program is called, and how long it works."""
+
+    name: str = Field(
+        title=translatable("Name of the program"),
+        description=translatable("So that you know it again, such as “Shelf scanner”."),
+        min_length=1,
+        max_length=60,
+    )
+    days: Days = Field(default=Days.QUARTER, title=translatable("Works for so many days"))
+
+
+class MakeProgram(DescribeProgram):
+    """A token for a program that acts for nobody, with exactly these permissions."""
+
+    permissions: tuple[Annotated[str, StringConstraints(max_length=100)], ...] = Field(
+        title=translatable("Permissions"), max_length=200
+    )
+
+
+class DescribeToken(DescribeProgram):
+    """What a program may do with one's own token."""
+
+    scope: Reach = Field(default=Reach.READ, title=translatable("It may"))
+
+
+class MakeToken(DescribeToken):
+    """A token of one's own; only a scope that names permissions has some."""
+
+    permissions: tuple[Annotated[str, StringConstraints(max_length=100)], ...] = Field(
+        default=(), title=translatable("Permissions"), max_length=200
+    )
+
+
+class ChooseToken(Command):
+    """One token."""
+
+    id: str = Field(title=translatable("Token"), max_length=26)
 
 
 class Invite(Command):

@@ -1,11 +1,15 @@
 """The hooks of identity: who a request comes from, before anything else looks at it."""
 
+from functools import partial
+
 from flask import Flask, g, request
 
 from townsquare.core.db import run_again
 from townsquare.core.identity import administering, factor_pages, pages
 from townsquare.core.identity.cookies import cookie_name
 from townsquare.core.identity.sessions import Doorkeeper
+from townsquare.core.identity.tokens import TokenKeeper
+from townsquare.core.web.security import FOR_PROGRAMS
 
 BY_THEMSELVES = "/live/"  # What pages keep open while nobody may be sitting before them.
 
@@ -15,20 +19,43 @@ def init_app(app: Flask, sensitive: frozenset[str]) -> None:
 
     Permissions that are `sensitive` are for those who have a second step, where it is required.
     """
-    keeper = Doorkeeper(app.extensions["townsquare"], sensitive)
-    app.extensions["doorkeeper"] = keeper
+    here = app.extensions["townsquare"]
+    keeper, tokens = Doorkeeper(here, sensitive), TokenKeeper(here)
+    app.extensions["doorkeeper"], app.extensions["tokenkeeper"] = keeper, tokens
     app.register_blueprint(pages.bp)
     app.register_blueprint(factor_pages.bp)
     app.register_blueprint(administering.bp)
 
     def recognise() -> None:
-        key = request.cookies.get(cookie_name(), "")
-        by_hand = not request.path.startswith(BY_THEMSELVES)
-        actor = run_again(lambda: keeper.who(key, by_hand=by_hand))
-        g.actor = actor
-        if actor.signed_in:
-            g.session_key = key
+        # A program with a token has no cookie: nothing of its own that another site could borrow.
+        if "Authorization" in request.headers and request.path.startswith(FOR_PROGRAMS):
+            g.actor = run_again(partial(tokens.who, _token()))
+        else:
+            _by_cookie(keeper)
         if request.method == "POST":
             keeper.flush_if_due()
+            tokens.flush_if_due()
 
     app.before_request(recognise)
+
+
+def flush(app: Flask) -> None:
+    """Write down when sessions and tokens were last seen."""
+    app.extensions["doorkeeper"].flush()
+    app.extensions["tokenkeeper"].flush()
+
+
+def _by_cookie(keeper: Doorkeeper) -> None:
+    key = request.cookies.get(cookie_name(), "")
+    by_hand = not request.path.startswith(BY_THEMSELVES)
+    g.actor = run_again(partial(keeper.who, key, by_hand=by_hand))
+    if g.actor.signed_in:
+        g.session_key = key
+
+
+def _token() -> str:
+    """Return the token that was sent: as it is, or as the password of any name."""
+    sent = request.authorization
+    if sent is None:
+        return ""
+    return (sent.password if sent.type == "basic" else sent.token) or ""

@@ -1,6 +1,13 @@
 """What can go wrong at the door."""
 
-from townsquare.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound
+from townsquare.core.errors import (
+    Busy,
+    Conflict,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotIdentified,
+)
 from townsquare.core.words import translatable
 
 
@@ -32,6 +39,59 @@ class LinkSpent(NotFound):
 
     code = "identity.link-spent"
     message = translatable("This link has been used or is too old; ask for a new one.")
+
+
+class UnknownToken(NotIdentified):
+    """No token of ours, mistyped, or sent in a way that we do not read."""
+
+    code = "identity.unknown-token"
+    message = translatable(
+        "This token is not known here; send Authorization: Bearer and a token as it was shown."
+    )
+
+
+class TokenEnded(NotIdentified):
+    """A token that has run out or was taken back, or whose owner can sign in no more."""
+
+    code = "identity.token-ended"
+    message = translatable("This token has ended; make a new one on the page of your account.")
+
+
+class NoSuchToken(NotFound):
+    """No such token, or not one's own."""
+
+    code = "identity.no-such-token"
+    message = translatable("There is no such token; look at the list of your programs.")
+
+
+class PermissionBeyondOwn(NotAllowed):
+    """Nobody gives a program what they do not have."""
+
+    code = "identity.permission-beyond-own"
+    message = translatable("You do not have the permission {permission} yourself; leave it out.")
+
+
+class NoPermissionNamed(Invalid):
+    """A program that may do nothing needs no token."""
+
+    code = "identity.no-permission-named"
+    message = translatable("Tick at least one thing that the program may do.")
+
+
+class PermissionsNotMeant(Invalid):
+    """Permissions were ticked beside a scope that needs none."""
+
+    code = "identity.permissions-not-meant"
+    message = translatable(
+        "Choose that it may do only what is ticked, or tick nothing: both at once cannot be meant."
+    )
+
+
+class TooManyTokens(Conflict):
+    """More programs than anybody keeps an eye on."""
+
+    code = "identity.too-many-tokens"
+    message = translatable("There are {most} tokens already; take one back that is not needed.")
 
 
 class UnknownAccount(NotFound):

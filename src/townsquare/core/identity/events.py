@@ -38,6 +38,52 @@ class PasswordChanged(Event):
 
 
 @dataclass(frozen=True)
+class TokenMade(Event):
+    """A program may act for somebody."""
+
+    sentence: ClassVar[str] = translatable("A token with the scope {scope} was made.")
+    subject: ClassVar[str] = "account"
+
+    account: str
+    token: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class TokenRevoked(Event):
+    """A program may act for somebody no longer."""
+
+    sentence: ClassVar[str] = translatable("A token was taken back.")
+    subject: ClassVar[str] = "account"
+
+    account: str
+    token: str
+
+
+@dataclass(frozen=True)
+class ProgramAdmitted(Event):
+    """A program that acts for nobody has a token."""
+
+    sentence: ClassVar[str] = translatable("The program {name} got a token for: {scope}.")
+    subject: ClassVar[str] = "token"
+
+    token: str
+    name: str
+    scope: str
+
+
+@dataclass(frozen=True)
+class ProgramDismissed(Event):
+    """A program that acts for nobody has no token any more."""
+
+    sentence: ClassVar[str] = translatable("The token of the program {name} was taken back.")
+    subject: ClassVar[str] = "token"
+
+    token: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Invited(Event):
     """Somebody was invited to a role."""
 

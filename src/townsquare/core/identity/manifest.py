@@ -8,6 +8,9 @@ PERMISSIONS = {
     "identity.account.disable": translatable("Disable and enable accounts"),
     "identity.role.grant": translatable("Give and take roles that allow no more than one's own"),
     "identity.role.appoint": translatable("Give and take every role, also beyond one's own"),
+    "identity.program.manage": translatable(
+        "Give programs tokens of their own, and take them back"
+    ),
     "audit.view": translatable("Read the audit"),
 }
 SENSITIVE = frozenset(PERMISSIONS)  # Who has one of these is asked for a second step.

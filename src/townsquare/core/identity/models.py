@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model, Recorded
@@ -71,6 +71,29 @@ class SessionRow(Model):
     ends_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]  # When its person last showed that it is them.
+
+
+class TokenRow(Recorded, Model):
+    """What a program shows; it acts for the account, or for nobody with permissions of its own.
+
+    The secret is kept as a digest. `scope` is "read", "write" or permissions with spaces between.
+    """
+
+    __tablename__ = "core_token"
+
+    key_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("core_account.id"), index=True)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("core_account.id"))
+    name: Mapped[str]
+    scope: Mapped[str]
+    last_used_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # A digest and nothing else: a secret as it was shown has another length.
+        CheckConstraint("length(key_hash) = 64", name="digest"),
+    )
 
 
 class LinkRow(Model):

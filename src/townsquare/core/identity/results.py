@@ -44,6 +44,37 @@ class Device:
 
 
 @dataclass(frozen=True)
+class Token:
+    """A living token in a list; the secret itself is kept nowhere."""
+
+    id: str
+    name: str
+    scope: str
+    made_by: str
+    created_at: datetime
+    last_used_at: datetime | None
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token that was just made: the only answer that has its secret."""
+
+    id: str
+    name: str
+    secret: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Permission:
+    """Something that a person may do, and may let a program do."""
+
+    name: str
+    sentence: str
+
+
+@dataclass(frozen=True)
 class AccountLine:
     """An account in the list of the administrators."""
 

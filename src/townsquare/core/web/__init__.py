@@ -9,7 +9,7 @@ from flask import current_app, g, request
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.core.db import breaks
-from townsquare.core.errors import AlreadyDone, DomainError, NotAllowed
+from townsquare.core.errors import AlreadyDone, DomainError
 from townsquare.core.once import ONE_EFFECT, Once, answered, keep
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Context
@@ -36,8 +36,7 @@ def needs(permission: str) -> Callable[[Callable[Told, Shown]], Callable[Told, S
     def shut(page: Callable[Told, Shown]) -> Callable[Told, Shown]:
         @wraps(page)
         def opened(*args: Told.args, **kwargs: Told.kwargs) -> Shown:
-            if permission not in actor().permissions:
-                raise NotAllowed(permission=permission)
+            actor().must(permission)
             return page(*args, **kwargs)
 
         opened.needs = permission  # type: ignore[attr-defined]  # refuse_undeclared() looks for it.

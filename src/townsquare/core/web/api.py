@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import BadRequest, PreconditionRequired, UnsupportedMediaType
 
 from townsquare.core.db import Unanswered, breaks, lost_a_race, too_busy
-from townsquare.core.errors import Busy, DomainError, NotAllowed, StillRunning
+from townsquare.core.errors import Busy, DomainError, StillRunning
 from townsquare.core.once import ONE_EFFECT, Answer, Once, answered, at_work, keep
 from townsquare.core.usecase import Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
@@ -77,8 +77,7 @@ def offer(
 
     def view(**places: str) -> ResponseReturnValue:
         # Who may not do it at all learns that first, whatever else is wrong with the call.
-        if offered.act.permission not in actor().permissions:
-            raise NotAllowed(permission=offered.act.permission)
+        offered.act.admit(actor())
         if offered.act.reads:
             return _look(offered, places)
         return _change(offered, places)

@@ -19,6 +19,7 @@ from townsquare.core.errors import (
     Invalid,
     NotAllowed,
     NotFound,
+    NotIdentified,
     OutcomeUnknown,
     StaleVersion,
     StillRunning,
@@ -35,11 +36,13 @@ STATUS = {
     Busy: 503,
     OutcomeUnknown: 503,
     NotFound: 404,
+    NotIdentified: 401,
     NotAllowed: 403,
     Conflict: 409,
     Invalid: 422,
 }
 PROBLEM = "application/problem+json"
+REALM = 'Bearer realm="townsquare"'
 OURS = translatable("Something broke on our side, and nothing was changed; try again in a minute.")
 SIGN_IN = translatable("Sign in first; this is not open to guests.")
 log = logging.getLogger("townsquare")
@@ -58,9 +61,11 @@ def sentence(error: DomainError) -> str:
 def show(error: DomainError) -> ResponseReturnValue:
     """Answer a domain error as a page or as a problem document."""
     status = status_of(error)
-    if isinstance(error, NotAllowed) and not actor().signed_in:
+    if status == 403 and not actor().known:  # noqa: PLR2004 (Forbidden)
         return _stranger(error)
     answer = problem(error.code, status, sentence(error), facts=error.facts)
+    if isinstance(error, NotIdentified):
+        answer.headers["WWW-Authenticate"] = f'{REALM}, error="invalid_token"'
     if isinstance(error, Busy | OutcomeUnknown | StillRunning):
         answer.headers["Retry-After"] = "1"
     return answer
@@ -132,10 +137,10 @@ def problem(code: str, status: int, detail: str, *, facts: dict[str, object]) ->
     return Response(msgspec.json.encode(body), status, mimetype=PROBLEM)
 
 
-def _stranger(error: NotAllowed) -> ResponseReturnValue:
+def _stranger(error: DomainError) -> ResponseReturnValue:
     if is_for_programs():
         answer = problem(error.code, 401, gettext(SIGN_IN), facts={})
-        answer.headers["WWW-Authenticate"] = 'Cookie realm="townsquare"'
+        answer.headers["WWW-Authenticate"] = REALM
         return answer
     page = render_template("ui/problem.html", sentence=gettext(SIGN_IN), status=403, guest=True)
     return Response(page, 403, mimetype="text/html")

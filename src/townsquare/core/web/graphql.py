@@ -28,7 +28,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
 from townsquare.core.db import Unanswered, run_again, too_busy
-from townsquare.core.errors import Busy, DomainError, Invalid, NotAllowed, OutcomeUnknown
+from townsquare.core.errors import Busy, DomainError, Invalid, OutcomeUnknown
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
@@ -207,8 +207,7 @@ def _following(link: Link) -> Callable[..., Any]:
 
 def _wish(act: UseCase[Any, Any], given: dict[str, object], *, who: Actor) -> Command:
     # Who may not do it at all learns that first, whatever else is wrong with the question.
-    if act.permission not in who.permissions:
-        raise NotAllowed(permission=act.permission)
+    act.admit(who)
     wish: Command = read(act.command, {snake(name): value for name, value in given.items()})
     return wish
 
@@ -255,7 +254,7 @@ def _document(asked: Request) -> DocumentNode:
         if TOO_NESTED in error.message:
             raise TooDeep(deepest=DEEPEST) from error
         raise Malformed(reason=error.message) from error
-    check(document, may_introspect=actor().signed_in)
+    check(document, may_introspect=actor().known)
     return document
 
 
