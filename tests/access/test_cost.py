@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from townsquare.core.audit import AuditEntry
-from townsquare.core.identity.models import AccountRow, SessionRow
+from townsquare.core.identity.models import AccountRow, SessionRow, TokenRow
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import NotificationRow
@@ -19,6 +19,7 @@ LISTS = {
     *("/account", "/admin/accounts", "/admin/audit", "/admin/jobs", "/admin/webhooks"),
     "/notifications",
 }
+LISTS |= {"/account/programs", "/admin/programs"}
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 QUESTIONS = {"/search": "?q=olga", "/admin/accounts": "?words=b"}
 SESSION = "core_session.key_hash ="
@@ -44,7 +45,7 @@ def olga(signed_in):
 
 
 def fill(town, person, how_many):
-    """Add so many accounts, sessions, dead jobs, receivers, messages and lines of the audit."""
+    """Add so many accounts, sessions, tokens, jobs, receivers, messages, lines of the audit."""
     at = town.now()
     with town.sessions.begin() as db:
         own = db.scalars(select(AccountRow).where(AccountRow.person == person)).one()
@@ -53,6 +54,11 @@ def fill(town, person, how_many):
             db.add(AccountRow(email=f"{one}@b.c", name=one, person=one, **kept))
             seen = {"last_seen_at": at, "ends_at": at.replace(year=2030), "created_at": at}
             db.add(SessionRow(public_id=one, key_hash=one, account_id=own.id, **seen))
+            mine = {"made_by_id": own.id, "name": one, "scope": "read", "ends_at": seen["ends_at"]}
+            for whose in (own.id, None):
+                key = new_id().rjust(64, "0")
+                kept = {"public_id": new_id(), "created_at": at}
+                db.add(TokenRow(account_id=whose, key_hash=key, **mine, **kept))
             asked = {"actor_id": 0, "enqueued_at": at, "run_at": at, "ended_at": at}
             dead = {"state": "dead", "reason": "", "worker": "", "payload": {}, "name": "n"}
             db.add(JobRow(public_id=one, **asked, **dead))

@@ -5,7 +5,7 @@ from functools import partial
 from flask import Flask, g, request
 
 from townsquare.core.db import run_again
-from townsquare.core.identity import administering, factor_pages, pages
+from townsquare.core.identity import administering, factor_pages, pages, token_pages
 from townsquare.core.identity.cookies import cookie_name
 from townsquare.core.identity.sessions import Doorkeeper
 from townsquare.core.identity.tokens import TokenKeeper
@@ -25,6 +25,7 @@ def init_app(app: Flask, sensitive: frozenset[str]) -> None:
     app.register_blueprint(pages.bp)
     app.register_blueprint(factor_pages.bp)
     app.register_blueprint(administering.bp)
+    app.register_blueprint(token_pages.bp)
 
     def recognise() -> None:
         # A program with a token has no cookie: nothing of its own that another site could borrow.
