@@ -278,9 +278,9 @@ def test_the_openapi_document_is_valid_and_names_what_can_be_answered(client):
     one = document["paths"]["/api/v1/test/batches/{id}"]
     calls = {**one, "post": document["paths"]["/api/v1/test/batches"]["post"]}
     assert {verb: " ".join(call["responses"]) for verb, call in calls.items()} == {
-        "get": "200 404 422 503",
-        "post": "201 400 401 404 409 413 415 422 428 503",
-        "patch": "200 400 401 404 409 412 413 415 422 428 503",
-        "delete": "204 400 401 404 409 412 422 428 503",
+        "get": "200 401 404 422 503",
+        "post": "201 400 401 403 404 409 413 415 422 428 503",
+        "patch": "200 400 401 403 404 409 412 413 415 422 428 503",
+        "delete": "204 400 401 403 404 409 412 422 428 503",
     }
     assert calls["post"]["operationId"] == "test.batch.bake"

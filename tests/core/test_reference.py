@@ -45,6 +45,22 @@ def test_calls_are_found_by_what_stands_in_them(page):
     assert "more calls have these words" in page("/openapi/?q=library")
 
 
+def test_a_program_learns_how_to_show_who_it_is(page, client, signed_in):
+    told = client.get("/api/v1/openapi.json").json
+    kinds = {
+        name: each.get("scheme") for name, each in told["components"]["securitySchemes"].items()
+    }
+    assert kinds == {"token": "bearer", "password": "basic", "session": None}
+    for verbs in told["paths"].values():
+        for call in verbs.values():
+            ways = [next(iter(way), "nobody") for way in call["security"]]
+            assert ways[-3:] == ["token", "password", "session"]
+            assert ("nobody" in ways) == (call["x-permission"] == "public")
+            assert {"401", "403"} <= call["responses"].keys() or "nobody" in ways
+    assert "Authorization: Bearer ts_pat_" in page("/openapi/")
+    assert "/account/programs" in signed_in().client.get("/openapi/").text
+
+
 def test_an_unknown_call_is_a_missing_page(client):
     assert client.get("/openapi/library.loan.devour").status_code == 404
 

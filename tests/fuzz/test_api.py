@@ -31,6 +31,8 @@ CALM = settings(
 def generated(app, headers, modes=(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)):
     """Call every operation; return what was not as documented, and how many calls were made."""
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    # The person comes with the headers; made-up tokens would only ever be refused.
+    schema.config.generation.update(with_security_parameters=False)
     wrong, calls = [], 0
     for found in schema.get_all_operations():
         operation = found.ok()

@@ -26,8 +26,8 @@ PROBLEM_SCHEMA = {
 }
 REFUSALS = {
     400: "The request cannot be read.",
-    401: "Nobody is signed in.",
-    403: "The account lacks the permission.",
+    401: "Nobody is signed in, or the token does not count.",
+    403: "The account lacks the permission, or the scope of the token does not open it.",
     404: "There is no such thing.",
     409: "The state of the town has moved on.",
     412: "Somebody has changed it since.",
@@ -37,11 +37,21 @@ REFUSALS = {
     428: "A required header is missing.",
     503: "Too much is going on; try again soon.",
 }
-ALWAYS = {422, 503}  # Nobody reads an unknown field, and any call may find the town busy.
+# A token may not count, nobody reads an unknown field, and any call may find the town busy.
+ALWAYS = {401, 422, 503}
 OF_CHANGES = {400, 404, 409}  # What a wish names may be gone, or no longer as it was.
 OF_BODIES = {413, 415}
 NAMING = {"branch", "category", "document"}  # A look may ask for one of these by its name.
-OPEN = {"public", "signed-in"}
+KIND = "A token of the kind ts_pat_ or ts_svc_"
+SCHEMES: Json = {
+    "token": {"type": "http", "scheme": "bearer", "description": f"{KIND}."},
+    "password": {
+        "type": "http",
+        "scheme": "basic",
+        "description": f"{KIND} as the password of any name.",
+    },
+    "session": {"type": "apiKey", "in": "cookie", "name": "townsquare-session"},
+}
 
 
 def openapi(app: Flask) -> Json:
@@ -56,14 +66,13 @@ def openapi(app: Flask) -> Json:
     paths: dict[str, Json] = {}
     for path, offer in offered:
         paths.setdefault(path, {})[offer.verb.lower()] = _operation(path, offer, schemas)
-    cookie = {"type": "apiKey", "in": "cookie", "name": "townsquare-session"}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Townsquare", "version": "1"},
         "paths": paths,
         "components": {
             "schemas": {**shared.get("$defs", {}), "Problem": PROBLEM_SCHEMA},
-            "securitySchemes": {"session": cookie},
+            "securitySchemes": SCHEMES,
         },
     }
 
@@ -80,7 +89,7 @@ def _operation(path: str, offer: Offer, schemas: Any) -> Json:  # noqa: ANN401 (
         "summary": act.sentence,
         "description": f"Needs the permission `{act.permission}`.",
         "x-permission": act.permission,
-        "security": [{}] if act.permission == "public" else [{"session": []}],
+        "security": [*([{}] if act.permission == "public" else []), *({n: []} for n in SCHEMES)],
         "parameters": _parameters(path, offer),
         "responses": _responses(path, offer, schemas[offer, "serialization"]),
     }
@@ -112,9 +121,8 @@ def _refusals(path: str, offer: Offer) -> set[int]:
     """Return the refusals that this call can meet, by what its use case declares."""
     act = offer.act
     found = set(ALWAYS)
-    found |= set() if act.permission == "public" else {401}
-    found |= set() if act.permission in OPEN else {403}
-    found |= {401, 403} if offer.asks_more else set()
+    found |= set() if act.permission == "public" and act.reads else {403}
+    found |= {403} if offer.asks_more else set()
     found |= {404} if _places(path) or NAMING & act.command.model_fields.keys() else set()
     found |= {412, 428} if offer.takes_version else set()
     found |= {428} if offer.once else set()
