@@ -2,10 +2,15 @@
 
 import re
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from tests.kit.people import Person
+from townsquare.core.identity.bearer import PERSONAL, new_token
+from townsquare.core.identity.models import AccountRow, TokenRow
+from townsquare.core.identity.sessions import digest
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.authorities import (
@@ -26,6 +31,7 @@ from townsquare.services.library.usecases.policies import set_hours
 
 DINA = Actor(3, "Dina Park", MANAGING | CATALOGUING | {"public", "signed-in"})
 WEEK = [{"weekday": day, "opens": time(9), "closes": time(18)} for day in range(7)]
+PROGRAM = MANAGING | CATALOGUING  # What the program of the tables may do, and nothing else.
 CARDS = ("LC-1", "LC-2", "LC-3")
 LENT, FREE, LOST = ("TS1", "TS2", "TS3")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -78,7 +84,7 @@ def stranger(guest):
 
 
 @pytest.fixture
-def people(signed_in, stranger, town):
+def people(signed_in, stranger, town, carrying):
     """Everybody who may try, by what they are: the columns of the reviewed tables."""
     roles = sorted({name for service in town.services for name in service.roles})
     return {
@@ -87,7 +93,38 @@ def people(signed_in, stranger, town):
         **{role: signed_in(role) for role in roles},
         "administrator": signed_in("administrator"),
         "disabled": having_read_a_form(signed_in("administrator", disabled=True)),
+        "read token": carrying("read"),
+        "write token": carrying("write"),
+        "expired token": carrying("write", days=-1),
+        "program": carrying(*PROGRAM, owned=False),
     }
+
+
+@pytest.fixture
+def carrying(app, town, signed_in):
+    """Return a program with a token, of somebody who may do everything or of nobody."""
+    roles = ("administrator", *sorted({n for service in town.services for n in service.roles}))
+
+    def run(*scope, days=1, owned=True):
+        secret, owner = new_token(PERSONAL), signed_in(*roles)
+        with town.sessions.begin() as db:
+            named = db.scalars(select(AccountRow.id).filter_by(person=owner.person)).one()
+            db.add(
+                TokenRow(
+                    created_at=town.now(),
+                    key_hash=digest(secret),
+                    account_id=named if owned else None,
+                    made_by_id=named,
+                    name="Scanner",
+                    scope=" ".join(sorted(scope)),
+                    ends_at=town.now() + timedelta(days=days),
+                )
+            )
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
+        return having_read_a_form(Person(client))
+
+    return run
 
 
 def having_read_a_form(person):

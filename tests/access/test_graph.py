@@ -32,7 +32,7 @@ from townsquare.services.library.commands.lending import FindLoans, Ids, WaiveCh
 from townsquare.services.library.results.lending import LoanLine, Loans, Settled
 
 TABLE = Path(__file__).with_name("graph.csv")
-SHUT = {"core.not-allowed": "no", "core.unforeseen": "broken"}
+SHUT = {"core.not-allowed": "no", "core.beyond-scope": "no", "core.unforeseen": "broken"}
 # What does not even reach the question whether somebody may.
 UNREAD = {"graphql.malformed", "core.invalid", "core.unknown-field"}
 PLAIN = graphtypes._reading("").__code__  # noqa: SLF001 (what reads a field that is there already)
@@ -117,6 +117,8 @@ def ask(person, question):
     """Return what this person is told in one word."""
     sent = {"query": question.text, "variables": question.given}
     answer = person.client.post("/graphql", json=sent, headers={"X-CSRF-Token": person.token})
+    if answer.status_code == 401:
+        return "sign in"
     codes = [error["extensions"]["code"] for error in answer.json.get("errors", ())]
     if UNREAD & set(codes):
         return "unread"
@@ -148,11 +150,12 @@ def test_every_field_of_a_root_has_a_declared_act(app):
     assert names == set(commands_of(app.extensions["townsquare"]))
 
 
-def test_a_guest_and_a_disabled_account_change_nothing():
+def test_guests_disabled_accounts_and_read_tokens_change_nothing():
     head, *rows = reviewed()
-    shut = [head.index("guest"), head.index("disabled")]
+    shut = [head.index(who) for who in ("guest", "disabled", "read token")]
     acts = [line for line in rows if line[0] == "mutation"]
     assert {line[1] for line in acts if {line[place] for place in shut} != {"no"}} == set()
+    assert {line[head.index("expired token")] for line in rows} == {"sign in"}
     assert len(acts) > 10
 
 

@@ -72,6 +72,44 @@ def test_a_disabled_account_is_a_guest(people, app):
         assert knock(people["disabled"], verb, rule) == knock(people["guest"], verb, rule), rule
 
 
+def for_programs(app):
+    return [door for door in doors(app) if door[1].startswith(("/api/", "/graphql"))]
+
+
+def test_a_read_token_changes_nothing(app, carrying):
+    changing = {
+        (verb, rule)
+        for verb, rule in for_programs(app)
+        if verb != "GET" and rule.startswith("/api/") and not looks(app, verb, rule)
+    }
+    program = carrying("read")
+    assert {door for door in changing if knock(program, *door) != "no"} == set()
+    assert len(changing) > 60
+
+
+def looks(app, verb, rule):
+    """Tell whether a call only looks: some questions are long and sent as a body."""
+    found = (r for r in app.url_map.iter_rules() if r.rule == rule and verb in r.methods)
+    return all(app.view_functions[each.endpoint].offers.act.reads for each in found)
+
+
+def test_a_write_token_opens_what_its_owner_may_open(app, carrying, signs_in):
+    program, owner = carrying("write"), signs_in()
+    for door in for_programs(app):
+        assert knock(program, *door) == knock(owner, *door), door
+
+
+def test_an_expired_token_is_no_guest(app, carrying):
+    program = carrying("write", days=-1)
+    assert {knock(program, *door) for door in for_programs(app)} == {"sign in"}
+
+
+def test_pages_know_no_token(app, carrying, stranger):
+    program = carrying("write")
+    for verb, rule in set(doors(app)) - set(for_programs(app)):
+        assert knock(program, verb, rule) == knock(stranger, verb, rule), rule
+
+
 def test_every_permission_is_explained_and_every_role_is_made_of_them(app, town):
     from townsquare.core.permissions import explained
 
