@@ -1,6 +1,6 @@
 """What can go wrong in the library, each with the next step."""
 
-from townsquare.core.errors import Conflict, Invalid, NotFound
+from townsquare.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from townsquare.core.words import translatable
 
 
@@ -372,6 +372,15 @@ class OwnRefund(Conflict):
 
     code = "library.own-refund"
     message = translatable("Somebody else has to agree to what you propose; ask a colleague.")
+
+
+class PeopleAgree(NotAllowed):
+    """A program proposes a refund, or decides one."""
+
+    code = "library.people-agree"
+    message = translatable(
+        "Two people agree to a refund like this, and a program is neither; do it as a person."
+    )
 
 
 class ProposalDecided(Conflict):

@@ -14,6 +14,7 @@ from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.money import ChoosePayment, ChooseProposal, FindRefunds
 from townsquare.services.library.errors import (
     OwnRefund,
+    PeopleAgree,
     ProposalDecided,
     RefundWaits,
     SecondPerson,
@@ -185,6 +186,26 @@ def test_the_database_keeps_what_was_proposed(propose, town, change):
         drop_trigger(town, f"library_refund_proposal_{guard}", "library_refund_proposal")
     with town.database.begin() as db:
         db.execute(text(change))
+
+
+def test_a_program_of_the_town_is_no_person_who_agrees(acts, propose, wish, left):
+    gate = replace(DINA, id=-7, name="Gate", person="")
+    with pytest.raises(PeopleAgree):
+        acts(propose_refund, wish(2000), gate)
+    choice = propose(2000)
+    for act in (approve_refund, decline_refund):
+        with pytest.raises(PeopleAgree):
+            acts(act, choice, gate)
+    assert left() == 2199
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_the_database_lets_no_program_agree(acts, propose, left, town):
+    choice, gate = propose(2000), replace(DINA, id=-7)
+    for verb in ("insert", "update"):
+        drop_trigger(town, f"library_refund_proposal_people_{verb}", "library_refund_proposal")
+    acts(approve_refund, choice, gate)
+    assert left() == 199
 
 
 def test_programs_propose_and_decide(api, paid):

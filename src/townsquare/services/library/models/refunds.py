@@ -43,5 +43,7 @@ ONE_REFUND = Index(
     sqlite_where=RefundProposalRow.state == "proposed",
     postgresql_where=RefundProposalRow.state == "proposed",
 )
+# What a trigger says when a program of the town proposes or decides.
+PEOPLE = "library_refund_proposal_people"
 # What the CHECK says when somebody approves their own wish.
 TWO_PEOPLE = "ck_library_refund_proposal_two_people"

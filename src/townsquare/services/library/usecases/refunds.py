@@ -13,6 +13,7 @@ from townsquare.services.library.commands.lending import RefundPayment
 from townsquare.services.library.commands.money import ChooseProposal
 from townsquare.services.library.errors import (
     OwnRefund,
+    PeopleAgree,
     ProposalDecided,
     RefundWaits,
     SecondPerson,
@@ -20,7 +21,12 @@ from townsquare.services.library.errors import (
 )
 from townsquare.services.library.events import RefundDeclined, RefundProposed
 from townsquare.services.library.models.circulating import SHOP
-from townsquare.services.library.models.refunds import ONE_REFUND, TWO_PEOPLE, RefundProposalRow
+from townsquare.services.library.models.refunds import (
+    ONE_REFUND,
+    PEOPLE,
+    TWO_PEOPLE,
+    RefundProposalRow,
+)
 from townsquare.services.library.ports import TOWN
 from townsquare.services.library.results.lending import Settled
 from townsquare.services.library.usecases.charges import reader_of
@@ -58,6 +64,8 @@ def propose_refund(ctx: Context, wish: RefundPayment) -> Settled:
     except IntegrityError as error:
         if breaks(error, ONE_REFUND):
             raise RefundWaits from error
+        if breaks(error, PEOPLE):
+            raise PeopleAgree from error
         raise
     ctx.emit(RefundProposed(row.public_id, wish.payment, wish.amount_minor, wish.reason))
     return Settled(row.public_id, 0, 0)
@@ -125,6 +133,8 @@ def _decided(ctx: Context, wish: ChooseProposal, *, state: str) -> RefundProposa
     except IntegrityError as error:
         if breaks(error, TWO_PEOPLE):
             raise OwnRefund from error
+        if breaks(error, PEOPLE):
+            raise PeopleAgree from error
         raise
     row = ctx.db.scalar(select(RefundProposalRow).where(mine))
     if row is None:
