@@ -118,6 +118,13 @@ class OutcomeUnknown(DomainError):
     )
 
 
+class TooOften(DomainError):
+    """Somebody has been wrong so often that they have to wait; nobody waits for ever."""
+
+    code = "core.too-often"
+    message = translatable("That was wrong too often; try again in {seconds} seconds.")
+
+
 class Invalid(DomainError):
     """What was entered cannot be read or breaks a rule."""
 

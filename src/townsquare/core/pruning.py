@@ -10,6 +10,7 @@ from townsquare.core.db import Model
 from townsquare.core.events import OutboxEntry
 from townsquare.core.identity.factors import LONGEST_LIMIT, FactorRow, HalfSignInRow, TryRow
 from townsquare.core.identity.models import LinkRow, SessionRow
+from townsquare.core.identity.throttle import FORGOTTEN_AFTER, FailureRow
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.manifest import Job
 from townsquare.core.once import OnceEntry
@@ -57,6 +58,8 @@ def _outdated(now: datetime) -> Iterator[Delete]:
     yield _batch(TryRow, select(TryRow.id).where(TryRow.at < now - LONGEST_LIMIT))
     begun = select(FactorRow.id).where(FactorRow.confirmed_at.is_(None))
     yield _batch(FactorRow, begun.where(FactorRow.created_at < now - UNCONFIRMED_KEPT))
+    calm = select(FailureRow.id).where(FailureRow.last_at < now - FORGOTTEN_AFTER)
+    yield _batch(FailureRow, calm)
     heard = select(LiveMessage.id).where(LiveMessage.at < now - MESSAGES_KEPT)
     yield _batch(LiveMessage, heard.where(LiveMessage.position.is_not(None)))
 

@@ -64,6 +64,10 @@ def _amount(text: str) -> int:
     return int(_like(r"[0-9]{1,9}", translatable("write a whole amount, like 5000"))(text))
 
 
+def _few(text: str) -> int:
+    return int(_like(r"[0-9]", translatable("write how many there are, such as 1"))(text))
+
+
 def _like(pattern: str, hint: str) -> Callable[[str], str]:
     """Return a reader of what looks like this; `hint` says how to write it."""
 
@@ -173,6 +177,13 @@ class Settings:
             "How much of one payment a person alone may pay back, in the smallest unit of the"
             " currency; above it a second one has to agree.",
             _amount,
+        ),
+    )
+    proxies: int = field(
+        default=0,
+        metadata=_option(
+            "How many proxies stand before this town and say in X-Forwarded-For who has called.",
+            _few,
         ),
     )
     public_url: str = field(

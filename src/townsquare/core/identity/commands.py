@@ -67,6 +67,13 @@ class SignIn(Command):
     remember: bool = Field(default=False, title=translatable("Stay signed in on this device"))
 
 
+class TrySignIn(Command):
+    """A password that is about to be checked: for whom, and the network that it comes from."""
+
+    email: str = Field(max_length=254)
+    network: str = Field(default="", max_length=50)
+
+
 class SignInAs(Command):
     """A wish to try the demo town as one of its people."""
 
@@ -131,10 +138,9 @@ class ReplacePassword(Command):
     password_hash: str = Field(repr=False)
 
 
-class OpenSession(Command):
+class OpenSession(TrySignIn):
     """A wish to enter, after the password was found to fit this digest."""
 
-    email: str = Field(max_length=254)
     checked: str = Field(repr=False)
     remember: bool = False
     agent: str = Field(default="", max_length=60)

@@ -20,23 +20,29 @@ from townsquare.core.identity.commands import (
     SetPassword,
     SignIn,
     SignUp,
+    TrySignIn,
 )
 from townsquare.core.identity.errors import NotRecognised, WrongPassword
 from townsquare.core.identity.passwords import fits, hashed, refuse_common
 from townsquare.core.identity.results import HalfWay, SignedIn
+from townsquare.core.identity.throttle import network_of
 from townsquare.core.identity.usecases import accounts, signing
 from townsquare.core.web import acting, looking, town
 
 
 def sign_in(wish: SignIn) -> SignedIn | HalfWay:
     """Open a session, or the second step, for whoever knows the password; nobody learns more."""
+    trying = TrySignIn(email=wish.email, network=network_here())
     with looking() as ctx:
-        found = signing.account_to_check(ctx, wish)
+        found = signing.account_to_check(ctx, trying)
     right = fits(wish.password, found.password_hash, demo=town().settings.demo)
     if not (right and found.may_enter):
+        with acting() as ctx:
+            signing.count_failure(ctx, trying)
         raise NotRecognised
     entering = OpenSession(
-        email=wish.email,
+        email=trying.email,
+        network=trying.network,
         checked=str(found.password_hash),
         remember=wish.remember,
         agent=agent_here(),
@@ -81,6 +87,12 @@ def change_password(wish: ChangePassword) -> None:
     changing = ReplacePassword(checked=str(found.password_hash), password_hash=digest)
     with acting() as ctx:
         accounts.change_password(ctx, changing)
+
+
+def network_here() -> str:
+    """Return the network of this request, as far as it can be told."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return network_of(request.remote_addr or "", forwarded, town().settings.proxies)
 
 
 def agent_here() -> str:

@@ -23,6 +23,7 @@ from townsquare.core.errors import (
     OutcomeUnknown,
     StaleVersion,
     StillRunning,
+    TooOften,
 )
 from townsquare.core.storage import FileTooLarge
 from townsquare.core.web import actor, town
@@ -33,6 +34,7 @@ from townsquare.core.words import translatable
 STATUS = {
     StaleVersion: 412,
     FileTooLarge: 413,
+    TooOften: 429,
     Busy: 503,
     OutcomeUnknown: 503,
     NotFound: 404,
@@ -68,6 +70,8 @@ def show(error: DomainError) -> ResponseReturnValue:
         answer.headers["WWW-Authenticate"] = f'{REALM}, error="invalid_token"'
     if isinstance(error, Busy | OutcomeUnknown | StillRunning):
         answer.headers["Retry-After"] = "1"
+    if isinstance(error, TooOften):
+        answer.headers["Retry-After"] = str(error.facts["seconds"])
     return answer
 
 

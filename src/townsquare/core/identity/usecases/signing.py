@@ -13,9 +13,9 @@ from townsquare.core.identity.commands import (
     ChooseSession,
     Nothing,
     OpenSession,
-    SignIn,
     SignInAs,
     ThisSession,
+    TrySignIn,
 )
 from townsquare.core.identity.errors import NotRecognised, UnknownAccount
 from townsquare.core.identity.events import SignedInHere
@@ -24,6 +24,7 @@ from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.results import Done, HalfWay, SignedIn
 from townsquare.core.identity.sessions import LONGEST, REMEMBERED, digest, new_key
+from townsquare.core.identity.throttle import THROTTLE, Try
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, query, use_case
 
@@ -37,13 +38,21 @@ class Checked:
 
 
 @query("identity.session.find", permission="public")
-def account_to_check(ctx: Context, wish: SignIn) -> Checked:
+def account_to_check(ctx: Context, wish: TrySignIn) -> Checked:
     """Return what the password is checked against; an unknown address has nothing."""
+    ctx.engine(THROTTLE).refuse(ctx.db, _try(wish), ctx.now())
     row = ctx.db.scalar(select(AccountRow).where(AccountRow.email == wish.email.casefold()))
     if row is None:
         return Checked(None, may_enter=False)
     may_enter = row.disabled_at is None and row.confirmed_at is not None
     return Checked(row.password_hash, may_enter=may_enter)
+
+
+@use_case("identity.session.fail", permission="public")
+def count_failure(ctx: Context, wish: TrySignIn) -> Done:
+    """Remember that somebody was not recognised; from the fifth time on they have to wait."""
+    ctx.engine(THROTTLE).count(ctx.db, _try(wish), ctx.now())
+    return Done()
 
 
 @use_case("identity.session.create", permission="public")
@@ -52,6 +61,8 @@ def open_session(ctx: Context, wish: OpenSession) -> SignedIn | HalfWay:
 
     Who has a second step gets no session, but the way to that step.
     """
+    # Asked again: of many guesses at once, those after the fifth learn nothing by being right.
+    ctx.engine(THROTTLE).refuse(ctx.db, _try(wish), ctx.now())
     chosen = select(AccountRow).where(
         AccountRow.email == wish.email.casefold(),
         AccountRow.password_hash == wish.checked,
@@ -61,6 +72,7 @@ def open_session(ctx: Context, wish: OpenSession) -> SignedIn | HalfWay:
     row = ctx.db.scalar(chosen)
     if row is None:
         raise NotRecognised
+    ctx.engine(THROTTLE).forget(ctx.db, _try(wish))
     if factor_of(ctx.db, row.id):
         return _half_way(ctx, row, wish)
     ends_at = ctx.now() + (REMEMBERED if wish.remember else LONGEST)
@@ -107,6 +119,10 @@ def end_all_sessions(ctx: Context, _wish: Nothing) -> Done:
     """End all of one's own sessions."""
     _end(ctx, SessionRow.id > 0)
     return Done()
+
+
+def _try(wish: TrySignIn) -> Try:
+    return Try(wish.email, wish.network)
 
 
 def opened(ctx: Context, row: AccountRow, *, ends_at: datetime, agent: str) -> SignedIn:
