@@ -42,7 +42,8 @@ def test_a_second_step_from_its_picture_to_the_next_sign_in(come_as, town_addres
     page.goto(mailed(demo_data, page))
     press(page, "Confirm my address")
     sign_in(page)
-    page.goto("/account")
+    assert Visit(page, town_address).complaints("/account/confirmation") == []  # By the password.
+    assert Visit(page, town_address).complaints("/account") == []
     press(page, "Set up the second step")
     assert Visit(page, town_address).complaints("/account/second-step/set-up") == []
     app = pyotp.TOTP(page.locator(".ts-code").inner_text().replace(" ", ""))

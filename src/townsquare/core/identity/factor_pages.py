@@ -154,7 +154,8 @@ def _code_page(form: CommandForm[GiveCode]) -> str:
 
 
 def _confirmation_page(form: Confirming) -> str:
-    return render_template("identity/confirmation.html", form=form, next=_next())
+    by_code = any(field.name == "code" for field in form)
+    return render_template("identity/confirmation.html", form=form, next=_next(), by_code=by_code)
 
 
 def _set_up_page(form: CommandForm[GiveFirstCode]) -> str:
