@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine, bindparam, insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from townsquare.core.audit import RECORD, AuditEntry, mac_of, record_of
+from townsquare.core.audit import RECORD, AuditEntry, mac_of, written
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
 from townsquare.core.errors import BeyondScope, NotAllowed, NotConfirmed, Undeclared
@@ -266,7 +266,8 @@ def _write_down(db: Session, told: _Told, key: bytes) -> None:
         "facts": facts,
         "request_id": told.request_id,
     }
-    _AUDIT.rows(db, mac=mac_of(key, record_of(entry)), **entry)
+    signed = mac_of(key, {**entry, "at": written(told.at)})  # What record_of() reads back.
+    _AUDIT.rows(db, mac=signed, **entry)
 
 
 def _shape(body: Callable[..., object]) -> tuple[Any, Any]:
