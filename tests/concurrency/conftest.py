@@ -103,8 +103,13 @@ def library(app, town, door):
 
 
 @pytest.fixture(params=["threads", "processes"])
-def race(request, app, door):
+def race(request, app, door, measured):
     """Make calls at once, by threads of one process and by those of three."""
-    if request.param == "threads":
-        return partial(racing.race, door, app=app)
-    return partial(racing.race_of_processes, door)
+
+    def start(calls):
+        measured(races=1, contestants=len(calls))
+        if request.param == "threads":
+            return racing.race(door, calls, app=app)
+        return racing.race_of_processes(door, calls)
+
+    return start

@@ -125,11 +125,12 @@ TRUE = {
 
 
 @pytest.mark.usefixtures("forgetful")
-def test_no_mail_and_no_event_is_lost_or_doubled(town, library, door, settings):
+def test_no_mail_and_no_event_is_lost_or_doubled(town, library, door, settings, measured):
     desk, acknowledged = day(library, door, settings)
     finished(town)
     assert untrue(town, library, desk) == TRUE
     assert 0 < acknowledged <= len(mailed(town))
+    measured(kills=CYCLES, mails=len(mailed(town)), loans=len(desk.lent))
 
 
 def lose_a_mail(town, _change):

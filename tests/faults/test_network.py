@@ -83,7 +83,7 @@ def goes_on(things, *, by=1, within=PATIENCE):
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_bad_line_costs_patience_and_nothing_else(desk, proxy, town, library, name):
+def test_a_bad_line_costs_patience_and_nothing_else(desk, proxy, library, name, measured):
     with at_work(desk):
         goes_on(desk.lent)
         proxy.change(FAULTS[name])
@@ -94,7 +94,9 @@ def test_a_bad_line_costs_patience_and_nothing_else(desk, proxy, town, library, 
         proxy.change(FINE)
         goes_on(desk.lent, by=3)
     assert desk.hasty == []
-    assert untrue(town, library, [desk]) == {}
+    assert untrue(library.town, library, [desk]) == {}
+    asked_again = sum(answer.status == 503 for answer in desk.answers)
+    measured(acknowledged=len(desk.told), asked_again=asked_again)
 
 
 def test_lines_that_are_reset_again_and_again_lose_nothing(desk, proxy, town, library):

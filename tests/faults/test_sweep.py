@@ -80,7 +80,7 @@ def test_every_act_that_changes_something_has_a_sample():
 
 @BOTH
 @pytest.mark.parametrize("name", CHANGING)
-def test_an_act_is_done_whole_or_not_at_all(stage, name):
+def test_an_act_is_done_whole_or_not_at_all(stage, name, measured):
     declared, how = REGISTRY[name], SAMPLES[name]
     wish = declared.command(**how.make(stage))
     actor, breakdown = stage.actor(how.by, declared), breakable(stage.town.database)
@@ -91,6 +91,7 @@ def test_an_act_is_done_whole_or_not_at_all(stage, name):
     assert swept.calls >= 2  # At least one statement, and the commit.
     assert bool(swept.changed) == (name not in NO_ROWS)
     assert complaints(stage.town) == []
+    measured(acts=1, calls=swept.calls)
 
 
 @pytest.mark.parametrize(

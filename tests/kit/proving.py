@@ -1,0 +1,181 @@
+"""Run the harnesses and print what they measured as one table: ./townsquare prove.
+
+Named measures are tried alone. --cycles says how often a server is killed, --long kills 500 times;
+--read FILE runs nothing and reads the figures of a whole run of the tests (its --junitxml).
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+RUN = (sys.executable, "-m", "pytest", "-q", "--engines", "sqlite,postgresql")
+LONG = 500
+HEADS = ("measure", "what", "figure", "bound", "holds")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is claimed, which tests try it, and which of their figures say how hard they tried."""
+
+    id: str
+    what: str
+    bound: str
+    places: tuple[str, ...]
+    figures: tuple[str, ...]
+
+
+KILL = "tests/concurrency/test_kill.py"
+MEASURES = (
+    Measure(
+        "T7",
+        "a server is killed while desks lend",
+        "0 lost, 0 doubled, sound",
+        (KILL,),
+        ("kills", "acknowledged", "asked again"),
+    ),
+    Measure(
+        "T7 sync",
+        "a loan is on the disk when it is acknowledged",
+        "0 answers without a sync",
+        ("tests/faults/test_syncs.py",),
+        ("answers",),
+    ),
+    Measure(
+        "T9",
+        "many want the same at once, in threads and processes",
+        "once, the others told why",
+        ("tests/concurrency/test_races.py", "tests/concurrency/test_guards.py"),
+        ("races", "contestants"),
+    ),
+    Measure(
+        "T12",
+        "each call of each act to the database fails",
+        "all of it or nothing",
+        ("tests/faults/test_sweep.py",),
+        ("acts", "calls"),
+    ),
+    Measure(
+        "T13",
+        "the server answers again after a kill",
+        "always",
+        (KILL,),
+        ("worst ms until it answers",),
+    ),
+    Measure(
+        "T14",
+        "a worker and an import are killed",
+        "each mail, event and row once",
+        ("tests/concurrency/test_killed_worker.py", "tests/concurrency/test_killed_import.py"),
+        ("kills", "mails", "loans"),
+    ),
+    Measure(
+        "T17",
+        "the line to PostgreSQL is slow, silent, cut, shut",
+        "503 and when, 0 lost, well again",
+        ("tests/faults/test_network.py",),
+        ("acknowledged", "asked again"),
+    ),
+    Measure(
+        "T22",
+        "a backup is made under load and restored",
+        "what was acknowledged, sound",
+        ("tests/concurrency/test_living_backup.py", "tests/core/test_backup.py"),
+        (),
+    ),
+    Measure(
+        "T23",
+        "the schema goes up with data, down and up",
+        "the same schema",
+        ("tests/migrations/test_schema.py",),
+        (),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What became of one test, and the figures that it told."""
+
+    place: str
+    passed: bool
+    figures: tuple[tuple[str, int], ...] = ()
+
+
+def cases_of(report: Path) -> list[Case]:
+    """Return what became of each test of a run."""
+    found = ET.parse(report).iter("testcase")  # noqa: S314 (our own run has written it)
+    return [
+        Case(
+            f"{case.get('classname', '').replace('.', '/')}.py",
+            all(case.find(sign) is None for sign in ("failure", "error", "skipped")),
+            tuple(
+                (told.get("name", ""), int(told.get("value", "0")))
+                for told in case.iter("property")
+            ),
+        )
+        for case in found
+    ]
+
+
+def row_of(measure: Measure, cases: Iterable[Case]) -> tuple[str, ...]:
+    """Return a measure as one row; it holds if it was tried, and nothing of it failed."""
+    mine = [case for case in cases if case.place in measure.places]
+    tried = {case.place for case in mine} == {*measure.places}
+    told = [figure for case in mine for figure in case.figures]
+    figures = [
+        _figure(name, [value for said, value in told if said == name]) for name in (measure.figures)
+    ]
+    holds = tried and all(case.passed for case in mine) and all(figures)
+    shown = [f"{len(mine)} tests", *(figure or "nothing told" for figure in figures)]
+    return (measure.id, measure.what, ", ".join(shown), measure.bound, "yes" if holds else "NO")
+
+
+def table_of(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows under their heads, column below column."""
+    lines = [HEADS, *rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(HEADS))]
+    padded = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return "\n".join(padded)
+
+
+def _figure(name: str, values: list[int]) -> str:
+    if not values:
+        return ""
+    return f"{max(values) if name.startswith('worst') else sum(values):,} {name}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Prove what is named, or everything; return 0 if all of it holds."""
+    parser = argparse.ArgumentParser(prog="./townsquare prove", description=__doc__)
+    known = sorted({measure.id for measure in MEASURES})
+    parser.add_argument("measures", nargs="*", help=", ".join(known))
+    parser.add_argument("--cycles", type=int, help="kill a server so often")
+    parser.add_argument("--long", action="store_true", help=f"kill each server {LONG} times")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="the report of a run")
+    asked = parser.parse_args(arguments)
+    if unknown := {*asked.measures} - {*known}:
+        parser.error(f"there is no measure {', '.join(sorted(unknown))}")
+    chosen = [m for m in MEASURES if not asked.measures or m.id in asked.measures]
+    cycles = asked.cycles or (LONG if asked.long else None)
+    cases = cases_of(asked.read) if asked.read else _run(chosen, cycles)
+    rows = [row_of(measure, cases) for measure in chosen]
+    print(table_of(rows))  # noqa: T201 (what it is for)
+    return 0 if all(row[-1] == "yes" for row in rows) else 1
+
+
+def _run(chosen: Sequence[Measure], cycles: int | None) -> list[Case]:
+    places = sorted({place for measure in chosen for place in measure.places})
+    more = ("--cycles", str(cycles)) if cycles else ()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder, "report.xml")
+        subprocess.run([*RUN, *more, f"--junitxml={report}", *places], check=False)
+        return cases_of(report)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,59 @@
+"""The table of what was proved tells what was tried, and does not call proved what was not."""
+
+import pytest
+
+from tests.kit.proving import MEASURES, Measure, cases_of, main, row_of, table_of
+
+OVEN = Measure("T0", "bread is baked", "0 burnt", ("tests/test_oven.py",), ("loaves", "worst ms"))
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.test_oven" name="test_rye">{}<properties>
+<property name="loaves" value="1200"/><property name="worst ms" value="30"/></properties>
+</testcase>
+<testcase classname="tests.test_oven" name="test_wheat"><properties>
+<property name="loaves" value="34"/><property name="worst ms" value="12"/></properties></testcase>
+<testcase classname="tests.test_street" name="test_cold"><failure/></testcase>
+</testsuite></testsuites>"""
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Write the report of a run in which this happened to the rye."""
+
+    def write(happened=""):
+        path = tmp_path / "report.xml"
+        path.write_text(REPORT.format(happened))
+        return path
+
+    return write
+
+
+def test_figures_are_added_up_and_the_worst_is_kept(report):
+    told = "2 tests, 1,234 loaves, 30 worst ms"
+    assert row_of(OVEN, cases_of(report())) == ("T0", OVEN.what, told, OVEN.bound, "yes")
+
+
+@pytest.mark.parametrize("happened", ["<failure/>", "<error/>", "<skipped/>"])
+def test_what_has_failed_or_was_left_out_does_not_hold(report, happened):
+    assert row_of(OVEN, cases_of(report(happened)))[-1] == "NO"
+
+
+def test_what_was_not_tried_or_told_nothing_does_not_hold(report):
+    cases = cases_of(report())
+    assert row_of(OVEN, cases[2:])[-1] == "NO"
+    silent = Measure(*("T0", "", ""), OVEN.places, ("rolls",))
+    assert row_of(silent, cases)[2:] == ("2 tests, nothing told", "", "NO")
+
+
+def test_columns_stand_below_their_heads():
+    head, line = table_of([("T0", "bread is baked", "9 loaves", "0 burnt", "yes")]).splitlines()
+    assert head.index("figure") == line.index("9 loaves")
+
+
+def test_a_report_in_which_nothing_was_tried_ends_the_run_with_an_error(report, capsys):
+    assert main(["--read", str(report())]) == 1
+    assert capsys.readouterr().out.count(" NO\n") == len(MEASURES)
+
+
+def test_an_unknown_measure_is_refused():
+    with pytest.raises(SystemExit):
+        main(["T99"])
