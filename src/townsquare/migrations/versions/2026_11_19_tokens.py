@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_19_tokens"
-down_revision = "2026_11_17_library_hold_lent"
+down_revision = "2026_11_18_second_factors"
 
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)

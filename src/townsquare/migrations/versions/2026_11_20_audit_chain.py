@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_20_audit_chain"
-down_revision = "2026_11_17_library_hold_lent"
+down_revision = "2026_11_19_tokens_refunds"
 
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TABLE = "core_audit_link"

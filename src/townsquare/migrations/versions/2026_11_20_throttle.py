@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_20_throttle"
-down_revision = "2026_11_19_tokens_refunds"
+down_revision = "2026_11_20_audit_chain"
 
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)

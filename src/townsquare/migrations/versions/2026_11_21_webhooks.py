@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_21_webhooks"
-down_revision = "2026_11_20_audit_chain"
+down_revision = "2026_11_20_throttle"
 
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
