@@ -20,7 +20,7 @@ from townsquare.core.identity.factor_commands import (
 from townsquare.core.identity.factor_errors import NeedsSecondStep, SignInAgain
 from townsquare.core.identity.sessions import digest
 from townsquare.core.identity.usecases import factors, proving
-from townsquare.core.web import acting, actor, looking, town
+from townsquare.core.web import acting, actor, looking, needs, town
 from townsquare.core.web.codes import qr
 from townsquare.core.web.errors import is_for_programs, sentence, show
 from townsquare.core.web.forms import CommandForm, posted
@@ -31,6 +31,7 @@ bp = Blueprint("factors", __name__, url_prefix="/account", template_folder="temp
 
 
 @bp.get("/sign-in/code")
+@needs("public")
 def code() -> ResponseReturnValue:
     """Ask for the code, after the password was right."""
     with looking() as ctx:
@@ -39,6 +40,7 @@ def code() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in/code")
+@needs("public")
 def enter() -> ResponseReturnValue:
     """Open the session for a right code."""
     form = CommandForm(GiveCode, beside=["next"])
@@ -83,6 +85,7 @@ def ask_first(error: NotConfirmed) -> ResponseReturnValue:
 
 
 @bp.route("/confirmation", methods=["GET", "POST"])
+@needs("signed-in")
 def confirmation() -> ResponseReturnValue:
     """Let people show that it is still them, and lead them back."""
     with looking() as ctx:
@@ -105,6 +108,7 @@ def confirmation() -> ResponseReturnValue:
 
 
 @bp.post("/second-step/begin")
+@needs("signed-in")
 def begin() -> ResponseReturnValue:
     """Make the secret of a new app."""
     with acting() as ctx:
@@ -113,6 +117,7 @@ def begin() -> ResponseReturnValue:
 
 
 @bp.route("/second-step/set-up", methods=["GET", "POST"])
+@needs("signed-in")
 def set_up() -> ResponseReturnValue:
     """Show the new secret, and take the first code that the app makes of it."""
     form = CommandForm(GiveFirstCode)
@@ -128,6 +133,7 @@ def set_up() -> ResponseReturnValue:
 
 
 @bp.post("/second-step/recovery-codes")
+@needs("signed-in")
 def recovery_codes() -> ResponseReturnValue:
     """Make new recovery codes and show them this once."""
     posted(Nothing)
@@ -136,6 +142,7 @@ def recovery_codes() -> ResponseReturnValue:
 
 
 @bp.post("/second-step/remove")
+@needs("signed-in")
 def remove() -> ResponseReturnValue:
     """Enter by the password alone again."""
     posted(Nothing)

@@ -33,6 +33,7 @@ bp = Blueprint("programs", __name__, template_folder="templates")
 
 
 @bp.get("/account/programs")
+@needs("signed-in")
 def mine() -> ResponseReturnValue:
     """List one's own tokens."""
     with looking() as ctx:
@@ -53,6 +54,7 @@ def make() -> ResponseReturnValue:
 
 
 @bp.post("/account/programs/<id>/revoke")
+@needs("signed-in")
 def revoke(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """Take one of one's own tokens back."""
     with acting() as ctx:
@@ -62,6 +64,7 @@ def revoke(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the addr
 
 
 @bp.get("/admin/programs")
+@needs(MANAGE)
 def programs() -> ResponseReturnValue:
     """List the tokens of programs that act for nobody."""
     with looking() as ctx:
@@ -82,6 +85,7 @@ def admit() -> ResponseReturnValue:
 
 
 @bp.post("/admin/programs/<id>/revoke")
+@needs(MANAGE)
 def dismiss(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """Take the token of a program back."""
     with acting() as ctx:
