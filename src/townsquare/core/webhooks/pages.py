@@ -118,4 +118,5 @@ def _add(form: CommandForm[AddWebhook]) -> NewWebhook | None:
 
 
 def _adding(form: CommandForm[AddWebhook]) -> str:
+    form["address"].kind = "text"  # Addresses may be long, but they are one line.
     return render_template("webhooks/new.html", form=form, kinds=sorted(KINDS))
