@@ -230,6 +230,12 @@ def test_the_pages_name_show_and_let_go(signed_in, near, lit, ear):
     page = operator.client.get(f"/admin/webhooks/0{place}").text
     assert "Heard" in page
     assert "whsec_" not in page
+    off = {
+        "csrf_token": operator.token,
+        "on": page.partition('name="on" value="')[2].partition('"')[0],
+    }
+    operator.client.post(f"/admin/webhooks/0{place}/switch", data=off)
+    assert "Switch on" in operator.client.get(f"/admin/webhooks/0{place}").text
     operator.client.post(f"/admin/webhooks/0{place}/remove", data={"csrf_token": operator.token})
     assert "Nobody is told anything." in operator.client.get("/admin/webhooks").text
 
