@@ -1,16 +1,25 @@
-"""A wish for every act of the town itself: accounts, sessions, messages, jobs."""
+"""A wish for every act of the town itself: accounts, sessions, tokens, messages, jobs, webhooks."""
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pyotp
 
 from tests.faults.stage import sample
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import AccountRow, SessionRow
+from townsquare.core.identity.sessions import digest
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import put
+from townsquare.core.outbox import Relay
 from townsquare.core.usecase import Actor
 
 ROLE = "library.manager"
 ADDRESS = "olga@sanroque.example"
+HERE = "of this browser"
+PROGRAM = {"name": "Opening hours", "permissions": ["identity.program.manage"]}
+RECEIVER = {"name": "Lamps", "address": "https://lamps.example/"}
+PAPER = {"7K2M": "digest of the first", "Q4XW": "digest of the second"}
 
 
 def account(stage, *, email=ADDRESS, **more):
@@ -25,7 +34,7 @@ def account(stage, *, email=ADDRESS, **more):
         return row.public_id
 
 
-def session(stage, key="of this browser"):
+def session(stage, key=HERE):
     """Open a session of Olga; return it."""
     now = stage.clock()
     with stage.town.sessions.begin() as db:
@@ -41,6 +50,48 @@ def mailed(stage):
     """Return the token of the link that was just sent."""
     link = stage.one("SELECT public_id FROM core_link")
     return stage.town.engines.at(SIGNER).token(link)
+
+
+def confirmed(stage):
+    """Make an account and let Olga have shown a moment ago that it is still her; return it."""
+    made = account(stage)
+    stage.actors["olga"] = replace(stage.actors["olga"], confirmed=True)
+    return made
+
+
+def app(stage):
+    """Let Olga begin to set up a second step; return what makes its codes."""
+    stage.do("identity.factor.begin", by="olga")
+    return pyotp.TOTP(stage.do("identity.factor.read", by="olga").secret)
+
+
+def first_code(stage):
+    """Let Olga, in two browsers, read the secret into an app; return it and its first code."""
+    confirmed(stage)
+    session(stage)
+    session(stage, "of another browser")
+    made = app(stage)
+    return made, {"key_hash": HERE, "code": made.at(stage.clock()), "digests": PAPER}
+
+
+def second_step(stage):
+    """Let Olga have a second step, whose first code is past; return what makes its codes."""
+    made, told = first_code(stage)
+    stage.do("identity.factor.confirm", by="olga", **told)
+    stage.clock.advance(minutes=1)
+    return made
+
+
+def half_in(stage):
+    """Let the password of Olga, who has a second step, have been right; return that browser."""
+    second_step(stage)
+    told = {"email": ADDRESS, "checked": "old"}
+    return digest(stage.do("identity.session.create", by="guest", **told).key)
+
+
+def webhook(stage):
+    """Name a receiver; return it."""
+    return stage.do("operations.webhook.add", **RECEIVER).id
 
 
 def dead_job(stage):
@@ -126,6 +177,11 @@ def _(stage):
     return {"email": ADDRESS, "checked": "old"}
 
 
+@sample("identity.session.fail", by="guest")
+def _(_stage):
+    return {"email": ADDRESS, "network": "203.0.113.0/24"}
+
+
 @sample("identity.demo.enter", by="guest")
 def _(stage):
     return {"id": account(stage, demo_sentence="I run the town.")}
@@ -157,7 +213,87 @@ def _(stage):
 def _this_browser(stage):
     account(stage)
     session(stage)
-    return {"key_hash": "of this browser"}
+    return {"key_hash": HERE}
+
+
+@sample("identity.factor.begin", by="olga")
+def _(stage):
+    confirmed(stage)
+    app(stage)  # It never showed a code; the secret that is made now takes its place.
+    return {}
+
+
+@sample("identity.factor.confirm", by="olga")
+def _(stage):
+    _made, told = first_code(stage)
+    return told
+
+
+@sample("identity.factor.remove", by="olga")
+def _(stage):
+    second_step(stage)
+    return {"key_hash": HERE}
+
+
+@sample("identity.factor.renew", by="olga")
+def _(stage):
+    second_step(stage)
+    return {"key_hash": HERE, "digests": {"9TBN": "digest of a third"}}
+
+
+@sample("identity.factor.drop")
+def _(stage):
+    second_step(stage)
+    return {"id": stage.one("SELECT public_id FROM core_account")}
+
+
+@sample("identity.half.try", by="guest")
+def _(stage):
+    return {"key_hash": half_in(stage), "name": "7K2M"}
+
+
+@sample("identity.half.finish", by="guest")
+def _(stage):
+    here = {"key_hash": half_in(stage)}
+    noted = stage.do("identity.half.try", by="guest", name="7K2M", **here)
+    return {"attempt": noted.attempt, "checked": noted.code_hash, **here}
+
+
+@sample("identity.presence.try", by="olga")
+def _(stage):
+    account(stage)
+    return {}
+
+
+@sample("identity.presence.confirm", by="olga")
+def _(stage):
+    code = second_step(stage).at(stage.clock())
+    noted = stage.do("identity.presence.try", by="olga")
+    return {"key_hash": HERE, "attempt": noted.attempt, "code": code}
+
+
+@sample("identity.token.create", by="olga")
+def _(stage):
+    account(stage)
+    return {"name": "Shelf scanner"}
+
+
+@sample("identity.token.revoke", by="olga")
+def _(stage):
+    account(stage)
+    return {"id": stage.do("identity.token.create", by="olga", name="Shelf scanner").id}
+
+
+@sample("identity.program.admit", by="olga")
+def _(stage):
+    account(stage)
+    return PROGRAM
+
+
+@sample("identity.program.dismiss", by="olga")
+def _(stage):
+    account(stage)
+    return {"id": stage.do("identity.program.admit", by="olga", **PROGRAM).id}
 
 
 @sample("core.notification.read", by="maya")
@@ -179,3 +315,25 @@ def _(stage):
 @sample("operations.job.discard")
 def _(stage):
     return {"id": dead_job(stage), "reason": "The bakery is closed"}
+
+
+@sample("operations.webhook.add")
+def _(_stage):
+    return RECEIVER
+
+
+@sample("operations.webhook.switch")
+def _(stage):
+    return {"id": webhook(stage), "on": False}
+
+
+@sample("operations.webhook.remove")
+def _(stage):
+    return {"id": webhook(stage)}
+
+
+@sample("operations.webhook.repeat")
+def _(stage):
+    told = webhook(stage)
+    Relay(stage.town, "of the stage").step()
+    return {"id": told, "position": stage.one("SELECT max(position) FROM core_outbox")}

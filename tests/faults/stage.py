@@ -1,7 +1,7 @@
 """A small town on which every act of the registry can be tried: one sample of a wish for each."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 
 from townsquare.core.permissions import install_roles
@@ -61,7 +61,7 @@ class Stage:
     def actor(self, by, declared):
         """Return who acts, with the permissions that this act needs."""
         who, allowed = self.actors[by], {"public", "signed-in", declared.permission}
-        return Actor(who.id, who.name, frozenset({*allowed, "identity.role.appoint"}), who.person)
+        return replace(who, permissions=frozenset({*allowed, "identity.role.appoint"}))
 
     def run(self, call, wish, actor):
         """Do this in a unit of its own."""
