@@ -75,9 +75,10 @@ def first_code(stage):
 
 
 def second_step(stage):
-    """Let Olga have a second step, whose first code is past; return what makes its codes."""
+    """Let Olga, in two browsers, have a second step whose first code is past; return its codes."""
     made, told = first_code(stage)
     stage.do("identity.factor.confirm", by="olga", **told)
+    session(stage, "of a third browser")
     stage.clock.advance(minutes=1)
     return made
 
