@@ -1,6 +1,7 @@
 """The pages on which people and administrators make tokens for programs and take them back."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import select
@@ -36,11 +37,12 @@ class AtThePages:
         self.person, self.client = person, person.client
 
     def post(self, path, **fields):
-        return self.client.post(path, data={**fields, "csrf_token": self.person.token})
+        sent = {**fields, "csrf_token": self.person.token}
+        return self.client.post(path, data=sent, headers={"Referer": f"http://localhost{path}"})
 
 
 def test_a_token_is_made_shown_once_and_taken_back_on_the_pages(signed_in, call, town):
-    dina = AtThePages(signed_in(VIEW, INVITE))
+    dina = AtThePages(signed_in(VIEW, INVITE, confirmed=True))
     assert "No program acts for you" in dina.client.get("/account/programs").text
     told = {"name": "Scanner", "scope": "named", "permission": VIEW, "days": "30"}
     page = dina.post("/account/programs/new", **told)
@@ -61,11 +63,24 @@ def test_a_token_is_made_shown_once_and_taken_back_on_the_pages(signed_in, call,
 
 
 def test_a_form_that_is_sent_twice_makes_one_token(signed_in, town):
-    dina = AtThePages(signed_in())
+    dina = AtThePages(signed_in(confirmed=True))
     told = {"name": "Scanner", "scope": "read", "days": "90", "once": "o" * 22}
     assert dina.post("/account/programs/new", **told).status_code == 200
     assert dina.post("/account/programs/new", **told).status_code == 409
     assert len(rows(town, select(TokenRow))) == 1
+
+
+@pytest.mark.parametrize("path", ["/account/programs/new", "/admin/programs/new"])
+def test_who_makes_a_token_shows_first_that_it_is_them(signed_in, town, clock, path):
+    olga = AtThePages(signed_in("administrator", confirmed=True))
+    assert olga.client.get(path).status_code == 200
+    clock.advance(minutes=6)
+    there = f"/account/confirmation?next={path}"
+    asked = olga.client.get(path)
+    told = {"name": "Gate", "days": "30", "permission": VIEW}
+    sent = olga.post(path, **told)
+    assert [(a.status_code, unquote(a.location)) for a in (asked, sent)] == [(303, there)] * 2
+    assert rows(town, select(TokenRow)) == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +94,7 @@ def test_a_form_that_is_sent_twice_makes_one_token(signed_in, town):
     ],
 )
 def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(signed_in, town, wrong, said):
-    dina = AtThePages(signed_in(VIEW))
+    dina = AtThePages(signed_in(VIEW, confirmed=True))
     told = {"name": "Scanner", "scope": "read", "days": "90", **wrong}
     page = dina.post("/account/programs/new", **told)
     assert page.status_code == 422
@@ -90,7 +105,7 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong(signed_in, town, wro
 
 
 def test_administrators_admit_and_dismiss_programs_on_the_pages(signed_in, call, town):
-    olga = AtThePages(signed_in("administrator", name="Olga Reyes"))
+    olga = AtThePages(signed_in("administrator", name="Olga Reyes", confirmed=True))
     assert "/admin/programs" in olga.client.get("/admin/accounts").text
     assert "No program has a token" in olga.client.get("/admin/programs").text
     page = olga.post("/admin/programs/new", name="Gate", days="365", permission=VIEW)

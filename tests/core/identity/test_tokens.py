@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import event, select, text, update
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.kit.guards import drop_constraint, drop_trigger
 from townsquare.app import assemble
 from townsquare.core.audit import AuditEntry
-from townsquare.core.errors import BeyondScope
+from townsquare.core.errors import BeyondScope, NotConfirmed
 from townsquare.core.identity import bearer
 from townsquare.core.identity.commands import ChooseToken, MakeProgram, MakeToken
 from townsquare.core.identity.errors import (
@@ -98,13 +98,13 @@ def app(town):
 
 @pytest.fixture
 def account(town):
-    """Return the account of a person with its permissions, as an actor."""
+    """Return the account of a person with its permissions, as an actor who has confirmed."""
 
     def find(person):
         with town.sessions() as db:
             row = db.scalars(select(AccountRow).where(AccountRow.person == person.person)).one()
             allowed = permissions_of(db.connection(), row.id)
-        return Actor(row.id, row.name, allowed, row.person)
+        return Actor(row.id, row.name, allowed, row.person, confirmed=True)
 
     return find
 
@@ -369,6 +369,15 @@ def test_a_wish_that_cannot_be_meant_is_refused(signed_in, admit, make):
         make(olga, "named")
     with pytest.raises(PermissionsNotMeant):
         make(olga, "read", INVITE)
+
+
+def test_nobody_makes_a_token_who_has_not_shown_that_it_is_them(signed_in, account, town):
+    left_open = replace(account(signed_in(MANAGE, VIEW)), confirmed=False)
+    own, gate = MakeToken(name="Scanner"), MakeProgram(name="Gate", permissions=(VIEW,))
+    for act, wish in ((tokens.make_token, own), (tokens.admit_program, gate)):
+        with pytest.raises(NotConfirmed), town.working(left_open) as ctx:
+            act(ctx, wish)
+    assert rows(town, select(TokenRow)) == []
 
 
 def test_there_are_so_many_tokens_and_no_more(signed_in, make, clock):

@@ -98,6 +98,9 @@ def _made(
     form: CommandForm[Described], act: Callable[[Context, Described], NewToken], template: str
 ) -> ResponseReturnValue:
     """Show the form, or what was made with it: the secret stands on this one answer only."""
+    if request.method == "GET":
+        with looking() as ctx:
+            tokens.may_make_tokens(ctx, Nothing())
     shown = {"form": form, "may": _own(), "ticked": set(_ticked())}
     wish = form.read() if request.method == "POST" else None
     if wish is None:

@@ -45,9 +45,17 @@ def my_tokens(ctx: Context, _wish: Nothing) -> list[Token]:
     return _listed(ctx, TokenRow.account_id == ctx.actor.id, MOST_OWN)
 
 
+@query("identity.token.check", permission="signed-in")
+def may_make_tokens(ctx: Context, _wish: Nothing) -> Done:
+    """Refuse whoever may not make a token now, before they have filled in a form."""
+    ctx.require_confirmation()
+    return Done()
+
+
 @use_case("identity.token.create", permission="signed-in")
 def make_token(ctx: Context, wish: MakeToken) -> NewToken:
     """Make a token with which a program acts for oneself; its owner is told."""
+    ctx.require_confirmation()
     scope = _named(ctx, wish.permissions) if wish.permissions else ""
     if wish.scope is Reach.NAMED and not scope:
         raise NoPermissionNamed
@@ -79,6 +87,7 @@ def programs(ctx: Context, _wish: Nothing) -> list[Token]:
 @use_case("identity.program.admit", permission="identity.program.manage")
 def admit_program(ctx: Context, wish: MakeProgram) -> NewToken:
     """Make a token for a program that acts for nobody, with no more than one's own permissions."""
+    ctx.require_confirmation()
     scope = _named(ctx, wish.permissions)
     if not scope:
         raise NoPermissionNamed
