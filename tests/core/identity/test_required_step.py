@@ -2,15 +2,21 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import select
 
+from townsquare.core.identity.bearer import PERSONAL, new_token
 from townsquare.core.identity.manifest import PERMISSIONS
+from townsquare.core.identity.models import AccountRow, TokenRow
+from townsquare.core.identity.sessions import digest
 from townsquare.core.permissions import explained, sensitive
 from townsquare.core.settings import BadSettings, settings_from
 from townsquare.services.library.permissions import LENDING
 
+LOAN = "/api/v1/library/loans/01HZZZZZZZZZZZZZZZZZZZZZZZ"
 BEGIN, SET_UP = "/account/second-step/begin", "/account/second-step/set-up"
 SECRET = re.compile(r'<span class="ts-code">([^<]+)</span>')
 
@@ -48,7 +54,7 @@ def test_staff_are_led_to_the_second_step_and_then_go_on(signed_in, sets_up, rol
 def test_until_then_they_are_members_and_nothing_more(signed_in):
     dina = signed_in("library.librarian")
     assert dina.client.get("/notifications").status_code == 200
-    answer = dina.client.get("/api/v1/library/loans/01HZZZZZZZZZZZZZZZZZZZZZZZ")
+    answer = dina.client.get(LOAN)
     assert (answer.status_code, answer.json["code"]) == (403, "identity.needs-second-step")
     told = dina.client.post("/library/desk", headers={"X-CSRF-Token": dina.token})
     assert (told.status_code, told.location) == (303, "/account")
@@ -60,6 +66,37 @@ def test_who_removes_it_is_a_member_again(signed_in, sets_up):
     assert dina.client.get("/library/desk").status_code == 200
     dina.client.post("/account/second-step/remove", headers={"X-CSRF-Token": dina.token})
     assert dina.client.get("/library/desk").location == "/account"
+
+
+@pytest.fixture
+def carries(app, town):
+    """Return how somebody's program looks up a loan, with a token that does all that they may."""
+
+    def run(person):
+        secret = new_token(PERSONAL)
+        with town.sessions.begin() as db:
+            owner = db.scalars(select(AccountRow.id).filter_by(person=person.person)).one()
+            until = town.now() + timedelta(days=30)
+            told = {"created_at": town.now(), "ends_at": until, "name": "Scanner"}
+            of = {"account_id": owner, "made_by_id": owner, "key_hash": digest(secret)}
+            db.add(TokenRow(**told, **of, scope="write"))
+        sent = {"Authorization": f"Bearer {secret}"}
+        return lambda path: app.test_client().get(path, headers=sent)
+
+    return run
+
+
+def test_their_tokens_open_no_more_than_those_of_members(signed_in, sets_up, carries):
+    dina = signed_in("library.librarian", confirmed=True)
+    program = carries(dina)
+    refused = program(LOAN)
+    assert (refused.status_code, refused.json["code"]) == (403, "identity.needs-second-step")
+    mine = "/api/v1/library/me"
+    assert program(mine).status_code == carries(signed_in())(mine).status_code != 403
+    assert sets_up(dina) == 200
+    assert program(LOAN).status_code == 404
+    dina.client.post("/account/second-step/remove", headers={"X-CSRF-Token": dina.token})
+    assert program(LOAN).status_code == 403
 
 
 def test_others_need_none(signed_in):

@@ -20,7 +20,8 @@ def init_app(app: Flask, sensitive: frozenset[str]) -> None:
     Permissions that are `sensitive` are for those who have a second step, where it is required.
     """
     here = app.extensions["townsquare"]
-    keeper, tokens = Doorkeeper(here, sensitive), TokenKeeper(here)
+    guarded = sensitive if here.settings.second_factor_required else frozenset()
+    keeper, tokens = Doorkeeper(here, guarded), TokenKeeper(here, guarded)
     app.extensions["doorkeeper"], app.extensions["tokenkeeper"] = keeper, tokens
     app.register_blueprint(pages.bp)
     app.register_blueprint(factor_pages.bp)

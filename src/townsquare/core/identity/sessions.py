@@ -92,14 +92,11 @@ _SEEN = (
 
 
 class Doorkeeper(LastSeen):
-    """Knows who is signed in; permissions are kept per (account, epoch), so changes act at once.
-
-    Who has a sensitive permission and no second step is taken for a member until they have one.
-    """
+    """Knows who is signed in; permissions are kept per (account, epoch), so changes act at once."""
 
     def __init__(self, town: Town, sensitive: frozenset[str]) -> None:
         super().__init__(town, _SEEN)
-        self._sensitive = sensitive if town.settings.second_factor_required else frozenset()
+        self._sensitive = sensitive
         self._reading = town.database.execution_options(reads=True)
         self._known: dict[tuple[int, int], Actor] = {}
 
@@ -127,17 +124,8 @@ class Doorkeeper(LastSeen):
         return actor
 
     def _learn(self, connection: Connection, found: Found) -> Actor:
-        allowed = permissions_of(connection, found.account)
-        lacks = not allowed.isdisjoint(self._sensitive) and not _FACTOR.rows(
-            connection, account=found.account
-        )
-        actor = Actor(
-            found.account,
-            found.name,
-            EVERYBODY if lacks else allowed,
-            found.person,
-            lacks_factor=lacks,
-        )
+        named = Actor(found.account, found.name, person=found.person)
+        actor = entitled(connection, named, self._sensitive)
         if len(self._known) >= MOST_CACHED:
             self._known.clear()
         self._known[found.account, found.epoch] = actor
@@ -148,6 +136,17 @@ class Doorkeeper(LastSeen):
         # Staff see other people's data, so their browsers fall asleep sooner.
         idle = IDLE if actor.permissions == EVERYBODY or self._town.settings.demo else STAFF_IDLE
         return now - seen <= idle
+
+
+def entitled(connection: Connection, account: Actor, sensitive: frozenset[str]) -> Actor:
+    """Return this account with what it may do.
+
+    Who has a sensitive permission and no second step is taken for a member until they have one.
+    """
+    allowed = permissions_of(connection, account.id)
+    if allowed.isdisjoint(sensitive) or _FACTOR.rows(connection, account=account.id):
+        return replace(account, permissions=allowed)
+    return replace(account, permissions=EVERYBODY, lacks_factor=True)
 
 
 def permissions_of(connection: Connection, account: int) -> frozenset[str]:

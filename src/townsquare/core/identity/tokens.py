@@ -9,7 +9,7 @@ from townsquare.core.identity.bearer import well_formed
 from townsquare.core.identity.errors import TokenEnded, UnknownToken
 from townsquare.core.identity.models import AccountRow, TokenRow
 from townsquare.core.identity.seen import LastSeen
-from townsquare.core.identity.sessions import MOST_CACHED, digest, permissions_of
+from townsquare.core.identity.sessions import MOST_CACHED, digest, entitled
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Scope
@@ -66,8 +66,9 @@ _USED = (
 class TokenKeeper(LastSeen):
     """Knows the programs; what a token opens is kept per (token, epoch), so changes act at once."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, town: Town, sensitive: frozenset[str]) -> None:
         super().__init__(town, _USED)
+        self._sensitive = sensitive
         self._reading = town.database.execution_options(reads=True)
         self._known: dict[tuple[int, int], Actor] = {}
 
@@ -92,10 +93,9 @@ class TokenKeeper(LastSeen):
         if shown.account is None:
             actor = program(shown.token, shown.name, shown.scope)
         else:
-            allowed = permissions_of(connection, shown.account)
             name = f"{shown.owner} ({shown.name})"
-            owner = Actor(shown.account, name, allowed, shown.person or "")
-            actor = narrowed(owner, shown.scope)
+            owner = Actor(shown.account, name, person=shown.person or "")
+            actor = narrowed(entitled(connection, owner, self._sensitive), shown.scope)
         if len(self._known) >= MOST_CACHED:
             self._known.clear()
         self._known[shown.token, shown.epoch or 0] = actor
