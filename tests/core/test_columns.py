@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from townsquare.core.columns import (
     HEAD_BYTES,
-    KEY_BYTES,
     BadKey,
     CannotOpen,
     Place,
     Sealer,
     UnknownKey,
-    make_key,
 )
+from townsquare.core.keys import BYTES, make_key
 from townsquare.core.settings import Settings
 
 HERE = Place("core_factor", "secret", "01JD0000000000000000000001")
@@ -95,7 +94,7 @@ def test_a_key_is_made_once_and_kept_from_others(tmp_path):
     made = path.read_bytes()
     make_key(path)
     assert path.read_bytes() == made
-    assert len(made) == KEY_BYTES
+    assert len(made) == BYTES
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert list(path.parent.iterdir()) == [path]

@@ -6,19 +6,18 @@ moved to another place opens no more. The keys lie in the data folder, apart fro
 """
 
 import json
-import os
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from secrets import token_bytes
-from uuid import uuid4
 
 from townsquare.core.errors import Conflict
+from townsquare.core.keys import BYTES, make_key
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings
 from townsquare.core.words import translatable
 
 VERSION = 1
-KEY_BYTES, ID_BYTES, NONCE_BYTES, TAG_BYTES = 32, 2, 12, 16
+ID_BYTES, NONCE_BYTES, TAG_BYTES = 2, 12, 16
 HEAD_BYTES = 1 + ID_BYTES + NONCE_BYTES
 NAME = "columns-"  # Then the number of the key; the highest one seals, all of them open.
 
@@ -107,23 +106,7 @@ class Sealer:
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 (costly)
 
         purpose = json.dumps(["column", place.table, place.column]).encode()
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose).derive(self._keys[key])
-
-
-def make_key(path: Path) -> None:
-    """Make a key where none is; whoever comes second keeps the first one, and nobody reads half."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}-{uuid4().hex}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        path.hardlink_to(draft)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
+        return HKDF(SHA256(), BYTES, salt=None, info=purpose).derive(self._keys[key])
 
 
 def _bound(place: Place, key: int) -> bytes:
@@ -139,7 +122,7 @@ def _number(path: Path) -> int:
 
 def _key(path: Path) -> bytes:
     kept = path.read_bytes()
-    if len(kept) != KEY_BYTES:
+    if len(kept) != BYTES:
         raise BadKey(name=path.name)
     return kept
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 
 from townsquare.core.errors import Invalid
 from townsquare.core.ids import new_id
@@ -27,10 +27,26 @@ class NoAuditKey(Invalid):
 def kept(folder: Path, name: str, make: Callable[[], str]) -> str:
     """Return the text of a key; who comes first makes it, and everybody reads the same."""
     path = folder / "keys" / name
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _put(path, make())
+    make_key(path, lambda: make().encode())
     return path.read_text()
+
+
+def make_key(path: Path, make: Callable[[], bytes] = lambda: token_bytes(BYTES)) -> None:
+    """Make a key where none is; whoever comes second keeps the first one, and nobody reads half."""
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Written whole and on the disk before it has its name, which only one can give.
+    whole = path.with_name(f"{path.name}.{new_id()}.part")
+    try:
+        _write(whole, make())
+        with suppress(FileExistsError):
+            os.link(whole, path)
+    finally:
+        whole.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def audit_key(settings: Settings) -> bytes:
@@ -55,16 +71,8 @@ def has_audit_key(settings: Settings) -> bool:
     return chosen or (settings.folder / "keys" / "audit").exists()
 
 
-def _put(path: Path, text: str) -> None:
-    # Written whole and on the disk before it has its name, which only one can give.
-    whole = path.with_name(f"{path.name}.{new_id()}.part")
-    with os.fdopen(os.open(whole, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(text)
+def _write(path: Path, key: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(key)
         file.flush()
         os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        os.link(whole, path)
-    whole.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
