@@ -30,8 +30,8 @@ from townsquare.core.identity.events import (
 from townsquare.core.identity.models import AccountRow, TokenRow
 from townsquare.core.identity.results import Done, NewToken, Token
 from townsquare.core.identity.sessions import EVERYBODY, digest
+from townsquare.core.identity.steps import tell_owner
 from townsquare.core.ids import new_id
-from townsquare.core.notifications import notify
 from townsquare.core.usecase import Context, query, use_case
 
 MOST_OWN = 20
@@ -64,7 +64,7 @@ def make_token(ctx: Context, wish: MakeToken) -> NewToken:
     _refuse_more(ctx, TokenRow.account_id == ctx.actor.id, MOST_OWN)
     owner = ctx.db.get_one(AccountRow, ctx.actor.id)
     made = _made(ctx, wish, PERSONAL, scope=scope or wish.scope.value, account=owner.id)
-    _tell(ctx, owner, made)
+    tell_owner(ctx, owner, "token", program=made.name, url="/account/programs")
     ctx.emit(TokenMade(owner.public_id, made.id, scope or wish.scope.value))
     return made
 
@@ -155,19 +155,6 @@ def _made(
     ctx.db.add(row)
     ctx.db.flush()
     return NewToken(row.public_id, row.name, secret, row.ends_at)
-
-
-def _tell(ctx: Context, owner: AccountRow, made: NewToken) -> None:
-    notify(
-        ctx,
-        account_id=owner.id,
-        person=owner.person,
-        kind="identity.token",
-        subject=made.id,
-        template="identity/mail/token.txt",
-        facts={"name": owner.name, "program": made.name, "url": "/account/programs"},
-        mail_to=owner.email,
-    )
 
 
 def _revoked(ctx: Context, wish: ChooseToken, which: ColumnElement[bool]) -> TokenRow:
