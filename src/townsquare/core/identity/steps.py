@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from townsquare.core.identity.errors import RoleBeyondOwn, UnknownRole
@@ -12,6 +12,7 @@ from townsquare.core.identity.models import (
     AccountRow,
     RolePermissionRow,
     RoleRow,
+    SessionRow,
 )
 from townsquare.core.ids import new_id
 from townsquare.core.notifications import notify
@@ -39,6 +40,12 @@ def refuse_beyond_own(ctx: Context, name: str) -> None:
     allowed = ctx.db.scalars(select(RolePermissionRow.permission).filter_by(role_id=role.id))
     if not set(allowed) <= ctx.actor.permissions:
         raise RoleBeyondOwn(role=name)
+
+
+def end_sessions(ctx: Context, account_id: int, *which: ColumnElement[bool]) -> None:
+    """End the living sessions of an account, or those of them that are chosen."""
+    living = (SessionRow.account_id == account_id) & SessionRow.ended_at.is_(None)
+    ctx.db.execute(update(SessionRow).where(living, *which).values(ended_at=ctx.now()))
 
 
 def tell_owner(ctx: Context, account: AccountRow, letter: str, **facts: object) -> None:

@@ -24,9 +24,9 @@ from townsquare.core.identity.errors import LinkSpent, WrongPassword
 from townsquare.core.identity.events import AccountMade, PasswordChanged
 from townsquare.core.identity.factors import factor_of
 from townsquare.core.identity.links import SIGNER
-from townsquare.core.identity.models import ONE_ADDRESS, AccountRow, LinkRow, SessionRow
+from townsquare.core.identity.models import ONE_ADDRESS, AccountRow, LinkRow
 from townsquare.core.identity.results import Done, Holder
-from townsquare.core.identity.steps import give_role
+from townsquare.core.identity.steps import end_sessions, give_role
 from townsquare.core.ids import new_id
 from townsquare.core.notifications import send_mail
 from townsquare.core.usecase import Context, query, use_case
@@ -157,8 +157,7 @@ def _require_second_step(ctx: Context) -> None:
 
 def _set(ctx: Context, row: AccountRow, password_hash: str) -> None:
     row.password_hash = password_hash
-    living = (SessionRow.account_id == row.id) & SessionRow.ended_at.is_(None)
-    ctx.db.execute(update(SessionRow).where(living).values(ended_at=ctx.now()))
+    end_sessions(ctx, row.id)
     ctx.emit(PasswordChanged(row.public_id))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.core.db import breaks
@@ -22,10 +22,9 @@ from townsquare.core.identity.models import (
     AccountRoleRow,
     AccountRow,
     LinkRow,
-    SessionRow,
 )
 from townsquare.core.identity.results import Done, Invitation
-from townsquare.core.identity.steps import give_role, refuse_beyond_own, role_named
+from townsquare.core.identity.steps import end_sessions, give_role, refuse_beyond_own, role_named
 from townsquare.core.ids import new_id
 from townsquare.core.notifications import send_mail
 from townsquare.core.usecase import Context, use_case
@@ -84,8 +83,7 @@ def disable_account(ctx: Context, wish: ChooseAccount) -> Done:
         row.disabled_at, row.epoch = ctx.now(), row.epoch + 1
         with _leaving_an_administrator():
             ctx.db.flush()
-        living = (SessionRow.account_id == row.id) & SessionRow.ended_at.is_(None)
-        ctx.db.execute(update(SessionRow).where(living).values(ended_at=ctx.now()))
+        end_sessions(ctx, row.id)
         ctx.emit(AccountDisabled(row.public_id))
     return Done()
 

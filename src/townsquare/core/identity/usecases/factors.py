@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from townsquare.core.columns import COLUMNS
 from townsquare.core.events import Event
@@ -19,7 +19,7 @@ from townsquare.core.identity.factor_events import (
 from townsquare.core.identity.factors import FactorRow, RecoveryCodeRow, factor_of
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.results import Done
-from townsquare.core.identity.steps import tell_owner
+from townsquare.core.identity.steps import end_sessions, tell_owner
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, query, use_case
 
@@ -180,8 +180,6 @@ def _changed(
 ) -> None:
     """Tell it, to the owner too, and end the sessions that somebody else may have."""
     account.epoch += 1
-    others = (SessionRow.account_id == account.id) & (SessionRow.key_hash != wish.key_hash)
-    living = others & SessionRow.ended_at.is_(None)
-    ctx.db.execute(update(SessionRow).where(living).values(ended_at=ctx.now()))
+    end_sessions(ctx, account.id, SessionRow.key_hash != wish.key_hash)
     ctx.emit(event)
     tell_owner(ctx, account, letter)

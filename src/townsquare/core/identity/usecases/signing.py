@@ -7,7 +7,7 @@ Passwords are checked outside any unit of work, because a check takes a tenth of
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select
 
 from townsquare.core.identity.commands import (
     ChooseSession,
@@ -24,6 +24,7 @@ from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.results import Done, HalfWay, SignedIn
 from townsquare.core.identity.sessions import LONGEST, REMEMBERED, digest, new_key
+from townsquare.core.identity.steps import end_sessions
 from townsquare.core.identity.throttle import THROTTLE, Try
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, query, use_case
@@ -96,28 +97,28 @@ def enter_as(ctx: Context, wish: SignInAs) -> SignedIn:
 @use_case("identity.session.end", permission="signed-in")
 def end_session(ctx: Context, wish: ChooseSession) -> Done:
     """End one of one's own sessions."""
-    _end(ctx, SessionRow.public_id == wish.id)
+    end_sessions(ctx, ctx.actor.id, SessionRow.public_id == wish.id)
     return Done()
 
 
 @use_case("identity.session.leave", permission="signed-in")
 def sign_out(ctx: Context, wish: ThisSession) -> Done:
     """End the session of this browser."""
-    _end(ctx, SessionRow.key_hash == wish.key_hash)
+    end_sessions(ctx, ctx.actor.id, SessionRow.key_hash == wish.key_hash)
     return Done()
 
 
 @use_case("identity.session.end_others", permission="signed-in")
 def end_other_sessions(ctx: Context, wish: ThisSession) -> Done:
     """End all of one's own sessions but that of this browser."""
-    _end(ctx, SessionRow.key_hash != wish.key_hash)
+    end_sessions(ctx, ctx.actor.id, SessionRow.key_hash != wish.key_hash)
     return Done()
 
 
 @use_case("identity.session.end_all", permission="signed-in")
 def end_all_sessions(ctx: Context, _wish: Nothing) -> Done:
     """End all of one's own sessions."""
-    _end(ctx, SessionRow.id > 0)
+    end_sessions(ctx, ctx.actor.id)
     return Done()
 
 
@@ -157,8 +158,3 @@ def _half_way(ctx: Context, row: AccountRow, wish: OpenSession) -> HalfWay:
         )
     )
     return HalfWay(key, ends_at)
-
-
-def _end(ctx: Context, which: ColumnElement[bool]) -> None:
-    mine = (SessionRow.account_id == ctx.actor.id) & SessionRow.ended_at.is_(None)
-    ctx.db.execute(update(SessionRow).where(mine, which).values(ended_at=ctx.now()))
