@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, or_, select, update
 
 from townsquare.core.identity.bearer import well_formed
+from townsquare.core.identity.commands import Reach
 from townsquare.core.identity.errors import TokenEnded, UnknownToken
 from townsquare.core.identity.models import AccountRow, TokenRow
 from townsquare.core.identity.seen import LastSeen
@@ -13,10 +14,6 @@ from townsquare.core.identity.sessions import MOST_CACHED, digest, entitled
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Scope
-
-READ, WRITE = "read", "write"
-# What scopes name in words; anything else is permissions, by their names.
-WHOLE = frozenset({READ, WRITE})
 
 
 @dataclass(frozen=True)
@@ -104,11 +101,11 @@ class TokenKeeper(LastSeen):
 
 def narrowed(owner: Actor, scope: str) -> Actor:
     """Return the owner as far as this scope goes: never further than the owner may go."""
-    if scope == WRITE:
+    if scope == Reach.WRITE:
         return replace(owner, scope=Scope(scope, owner.permissions))
-    if scope == READ:
+    if scope == Reach.READ:
         return replace(owner, scope=Scope(scope, frozenset()))
-    named = owner.permissions & set(scope.split())
+    named = owner.permissions & set(scope.split())  # Any other scope is permissions.
     return replace(owner, permissions=named | {"public"}, scope=Scope(scope, named))
 
 
