@@ -275,25 +275,25 @@ def _(stage):
 
 @sample("identity.token.create", by="olga")
 def _(stage):
-    account(stage)
+    confirmed(stage)
     return {"name": "Shelf scanner"}
 
 
 @sample("identity.token.revoke", by="olga")
 def _(stage):
-    account(stage)
+    confirmed(stage)
     return {"id": stage.do("identity.token.create", by="olga", name="Shelf scanner").id}
 
 
 @sample("identity.program.admit", by="olga")
 def _(stage):
-    account(stage)
+    confirmed(stage)
     return PROGRAM
 
 
 @sample("identity.program.dismiss", by="olga")
 def _(stage):
-    account(stage)
+    confirmed(stage)
     return {"id": stage.do("identity.program.admit", by="olga", **PROGRAM).id}
 
 
