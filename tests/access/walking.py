@@ -129,8 +129,9 @@ def _value(about, shared):
         return [_value(about["items"], shared)]
     if kind == "object":
         return {name: _value(each, shared) for name, each in about.get("properties", {}).items()}
-    if kind in {"integer", "number"}:
-        return about.get("minimum", 1)
+    plain = {"boolean": True, **dict.fromkeys(("integer", "number"), about.get("minimum", 1))}
+    if kind in plain:
+        return plain[kind]
     texts = {"date": "2026-03-04", "time": "09:00:00", "email": "a@sanroque.example"}
     return texts.get(about.get("format"), "x" * max(about.get("minLength", 1), 12))
 

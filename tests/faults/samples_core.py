@@ -12,11 +12,13 @@ from townsquare.core.identity.sessions import digest
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import put
 from townsquare.core.outbox import Relay
+from townsquare.core.rebuilding import REBUILD  # Its acts are in the registry from here on.
 from townsquare.core.usecase import Actor
 
 ROLE = "library.manager"
 ADDRESS = "olga@sanroque.example"
 HERE = "of this browser"
+ENTRY = {"kind": REBUILD, "subject": "01J", "title": "Kindling"}
 PROGRAM = {"name": "Opening hours", "permissions": ["identity.program.manage"]}
 RECEIVER = {"name": "Lamps", "address": "https://lamps.example/"}
 PAPER = {"7K2M": "digest of the first", "Q4XW": "digest of the second"}
@@ -301,6 +303,17 @@ def _(stage):
 def _(stage):
     stage.do("library.notice.recalled", loan=stage.lend())
     return {}
+
+
+@sample("core.search.write")
+def _(_stage):
+    return {"entries": [ENTRY]}
+
+
+@sample("core.search.forget")
+def _(stage):
+    stage.do("core.search.write", entries=[ENTRY])
+    return {"kind": ENTRY["kind"], "than": stage.clock() + timedelta(days=1)}
 
 
 @sample("core.storage.sweep")
