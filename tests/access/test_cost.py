@@ -68,7 +68,7 @@ def fill(town, person, how_many):
             who = {"actor_id": own.id, "actor_name": "Olga", "act": "a", "request_id": ""}
             what = {"service": "identity", "event": "identity.AccountMade", "subject": one}
             db.add(AuditEntry(at=at, facts={"account": one}, **who, **what))
-            hook = {"name": one, "address": one, "events": [], "secret": b"", "changed_at": at}
+            hook = {"name": one, "address": one, "events": [], "secret": b""}
             db.add(WebhookRow(**kept, **hook, state="on", made_by="Olga"))
         job = db.scalars(select(JobRow.public_id)).first()
         hook = db.scalars(select(WebhookRow.public_id)).first()

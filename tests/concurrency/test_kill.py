@@ -162,11 +162,13 @@ def _kill(house, desks, over, cycles):
     try:
         with ThreadPoolExecutor(CLIENTS) as threads:
             working = [threads.submit(desk.work) for desk in desks]
-            for _cycle in range(cycles):
-                time.sleep(chance.uniform(0.05, 0.5))
-                house.kill()
-                house.open()
-            over.set()
+            try:
+                for _cycle in range(cycles):
+                    time.sleep(chance.uniform(0.05, 0.5))
+                    house.kill()
+                    house.open()
+            finally:  # Also where the house opens no more: else its desks would ask for ever.
+                over.set()
             for work in working:
                 work.result(2 * PATIENCE)
     finally:

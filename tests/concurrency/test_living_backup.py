@@ -116,6 +116,8 @@ def test_what_is_restored_is_sound_and_holds_what_was_acknowledged(restored, set
         whole = (place.folder / "files" / stored[:2] / stored).read_bytes()
         assert sha256(whole).hexdigest() == digest
     assert list(place.folder.glob("**/*.part")) == []
+    if place.database.startswith("sqlite"):
+        assert rows(place, "PRAGMA integrity_check") == [("ok",)]
     audit = shell(settings, place, "audit", "verify")
     assert (audit.returncode, audit.stdout[:19]) == (0, "The audit is whole:"), audit.stderr
 

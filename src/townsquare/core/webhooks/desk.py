@@ -189,7 +189,6 @@ def add_webhook(ctx: Context, wish: AddWebhook) -> NewWebhook:
         WebhookRow(
             public_id=public_id,
             created_at=ctx.now(),
-            changed_at=ctx.now(),
             name=wish.name,
             address=wish.address,
             events=wanted,
@@ -213,7 +212,7 @@ def switch_webhook(ctx: Context, wish: SwitchWebhook) -> None:
     """Tell a receiver what happens from now on, or nothing more for a while."""
     state = "on" if wish.on else "off"
     changed = update(WebhookRow).where(WebhookRow.public_id == wish.id)
-    told = changed.values(state=state, changed_at=ctx.now(), version=WebhookRow.version + 1)
+    told = changed.values(state=state, version=WebhookRow.version + 1)
     if ctx.db.scalar(told.returning(WebhookRow.id)) is None:
         raise UnknownWebhook
     ctx.emit(WebhookChanged(wish.id, state))

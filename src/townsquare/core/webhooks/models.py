@@ -1,7 +1,5 @@
 """The receivers that this town calls."""
 
-from datetime import datetime
-
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped
 
@@ -19,7 +17,6 @@ class WebhookRow(Recorded, Model):
     secret: Mapped[bytes]
     state: Mapped[str]
     made_by: Mapped[str]
-    changed_at: Mapped[datetime]
 
     __table_args__ = (CheckConstraint("state IN ('on', 'off')", name="state"),)
 

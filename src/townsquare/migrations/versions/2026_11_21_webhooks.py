@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("made_by", sa.String(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("state IN ('on', 'off')", name=op.f("ck_core_webhook_state")),
     )
     op.create_index("uq_core_webhook_address", "core_webhook", ["address"], unique=True)
