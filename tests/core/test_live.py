@@ -216,7 +216,7 @@ def test_streams_end_when_the_process_stops(town):
         reader = Reader(hub)
         stream = asyncio.create_task(reader.open())
         await reader.until(b"id: 0")
-        reader.streams.stopping.set()
+        reader.streams.stop()
         await stream
         return reader.sent
 

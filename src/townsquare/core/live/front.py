@@ -57,7 +57,7 @@ class Front:
         """Say that we are not ready any more and end the streams; called in the loop."""
         self._parts.health.stopping = True
         if self._parts.streams:
-            self._parts.streams.stopping.set()
+            self._parts.streams.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the life of the process."""

@@ -70,7 +70,15 @@ class Streams:
         self._hub, self._topics, self._who = hub, tuple(topics), who
         self._beat = beat or Beat()
         self._open: Counter[str] = Counter()
-        self.stopping = asyncio.Event()
+        self._lines: set[_Line] = set()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End all streams and open no more; called in the loop."""
+        self._stopping = True
+        for line in self._lines:
+            line.is_over = True
+            line.bell.set()
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the topic's messages until the reader leaves, may no more, or we stop."""
@@ -81,12 +89,17 @@ class Streams:
             return await refuse(send, refusal)
         self._open[request.session] += 1
         listening = self._hub.listen(request.topic)
+        line = _Line(send, listening.bell, self._beat)
+        self._lines.add(line)
         gone = asyncio.ensure_future(_until_gone(receive))
+        gone.add_done_callback(line.hang_up)
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            await self._stream(request, listening, _Line(send, gone, self.stopping))
+            await self._stream(request, listening, line)
         finally:
             gone.cancel()
+            line.close()
+            self._lines.discard(line)
             self._hub.leave(listening)
             self._open[request.session] -= 1
             self._open += Counter()  # Forgets those who have none.
@@ -95,7 +108,7 @@ class Streams:
     async def _admit(self, scope: Scope, request: _Request) -> None:
         if scope["method"] != "GET":
             raise Refused(405, "http.405", "A live topic is only read.")
-        if self.stopping.is_set() or self._hub.streams >= MOST_STREAMS:
+        if self._stopping or self._hub.streams >= MOST_STREAMS:
             raise Refused(503, "http.503", "No more streams can be opened now; try again soon.")
         may = await asyncio.to_thread(self._may, request)
         if may is None:
@@ -123,13 +136,13 @@ class Streams:
                 if position > sent:
                     await line.write(frame)
                     sent = position
-            listening.bell.clear()
+            line.bell.clear()
             if loop.time() >= check_at:
                 may = await asyncio.to_thread(self._may, request)
                 if may is None or not may.allowed:
                     return await line.end(b"event: ended\ndata: sign in again\n\n")
                 check_at = loop.time() + self._beat.check_seconds
-            if not (listening.waiting or await line.pause(listening.bell, self._beat)):
+            if not (listening.waiting or await line.pause()):
                 await line.write(b": still here\n\n")
         return await line.end(b"retry: 1000\n\n")
 
@@ -155,15 +168,25 @@ class _May:
 
 
 class _Line:
-    """The way to one reader, and whether it is still open."""
+    """The way to one reader, and whether it is still open.
 
-    def __init__(self, send: Send, gone: "asyncio.Future[None]", stopping: asyncio.Event) -> None:
-        self._send, self._gone, self._stopping = send, gone, stopping
+    One bell rings for all that a stream waits for, so that a message costs it a single future.
+    """
 
-    @property
-    def is_over(self) -> bool:
-        """Tell whether there is nobody left to write to."""
-        return self._gone.done() or self._stopping.is_set()
+    def __init__(self, send: Send, bell: asyncio.Event, beat: Beat) -> None:
+        self._send, self.bell, self._beat = send, bell, beat
+        self.is_over, self._gone, self._silent = False, False, False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def hang_up(self, _gone: "asyncio.Future[None]") -> None:
+        """Note that the reader has left."""
+        self._gone = self.is_over = True
+        self.bell.set()
+
+    def close(self) -> None:
+        """Ring no more."""
+        if self._timer:
+            self._timer.cancel()
 
     async def write(self, body: bytes) -> None:
         """Send a piece of the stream."""
@@ -171,21 +194,22 @@ class _Line:
 
     async def end(self, body: bytes) -> None:
         """Send the last piece, if somebody still reads."""
-        if not self._gone.done():
+        if not self._gone:
             await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
-    async def pause(self, bell: asyncio.Event, beat: Beat) -> bool:
+    async def pause(self) -> bool:
         """Wait for a message, the end or a heartbeat; False when it is time for a heartbeat."""
-        waits = [asyncio.ensure_future(bell.wait()), asyncio.ensure_future(self._stopping.wait())]
-        ends: list[asyncio.Future[Any]] = [*waits, self._gone]
-        done, _ = await asyncio.wait(
-            ends,
-            timeout=beat.heartbeat_seconds,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        for waiting in waits:
-            waiting.cancel()
-        return bool(done)
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(self._beat.heartbeat_seconds, self._fall_silent)
+        if not self.is_over:
+            await self.bell.wait()
+        silent, self._silent = self._silent, False
+        return not silent
+
+    def _fall_silent(self) -> None:
+        self._timer, self._silent = None, True
+        self.bell.set()
 
 
 async def refuse(send: Send, refusal: Refused) -> None:
