@@ -23,6 +23,7 @@ from townsquare.core.identity.door import flush
 from townsquare.core.live.front import Front, Parts
 from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import Refused, Streams
+from townsquare.core.live.wire import Wire
 from townsquare.core.loading import loading
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
@@ -32,7 +33,6 @@ from townsquare.core.words import translatable
 from townsquare.core.worker import Worker
 
 FINISH_WITHIN_SECONDS = 15
-LONGEST_HEADERS = 64 * 1024
 PARTS = ("web", "live", "worker")
 
 
@@ -91,7 +91,7 @@ def serve(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
-        h11_max_incomplete_event_size=LONGEST_HEADERS,
+        http=Wire,
     )
     Server(config, drain).run()
     town.database.dispose()

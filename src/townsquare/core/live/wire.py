@@ -1,0 +1,72 @@
+"""One connection to the process: how long, and how much, somebody may talk before asking."""
+
+import asyncio
+
+import msgspec
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+LONGEST_HEADERS = 64 * 1024  # Bytes.
+HEADERS_WITHIN_SECONDS = 10.0
+TOO_LONG = {
+    "type": "/problems/http.431",
+    "status": 431,
+    "detail": "The headers of this request are too long; delete the cookies of this page.",
+    "code": "http.431",
+}
+
+
+class Wire(HttpToolsProtocol):
+    """Reads requests with httptools, which by itself would wait for ever and keep everything."""
+
+    _late: asyncio.TimerHandle | None = None
+    _said = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for a request."""
+        super().connection_made(transport)
+        self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the headers have become too long."""
+        super().data_received(data)
+        if self._late is None:
+            return
+        self._said += len(data)
+        if self._said > LONGEST_HEADERS and not self.transport.is_closing():
+            self._refuse()
+
+    def on_message_begin(self) -> None:
+        """Begin to count, and to wait for the end of the headers."""
+        super().on_message_begin()
+        self._said = 0
+        self._wait()
+
+    def on_headers_complete(self) -> None:
+        """Hand the request over."""
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def _wait(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(HEADERS_WITHIN_SECONDS, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._late:
+            self._late.cancel()
+            self._late = None
+
+    def _refuse(self) -> None:
+        body = msgspec.json.encode(TOO_LONG)
+        head = (
+            "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+            "content-type: application/problem+json\r\ncache-control: no-store\r\n"
+            f"x-content-type-options: nosniff\r\ncontent-length: {len(body)}\r\n"
+            "connection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
