@@ -21,6 +21,7 @@ from townsquare.services.library.commands.lending import RegisterPatron
 from townsquare.services.library.usecases.patrons import register_patron
 
 READERS = 40
+SIGNED_WITH = "what the bench signs cookies with"
 DESK = Actor(0, "bench", frozenset({"library.patron.edit"}))
 
 
@@ -33,17 +34,9 @@ class Visitor:
 
 def sign_in(path: Path) -> Visitor:
     """Return a librarian who is signed in at the town of this database."""
-    app = create_app(Settings(database=f"sqlite:///{path}", demo=True))
+    (key,) = keys_of(path, 1)
+    app = create_app(Settings(database=f"sqlite:///{path}", demo=True, secret_key=SIGNED_WITH))
     town: Town = app.extensions["townsquare"]
-    key = new_key()
-    with town.sessions.begin() as db:
-        install_roles(db, town.services)
-        account = _account()
-        db.add(account)
-        db.flush()
-        db.add(_session(account.id, key))
-        role = role_named(db, "library.librarian")
-        db.add(AccountRoleRow(account_id=account.id, role_id=role.id))
     with app.test_request_context():
         g.session_key = key
         token = security.csrf_token()
@@ -51,9 +44,27 @@ def sign_in(path: Path) -> Visitor:
     return Visitor({"Cookie": f"townsquare-session={key}", "X-CSRF-Token": token})
 
 
+def keys_of(path: Path, how_many: int) -> list[str]:
+    """Return the keys of so many sessions of librarians, at the town of this database."""
+    app = create_app(Settings(database=f"sqlite:///{path}", demo=True, secret_key=SIGNED_WITH))
+    town: Town = app.extensions["townsquare"]
+    keys = [new_key() for _ in range(how_many)]
+    with town.sessions.begin() as db:
+        install_roles(db, town.services)
+        role = role_named(db, "library.librarian")
+        for key in keys:
+            account = _account()
+            db.add(account)
+            db.flush()
+            db.add(_session(account.id, key))
+            db.add(AccountRoleRow(account_id=account.id, role_id=role.id))
+    town.database.dispose()
+    return keys
+
+
 def register_readers(path: Path) -> list[str]:
     """Return the cards of readers who may borrow many copies at once, registered now."""
-    app = create_app(Settings(database=f"sqlite:///{path}", demo=True))
+    app = create_app(Settings(database=f"sqlite:///{path}", demo=True, secret_key=SIGNED_WITH))
     town: Town = app.extensions["townsquare"]
     cards = [f"LC-{number}" for number in range(READERS)]
     for card in cards:

@@ -1,5 +1,6 @@
 """The goals of this stage, and how each is measured."""
 
+import asyncio
 import json
 import shutil
 import sqlite3
@@ -12,10 +13,12 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from bench import data
+from bench.fanout import OF_ONE_SESSION, listen
 from bench.measure import Slice, load, memory_mb, ratios
 from bench.packages import installed
-from bench.people import Visitor, register_readers, sign_in
+from bench.people import SIGNED_WITH, Visitor, keys_of, register_readers, sign_in
 from bench.servers import Contestant, serving, town_itself
+from bench.storm import RUSH, weather
 
 HERE = Path(__file__).parent
 OURS, RAW, DJANGO = (
@@ -29,6 +32,9 @@ LOANS = 60_000  # Copies, so that no round lends what another one has lent.
 LIST = "/api/v1/library/documents?limit=20"
 SAMPLE = 400
 SECONDS = 3
+READERS = 2_000  # Who look at a live page at once.
+REQUESTS = 200  # Whose waits tell of the weather.
+STORMS = ("idle_ms", "rush_ms")
 MIXED = ("/", "/library", LIST, "/search?q=river", "/library?words=garden", "/notifications")
 
 
@@ -108,6 +114,7 @@ def environment(folder: Path, path: Path) -> dict[str, str]:
         "TOWNSQUARE_DATA": str(folder),
         "TOWNSQUARE_DATABASE": f"sqlite:///{path}",
         "TOWNSQUARE_DEMO": "yes",
+        "TOWNSQUARE_SECRET_KEY": SIGNED_WITH,
         "PYTHONPATH": str(HERE.parent),
     }
 
@@ -118,6 +125,7 @@ Measure = Callable[[], Measured]
 def all_of(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
     """Return every goal with the function that measures it."""
     yield from _lists(bench)
+    yield from _crowds(bench)
     yield (Goal("borrow and return, of bare Flask", 0.35), lambda: _desk(bench))
     for title, bound, unit, measure in (
         ("start to ready, migrated", 2.0, " s", lambda: _start_up(bench)),
@@ -138,6 +146,45 @@ def _lists(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
         )
     title = f"list of 20, median wait, {bench.many:,} beside {bench.few:,}"
     yield Goal(title, 1.3, at_least=False, unit="x"), partial(_growth, bench)
+
+
+def _crowds(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
+    title = f"95th wait of others while {RUSH} sign in, beside idle"
+    yield Goal(title, 3.0, at_least=False, unit="x"), partial(_storm, bench)
+    title = f"99th wait of {READERS:,} live readers, 2 events/s"
+    yield Goal(title, 150, at_least=False, unit=" ms"), partial(_fanout, bench)
+
+
+def _storm(bench: Bench) -> Measured:
+    path = shutil.copy(data.library(bench.folder, bench.few), bench.folder / "storm.db")
+    visitor = sign_in(path)
+    with town_itself(environment(bench.folder, path), cores="0,1") as contestant:
+        asked = Request(contestant.address + LIST, headers=visitor.headers)
+        told = [weather(asked, REQUESTS) for _ in range(bench.rounds)]
+    idle, rush = (statistics.median(getattr(one, what) for one in told) for what in STORMS)
+    note = f"{idle:.1f} ms alone, {rush:.1f} ms in the rush"
+    return Measured([one.rush_ms / one.idle_ms for one in told], note)
+
+
+def _fanout(bench: Bench) -> Measured:
+    """Lend copies while thousands of screens of the desk look on; the worker is on, too."""
+    path = shutil.copy(data.library(bench.folder, bench.few), bench.folder / "live.db")
+    cards, visitor = register_readers(path), sign_in(path)
+    keys = keys_of(path, READERS // OF_ONE_SESSION)
+    cookies = [f"townsquare-session={key}" for key in keys]
+    with town_itself(environment(bench.folder, path)) as contestant:
+        told = enumerate(cards, 1)
+        acts = [_loan(contestant, visitor, number=number, card=card) for number, card in told]
+        found = asyncio.run(listen(contestant.address, cookies, readers=READERS, acts=acts))
+    note = f"median {found.percentile(0.5) * 1000:.0f} ms, {found.events} events, none lost"
+    return Measured([found.percentile(0.99) * 1000], note)
+
+
+def _loan(contestant: Contestant, visitor: Visitor, *, number: int, card: str) -> Request:
+    told = {"barcode": f"TS{number:07}", "card": card}
+    own = {"Content-Type": "application/json", "Idempotency-Key": f"live-{number}"}
+    place = f"{contestant.address}/api/v1/library/loans"
+    return Request(place, json.dumps(told).encode(), {**visitor.headers, **own})
 
 
 def _against(bench: Bench, documents: int, other: str) -> Measured:

@@ -40,11 +40,13 @@ def serving(factory: str, environment: Mapping[str, str], path: str | None) -> I
 
 
 @contextmanager
-def town_itself(environment: Mapping[str, str]) -> Iterator[Contestant]:
+def town_itself(
+    environment: Mapping[str, str], *, cores: str = SERVER_CORE
+) -> Iterator[Contestant]:
     """Serve the town as its operators do; it is ready when it says so."""
     port = free_port()
     program = str(Path(sys.executable).with_name("townsquare"))
-    command = ["taskset", "-c", SERVER_CORE, program, "serve", "--port", str(port), "--drain", "0"]
+    command = ["taskset", "-c", cores, program, "serve", "--port", str(port), "--drain", "0"]
     with running(command, port, environment, path="/readyz") as contestant:
         yield contestant
 
