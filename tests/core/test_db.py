@@ -4,16 +4,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from errno import EDQUOT, EIO, ENOSPC
 
 import pytest
+from graphql import GraphQLError
 from sqlalchemy import bindparam, insert, select, text
 from sqlalchemy.exc import CompileError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-from townsquare.core.db import Moment, breaks, connect, run_again, too_busy
+from townsquare.core.db import Moment, breaks, connect, no_room, run_again, too_busy, writing
+from townsquare.core.errors import NoRoom
 from townsquare.core.once import ONE_EFFECT, OnceEntry
 from townsquare.core.prepared import Prepared
+from townsquare.core.web.graphql import _error
 
 
 @dataclass(frozen=True)
@@ -169,6 +173,62 @@ def test_who_finds_no_free_connection_is_asked_to_come_back(town, app):
 def test_a_database_that_gave_up_waiting_is_busy(state, busy):
     orig = type("Refused", (Exception,), {"sqlstate": state})()
     assert too_busy(OperationalError("SELECT 1", {}, orig)) is busy
+
+
+FULL = [
+    (OperationalError("COMMIT", {}, Exception("database or disk is full")), True),
+    (OperationalError("", {}, type("DiskFull", (Exception,), {"sqlstate": "53100"})()), True),
+    (OSError(ENOSPC, "No space left on device"), True),
+    (OSError(EDQUOT, "Disk quota exceeded"), True),
+    (OperationalError("COMMIT", {}, Exception("disk I/O error")), False),
+    (OSError(EIO, "Input/output error"), False),
+    (ValueError("database or disk is full"), False),
+]
+
+
+@pytest.mark.parametrize(("error", "full"), FULL)
+def test_a_full_disk_is_known_by_what_it_says_and_is_not_asked_again(error, full):
+    assert no_room(error) is full
+    answers = [error, "done"]
+
+    def work():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    if full:
+        with pytest.raises(type(error)):
+            run_again(work)
+        assert answers == ["done"]
+
+
+def test_a_commit_for_which_there_was_no_room_is_not_unknown(town, monkeypatch):
+    full = OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    def commit(_connection):
+        raise full
+
+    monkeypatch.setattr(town.database.dialect, "do_commit", commit)
+    with pytest.raises(OperationalError, match="disk is full"), writing(town.database):
+        pass
+
+
+@pytest.mark.parametrize("error", [error for error, full in FULL if full])
+def test_no_surface_takes_a_full_disk_for_a_mistake_of_ours(app, monkeypatch, error):
+    def broken(*_told):
+        raise error
+
+    for name in ("library.search", "library_api.library_document_list"):
+        monkeypatch.setitem(app.view_functions, name, broken)
+    client = app.test_client()
+    page, program = client.get("/library"), client.get("/api/v1/library/documents")
+    assert (page.status_code, program.status_code) == (507, 507)
+    assert program.json["code"] == NoRoom.code
+    assert "There is no room left" in page.text
+    with app.test_request_context("/graphql"):
+        told = _error(GraphQLError("", original_error=error))
+    assert told["extensions"]["code"] == NoRoom.code
 
 
 def test_work_that_lost_a_race_is_done_again_and_other_work_is_not():

@@ -1,5 +1,7 @@
 """Stored files: whole or not at all, under names of our own."""
 
+import os
+from errno import EINVAL, EIO
 from hashlib import sha256
 from io import BytesIO
 
@@ -115,3 +117,17 @@ def test_what_is_gone_is_unknown_and_may_be_removed_again(settings):
 )
 def test_the_name_that_people_gave_is_kept_as_plain_data(given, kept):
     assert plain_name(given) == kept
+
+
+@pytest.mark.parametrize(("number", "kept"), [(EIO, 0), (EINVAL, 1)])
+def test_bytes_that_the_disk_did_not_take_are_not_kept(settings, monkeypatch, number, kept):
+    def fails(_file):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fails)
+    storage = local_files(settings)
+    try:
+        storage.keep(BytesIO(b"bytes"), 10)
+    except OSError as error:
+        assert (error.errno, kept) == (EIO, 0)  # noqa: PT017 (the other number is no error)
+    assert len(files(settings)) == kept

@@ -74,6 +74,13 @@ MEASURES = (
         ("kills", "mails", "loans"),
     ),
     Measure(
+        "T15",
+        "the disk of a living town is full, and then is not (SQLite)",
+        "507, reading goes on, sound, well again by itself",
+        ("tests/faults/test_full_disk.py",),
+        ("refused", "worst ms until it is ready"),
+    ),
+    Measure(
         "T17",
         "the line to PostgreSQL is slow, silent, cut, shut",
         "503 and when, 0 lost, well again",

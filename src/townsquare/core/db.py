@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from errno import EDQUOT, ENOSPC
 from functools import partial
 from random import uniform
 from select import POLLIN, poll
@@ -69,6 +70,7 @@ TRIES = 5
 LOST_RACES = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock.
 # PostgreSQL: a lock or a statement took too long; the server stops, or has just begun.
 SILENT = "57014"
+NO_ROOM = "53100"
 GAVE_UP = {"55P03", SILENT, "57P01", "57P02", "57P03"}
 
 
@@ -212,6 +214,20 @@ def too_busy(error: SQLAlchemyError) -> bool:
     return getattr(error.orig, "sqlstate", None) in GAVE_UP or lost_a_race(error)
 
 
+def no_room(error: BaseException) -> bool:
+    """Tell whether a disk was full, so that whatever was to be kept was certainly not.
+
+    SQLite says so where a page did not fit into its log, also at a COMMIT; a sync that fails is
+    another error, after which nothing is certain.
+    """
+    if isinstance(error, OSError):
+        return error.errno in {ENOSPC, EDQUOT}
+    if not isinstance(error, DBAPIError):
+        return False
+    full = "database or disk is full" in str(error.orig)
+    return full or getattr(error.orig, "sqlstate", None) == NO_ROOM
+
+
 _turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 _making = Lock()
 
@@ -247,7 +263,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
                 yield connection
                 committing = True
         except DBAPIError as error:
-            refused = isinstance(error, IntegrityError) or lost_a_race(error)
+            refused = isinstance(error, IntegrityError) or lost_a_race(error) or no_room(error)
             if refused or not committing:
                 raise
             raise Unanswered(str(error)) from error

@@ -108,6 +108,16 @@ class Busy(DomainError):
     )
 
 
+class NoRoom(DomainError):
+    """The disk is full; nothing was changed, and what is there can still be read."""
+
+    code = "core.no-room"
+    message = translatable(
+        "There is no room left to keep this, and nothing was changed; tell the people who run the"
+        " town, and send it again when they have made room."
+    )
+
+
 class OutcomeUnknown(DomainError):
     """The database failed while it wrote the work down, and did not say whether it has."""
 

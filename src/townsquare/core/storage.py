@@ -1,9 +1,9 @@
 """Stored files: a port for their bytes, and one row for what the town knows of each."""
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from errno import EINVAL, ENOTSUP
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -224,6 +224,13 @@ def _copy(stream: BinaryIO, place: Path, limit: int) -> tuple[int, str]:
             digest.update(piece)
             file.write(piece)
         file.flush()
-        with suppress(OSError):  # A few file systems cannot.
-            os.fsync(file.fileno())
+        _sync(file.fileno())
     return size, digest.hexdigest()
+
+
+def _sync(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in {EINVAL, ENOTSUP}:  # A few file systems cannot.
+            raise

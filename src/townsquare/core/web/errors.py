@@ -11,12 +11,13 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from townsquare.core.db import Unanswered, too_busy
+from townsquare.core.db import Unanswered, no_room, too_busy
 from townsquare.core.errors import (
     Busy,
     Conflict,
     DomainError,
     Invalid,
+    NoRoom,
     NotAllowed,
     NotFound,
     NotIdentified,
@@ -37,6 +38,7 @@ STATUS = {
     TooOften: 429,
     Busy: 503,
     OutcomeUnknown: 503,
+    NoRoom: 507,
     NotFound: 404,
     NotIdentified: 401,
     NotAllowed: 403,
@@ -91,7 +93,15 @@ def show_database(error: SQLAlchemyError) -> ResponseReturnValue:
     if isinstance(error, Unanswered):
         log.error("outcome unknown", exc_info=error)
         return show(OutcomeUnknown())
-    return show(Busy()) if too_busy(error) else show_unforeseen(error)
+    return show(Busy()) if too_busy(error) else show_system(error)
+
+
+def show_system(error: Exception) -> ResponseReturnValue:
+    """Answer a full disk, whoever met it; anything else is our mistake."""
+    if not no_room(error):
+        return show_unforeseen(error)
+    log.error("no room", exc_info=error)
+    return show(NoRoom())
 
 
 def show_unreadable(error: ValidationError) -> ResponseReturnValue:
@@ -113,6 +123,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, show)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(SQLAlchemyError, show_database)
+    app.register_error_handler(OSError, show_system)
     app.register_error_handler(ValidationError, show_unreadable)
     app.register_error_handler(Exception, show_unforeseen)
 

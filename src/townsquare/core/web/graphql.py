@@ -27,8 +27,8 @@ from graphql import (
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import BadRequest, MethodNotAllowed
 
-from townsquare.core.db import Unanswered, run_again, too_busy
-from townsquare.core.errors import Busy, DomainError, Invalid, OutcomeUnknown
+from townsquare.core.db import Unanswered, no_room, run_again, too_busy
+from townsquare.core.errors import Busy, DomainError, Invalid, NoRoom, OutcomeUnknown
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
@@ -270,6 +270,9 @@ def _error(error: GraphQLError) -> dict[str, object]:
         return {**_shown(Malformed(reason=error.message)), "path": error.path}
     if isinstance(cause, SQLAlchemyError) and too_busy(cause):
         return {**_shown(Busy()), "path": error.path}
+    if no_room(cause):
+        log.error("no room", exc_info=cause)
+        return {**_shown(NoRoom()), "path": error.path}
     log.error("unforeseen in GraphQL", exc_info=cause)
     if isinstance(cause, Unanswered):
         return {**_shown(OutcomeUnknown()), "path": error.path}
