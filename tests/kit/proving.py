@@ -101,6 +101,13 @@ MEASURES = (
         ("tests/migrations/test_schema.py",),
         (),
     ),
+    Measure(
+        "T30",
+        "a server stops while every desk waits for it",
+        "all are answered, within 15 s",
+        ("tests/faults/test_stops.py",),
+        ("stops", "in flight", "worst ms to stop"),
+    ),
 )
 
 

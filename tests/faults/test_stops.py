@@ -1,0 +1,173 @@
+"""Graceful stops under load: what was at work when the signal came is finished and answered."""
+
+import http.client
+import json
+import signal
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic
+
+import pytest
+
+from tests.concurrency.test_kill import CLIENTS, PATIENCE, SERVE, Desk, House, clock, untrue
+from tests.kit.racing import Answer
+from tests.kit.servers import free_port
+from tests.kit.waiting import until
+from townsquare.core.errors import Busy
+
+__all__ = ["clock"]  # The true time, as for the server.
+BOTH = pytest.mark.engines("sqlite", "postgresql")
+WITHIN = 15  # Seconds: what the program grants itself.
+STOPS, MOST_STOPS = {"sqlite": 5, "postgresql": 2}, 100
+HASTY = """
+from townsquare.cli import serve
+serve.FINISH_WITHIN_SECONDS = 0
+from townsquare.cli import main
+main()
+"""
+
+
+@dataclass
+class Patient(Desk):
+    """A desk that tells what failed in the middle from what found the door closed."""
+
+    waiting: bool = False
+    broken: list[object] = field(default_factory=list)
+
+    def _send(self, call):
+        headers = {
+            "Cookie": self.door.cookie,
+            "X-CSRF-Token": self.door.token,
+            "Idempotency-Key": call.key,
+            "Content-Type": "application/json",
+        }
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as line:
+            line.connect()
+            try:
+                line.request("POST", f"/api/v1/library{call.path}", json.dumps(call.body), headers)
+                self.waiting = True
+                told = line.getresponse()
+                answer = Answer(told.status, json.loads(told.read()))
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                self.broken.append(error)
+                raise
+            finally:
+                self.waiting = False
+        if answer.status >= 500 and answer.code != Busy.code:  # The lock may be held for long.
+            self.broken.append(answer)
+        return answer
+
+
+@dataclass
+class Rush:
+    """A server, the desks that keep it busy, and a lock behind which all of them can be held."""
+
+    house: House
+    desks: list[Patient]
+    town: object
+
+    @contextmanager
+    def held(self):
+        """Let every desk wait for an answer that cannot come before the end of the block."""
+        with self.town.database.connect() as connection:
+            if self.town.database.dialect.name != "sqlite":  # There the transaction is the lock.
+                connection.exec_driver_sql("LOCK TABLE core_once IN EXCLUSIVE MODE")
+            until(lambda: all(desk.waiting for desk in self.desks))
+            for _time in range(3):  # Who is answered here came in after all of them.
+                self.alive()
+            yield
+            connection.rollback()
+
+    def alive(self):
+        """Ask whether the process is alive; tell whether the door was open at all."""
+        try:
+            with closing(http.client.HTTPConnection("127.0.0.1", self.house.port)) as line:
+                line.request("GET", "/healthz")
+                return line.getresponse().status == 200
+        except OSError:
+            return False
+
+    def stop(self):
+        """Stop the server while every desk waits; return its code and how long it took."""
+        with self.held():
+            since = monotonic()
+            self.house.process.send_signal(signal.SIGTERM)
+            until(lambda: not self.open())
+        code = self.house.process.wait(PATIENCE)
+        return code, monotonic() - since
+
+    def open(self):
+        """Tell whether the door of the house is open."""
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.house.port), 5):
+            return True
+        return False
+
+
+@pytest.fixture
+def rushing(town, library, door, settings):
+    """Keep a server busy until the end of the block."""
+
+    @contextmanager
+    def run(command=SERVE):
+        house, over = House(settings, free_port(), worker="yes", command=command), Event()
+        copies, cards = library.copies(CLIENTS), library.readers(CLIENTS)
+        desks = [
+            Patient(door, house.port, card, [copy], over)
+            for copy, card in zip(copies, cards, strict=True)
+        ]
+        house.open()
+        try:
+            with ThreadPoolExecutor(CLIENTS) as threads:
+                working = [threads.submit(desk.work) for desk in desks]
+                try:
+                    yield Rush(house, desks, town)
+                finally:
+                    over.set()
+                for work in working:
+                    work.result(2 * PATIENCE)
+        finally:
+            house.kill()
+
+    return run
+
+
+@BOTH
+def test_stops_under_load_break_nothing_off(rushing, town, library, pytestconfig, measured):
+    stops = pytestconfig.getoption("--cycles") or STOPS[town.database.dialect.name]
+    stops, took = min(stops, MOST_STOPS), []
+    with rushing() as rush:
+        for _stop in range(stops):
+            code, seconds = rush.stop()
+            assert code == 0
+            took.append(seconds)
+            rush.house.open()
+    assert [desk.broken for desk in rush.desks] == [[]] * CLIENTS
+    assert untrue(town, library, rush.desks) == {}
+    measured(stops=stops, in_flight=stops * CLIENTS, worst_ms_to_stop=round(max(took) * 1000))
+    assert max(took) < WITHIN
+
+
+@pytest.mark.engines("sqlite")
+def test_a_second_signal_ends_it_in_the_middle_of_its_work(rushing, town, library):
+    with rushing() as rush:
+        with rush.held():
+            rush.house.process.send_signal(signal.SIGTERM)
+            until(lambda: not rush.open())
+            rush.house.process.send_signal(signal.SIGTERM)
+            assert rush.house.process.wait(PATIENCE) == 128 + signal.SIGTERM
+        rush.house.open()
+    assert untrue(town, library, rush.desks) == {}
+
+
+@pytest.mark.engines("sqlite")
+def test_a_server_that_does_not_wait_would_be_found(rushing):
+    with rushing((sys.executable, "-c", HASTY, "serve", "--port")) as rush:
+        with rush.held():
+            rush.house.process.send_signal(signal.SIGTERM)
+            until(lambda: any(desk.broken for desk in rush.desks))
+        rush.house.process.wait(PATIENCE)
+        rush.house.open()
