@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
+from townsquare.core import faults
 from townsquare.core.clock import clock
 from townsquare.core.db import run_again
 from townsquare.core.identity import door
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None, now: Callable[[], datetime] = c
     """Return the town as a Flask application."""
     settings = settings or Settings()
     _refuse_unsafe(settings)
+    _arm(settings)
     return assemble(found(settings, services_of(settings), now))
 
 
@@ -119,6 +121,18 @@ def _graphql() -> ResponseReturnValue:
     # GraphQL's library is loaded by the first request that needs it, not by every start.
     answer: ResponseReturnValue = import_module("townsquare.core.web.graphql").answer()
     return answer
+
+
+def _arm(settings: Settings) -> None:
+    if settings.faults and not settings.demo:
+        raise BadSettings(settings="TOWNSQUARE_FAULTS: only a demonstration may break on purpose")
+    if settings.faults:
+        try:
+            faults.arm(settings.faults)
+        except (AttributeError, KeyError, TypeError) as error:
+            raise BadSettings(
+                settings="TOWNSQUARE_FAULTS: this cannot be done at a point"
+            ) from error
 
 
 def _refuse_unsafe(settings: Settings) -> None:

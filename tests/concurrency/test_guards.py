@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import bindparam, text, update
 
 from tests.concurrency.conftest import borrowing
 from tests.concurrency.test_races import came_to, lose
@@ -17,6 +17,10 @@ from tests.kit import racing
 from tests.kit.guards import drop_constraint, drop_index, drop_trigger
 from tests.kit.racing import Call, careless
 from tests.kit.sound import complaints, unsound
+from townsquare.core.prepared import Prepared
+from townsquare.services.library.models.catalogue import CopyRow
+from townsquare.services.library.models.circulating import Changed
+from townsquare.services.library.usecases import desk
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 DESKS = 6
@@ -376,6 +380,57 @@ def test_fifty_deposits_without_the_index_of_keys_are_found(town, library, race)
     # Who was busy and came again may find an answer; most are told of a deposit of their own.
     assert len({str(answer.body) for answer in answers}) > 1
     assert "a key has one answer" in unsound(town)
+
+
+@pytest.fixture
+def blind(monkeypatch):
+    """A desk that moves a copy without looking whether somebody else has moved it meanwhile."""
+    moving = update(CopyRow).where(CopyRow.id == bindparam("copy"))
+    moved = moving.values(state=bindparam("to_state")).returning(CopyRow.id)
+    monkeypatch.setattr(desk, "MOVE_COPY", Blind(Prepared(moved, Changed)))
+
+
+@dataclass(frozen=True)
+class Blind:
+    """A statement that is not told what was seen."""
+
+    statement: Prepared
+
+    def first(self, db, *, copy, to_state, **_seen):
+        return self.statement.first(db, copy=copy, to_state=to_state)
+
+
+@pytest.fixture(params=["threads", "processes"])
+def crowd(request, app, door):
+    """Let everybody meet between the look and the act."""
+    if request.param == "threads":
+        return partial(racing.race, door, app=app, meet_at="library.loan.checked")
+    return partial(racing.race_of_processes, door, meet_at="library.loan.checked")
+
+
+def test_desks_that_meet_after_the_check_lend_once(library, crowd, town):
+    (copy,), cards = library.copies(1), library.readers(8)
+    answers = crowd([borrowing(copy, card) for card in cards])
+    assert came_to(answers) == {"done": 1, "library.copy-on-loan": 7}
+    assert complaints(town) == []
+
+
+@pytest.mark.usefixtures("blind")
+def test_blind_desks_that_meet_after_the_check_are_stopped_by_the_index(town, library, race):
+    (copy,), cards = library.copies(1), library.readers(8)
+    answers = race([borrowing(copy, c) for c in cards], meet_at="library.loan.checked")
+    assert came_to(answers) == {"done": 1, "library.copy-on-loan": 7}
+    assert complaints(town) == []
+
+
+@pytest.mark.usefixtures("blind")
+@pytest.mark.engines("postgresql")  # SQLite's one writer lets nobody else look meanwhile.
+def test_blind_desks_that_meet_without_the_index_are_found(town, library, race):
+    (copy,), cards = library.copies(1), library.readers(8)
+    drop_index(town, "uq_library_loan_open_copy")
+    answers = race([borrowing(copy, c) for c in cards], meet_at="library.loan.checked")
+    assert came_to(answers) == {"done": 8}
+    assert "a copy is lent once" in unsound(town)
 
 
 def test_two_returns_that_do_not_hold_the_queue_are_found(town, library):

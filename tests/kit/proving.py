@@ -74,6 +74,13 @@ MEASURES = (
         ("kills", "mails", "loans"),
     ),
     Measure(
+        "T14 inbox",
+        "a worker is killed between what it did and the note that it has",
+        "each effect once",
+        ("tests/faults/test_points.py",),
+        ("kills", "effects"),
+    ),
+    Measure(
         "T15",
         "the disk of a living town is full, and then is not (SQLite)",
         "507, reading goes on, sound, well again by itself",

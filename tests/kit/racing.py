@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.app import assemble, services_of
+from townsquare.core import faults
 from townsquare.core.db import reading, writing
 from townsquare.core.ids import new_id
 from townsquare.core.settings import Settings
@@ -78,18 +79,28 @@ class Door:
         return Answer(said.status_code, said.get_json())
 
 
-def race(door: Door, calls: Sequence[Call], *, app: Flask | None = None) -> list[Answer]:
-    """Make all calls at once, each in its thread of this process; answers in the same order."""
-    return _run(door, calls, app=app or _app(door), start=Barrier(len(calls)))
+def race(
+    door: Door, calls: Sequence[Call], *, app: Flask | None = None, meet_at: str = ""
+) -> list[Answer]:
+    """Make all calls at once, each in its thread of this process; answers in the same order.
+
+    Where a point of the program is named, all of them meet there once more: what can happen
+    between what stands before it and what stands behind it does then happen.
+    """
+    with faults.planned({meet_at: faults.meet_at(Barrier(len(calls)))}):
+        return _run(door, calls, app=app or _app(door), start=Barrier(len(calls)))
 
 
-def race_of_processes(door: Door, calls: Sequence[Call], *, houses: int = 3) -> list[Answer]:
+def race_of_processes(
+    door: Door, calls: Sequence[Call], *, houses: int = 3, meet_at: str = ""
+) -> list[Answer]:
     """Make all calls at once, spread over processes that share nothing but the database."""
-    start = FORKING.Barrier(len(calls))
+    start, meeting = FORKING.Barrier(len(calls)), FORKING.Barrier(len(calls))
     running = []
     for number in range(houses):
         here, there = FORKING.Pipe(duplex=False)
-        process = FORKING.Process(target=_house, args=(door, calls[number::houses], start, there))
+        told = (door, calls[number::houses], start, (meet_at, meeting), there)
+        process = FORKING.Process(target=_house, args=told)
         process.start()
         there.close()
         running.append((process, here))
@@ -124,9 +135,10 @@ def _app(door):
     return assemble(found(door.settings, services_of(door.settings), lambda: door.at))
 
 
-def _house(door, calls, start, pipe):
-    app = _app(door)
-    pipe.send(_run(door, calls, app=app, start=start))
+def _house(door, calls, start, meet, pipe):
+    app, (point, meeting) = _app(door), meet
+    with faults.planned({point: faults.meet_at(meeting)}):
+        pipe.send(_run(door, calls, app=app, start=start))
     app.extensions["townsquare"].database.dispose()
 
 

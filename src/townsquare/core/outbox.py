@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Index, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from townsquare.core import faults
 from townsquare.core.db import Model, breaks, reading, writing
 from townsquare.core.events import OutboxEntry
 from townsquare.core.jobs.queue import put
@@ -188,6 +189,7 @@ class Relay:
         for event in events:
             for consumer in (*self._consumers.get(event.name, ()), *every):
                 self._hand_over(consumer, event)
+        faults.hit("core.relay.handed-over")
         with writing(self._town.database) as connection:
             mine = update(RelayRow).where(RelayRow.holder == self._holder)
             connection.execute(mine.values(delivered=events[-1].position))
@@ -225,6 +227,7 @@ def take_in(ctx: Context, consumer: Consumer, event: Stamped) -> None:
     db.add(InboxEntry(consumer=consumer.name, position=event.position))
     db.flush()
     consumer.listener.call(ctx, consumer.told(event))
+    faults.hit("core.listener.reacted")
 
 
 def delivering(services: tuple[Service, ...]) -> Job:

@@ -1,5 +1,6 @@
 """Everything an operator can choose, in one typed object."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -45,6 +46,16 @@ def _pairs(text: str) -> dict[str, str]:
     if not all(ENGINE.fullmatch(pair) for pair in text.split()):
         raise ValueError(translatable("write pairs like pizza.queue=package.module:factory"))
     return dict(pair.split("=", 1) for pair in text.split())
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        told = json.loads(text or "{}")
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):
+        raise ValueError(translatable("write a JSON object, or leave it out"))  # noqa: TRY004 (as the other readers)
+    return told
 
 
 def _yes(text: str) -> bool:
@@ -234,6 +245,14 @@ class Settings:
     worker: bool = field(
         default=True,
         metadata=_option("Whether the web process also runs jobs; no with own workers.", _yes),
+    )
+    faults: Mapping[str, Any] = field(
+        default_factory=dict,
+        metadata=_option(
+            "What is to go wrong at which named point of the program, as JSON; for its tests, and"
+            " refused outside a demonstration.",
+            _object,
+        ),
     )
     engines: Mapping[str, str] = field(
         default_factory=dict,

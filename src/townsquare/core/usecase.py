@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine, bindparam, insert
 from sqlalchemy.orm import Session, sessionmaker
 
+from townsquare.core import faults
 from townsquare.core.audit import RECORD, AuditEntry, mac_of, written
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
@@ -210,6 +211,8 @@ def unit_of_work(
             told = _Told(actor, act, event, now(), request_id)
             _write_down(db, told, engines.at(AUDIT_KEY))
         db.flush()
+        faults.hit("core.unit.before-commit")
+    faults.hit("core.unit.after-commit")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from townsquare.core import faults
 from townsquare.core.db import reading, writing
 from townsquare.core.errors import Busy, DomainError
 from townsquare.core.jobs.queue import OPEN, JobRow
@@ -170,6 +171,7 @@ def working(town: Town, job: Job, claimed: Claimed) -> Iterator[Context]:
     actor = Actor(0, f"job {job.name}", job.permissions | {"public"})
     with town.working(actor, request_id=claimed.public_id) as ctx:
         yield ctx
+        faults.hit("core.job.worked")
         db = ctx._db  # noqa: SLF001 (the machinery's own note in the same transaction)
         if not _finish(db, claimed, "done", reason="", now=town.now()):
             raise LeaseLost

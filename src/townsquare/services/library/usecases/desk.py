@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.blocks import payments, people
+from townsquare.core import faults
 from townsquare.core.db import breaks, insert_new, savepoint
 from townsquare.core.ids import new_id
 from townsquare.core.prepared import Prepared
@@ -151,10 +152,12 @@ def _lend(ctx: Context, wish: BorrowCopy) -> Loan:
         raise UnknownCopy(barcode=wish.barcode)
     reader = _reader_with(ctx, wish.card, copy)
     terms = _decide(ctx, copy, reader, override=wish.override)
+    faults.hit("library.loan.checked")
     _count(ctx, reader, terms)
     _take(ctx, copy, reader)
     public_id = new_id()
     _write(ctx, copy, reader, terms=terms, public_id=public_id)
+    faults.hit("library.loan.written")
     if reader.waits_as:
         _fill(ctx, copy, reader)
     ctx.emit(

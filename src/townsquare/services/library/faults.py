@@ -1,0 +1,6 @@
+"""The points in the work of the library at which a test may let something happen."""
+
+POINTS = (
+    "library.loan.checked",
+    "library.loan.written",
+)
