@@ -158,8 +158,9 @@ def test_what_nobody_has_touched_is_whole(chained):
     assert renumbered(lines[1:]) == lines[1:]  # Any JSON can write these lines.
 
 
-def test_each_of_a_thousand_edits_is_found_where_it_is(chained):
+def test_each_of_a_thousand_edits_is_found_where_it_is(chained, measured):
     assert missed(*exported(chained)) == []
+    measured(edits=EDITS)
 
 
 def test_without_the_hash_before_some_edits_would_not_be_found(town, monkeypatch, request):

@@ -88,6 +88,13 @@ MEASURES = (
         ("refused", "worst ms until it is ready"),
     ),
     Measure(
+        "T16",
+        "the clock of the town jumps",
+        "nobody stays longer, each schedule once",
+        ("tests/faults/test_clock.py",),
+        ("jumps",),
+    ),
+    Measure(
         "T17",
         "the line to PostgreSQL is slow, silent, cut, shut",
         "503 and when, 0 lost, well again",
@@ -107,6 +114,13 @@ MEASURES = (
         "the same schema",
         ("tests/migrations/test_schema.py",),
         (),
+    ),
+    Measure(
+        "T24",
+        "the audit is edited without its key",
+        "each edit found where it is",
+        ("tests/core/test_verifying.py",),
+        ("edits",),
     ),
     Measure(
         "T30",
