@@ -1,14 +1,22 @@
 """A clock that jumps: nobody stays longer for it, nothing runs twice, nothing breaks."""
 
-from dataclasses import replace
+import http.client
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
 
 from tests.concurrency.conftest import DINA
+from tests.concurrency.test_kill import SERVE, House
+from tests.kit.servers import free_port
+from tests.kit.waiting import until
 from townsquare.app import assemble
+from townsquare.core.clock import clock as true_time
 from townsquare.core.identity.models import SessionRow
 from townsquare.core.worker import Worker
 from townsquare.services.library.commands.authorities import AddBranch
@@ -18,6 +26,8 @@ from townsquare.services.library.usecases.authorities import add_branch
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.desk import borrow_copy
 
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+HOW = ("FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1")
 LONDON = ZoneInfo("Europe/London")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LASTS = 12 * HOUR
@@ -31,6 +41,7 @@ JUMPS = {
     "out of a leap day": (datetime(2028, 2, 29, 23, 59, 59, tzinfo=UTC), timedelta(seconds=2)),
 }
 ANY = pytest.mark.parametrize("jump", JUMPS)
+NEXT_RUN = "SELECT next_run FROM core_schedule WHERE name = 'core.prune'"
 SCHEDULED = "SELECT count(*) FROM core_schedule"
 EACH = "SELECT name, count(*) FROM core_job WHERE key LIKE name || '@%' GROUP BY name"
 
@@ -131,3 +142,55 @@ def test_a_loan_is_due_on_a_day_of_its_branch(town, library, steps, clock, jump)
         make()
     assert ahead[0] == ahead[1]
     assert ahead[0][0] >= DAY
+
+
+@pytest.fixture
+def server(town, settings, library, tmp_path):
+    """A server whose clock this test moves while it runs."""
+    if not FAKETIME.exists():
+        pytest.skip("The clock of a process cannot be moved: apt-get install faketime")
+    moved, log = tmp_path / "moved", tmp_path / "log"
+    moved.write_text("+0d\n")
+    told = (f"LD_PRELOAD={FAKETIME}", f"FAKETIME_TIMESTAMP_FILE={moved}", *HOW)
+    command = ("sh", "-c", 'exec 2>"$0" "$@"', str(log), "env", *told, *SERVE)
+    house = House(settings, free_port(), worker="yes", command=command)
+    house.open()
+    yield Moved(house, moved, log)
+    house.kill()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A server, the file that moves its clock, and its log."""
+
+    house: House
+    moved: Path
+    log: Path
+
+    def move(self, days):
+        """Move the clock by so many days from the true time; return when it has been seen."""
+        self.moved.write_text(f"{days:+}d\n")
+        until(lambda: abs(self.asked("/healthz")[1] - true_time() - days * DAY) < HOUR)
+
+    def asked(self, path):
+        """Ask for a page; return its status and what time it was there."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.house.port)) as line:
+            line.request("GET", path)
+            answer = line.getresponse()
+            answer.read()
+            return answer.status, parsedate_to_datetime(answer.headers["Date"])
+
+
+@pytest.mark.engines("sqlite")
+def test_a_running_server_whose_clock_jumps_goes_on(server, library, measured):
+    runs = "SELECT count(*) FROM core_job WHERE name = 'core.prune' AND key IS NOT NULL"
+    until(lambda: library.rows("SELECT count(*) FROM core_schedule") != [(0,)])
+    before = library.rows(runs)[0][0]
+    for days in (-1, 0, 1, 400):
+        server.move(days)
+        assert server.asked("/library")[0] == server.asked("/readyz")[0] == 200
+        there = f"{true_time() + days * DAY:%Y-%m-%d %H:%M:%S}"
+        until(lambda moment=there: library.rows(NEXT_RUN)[0][0] > moment)
+    assert library.rows(runs)[0][0] <= before + 4  # Two jumps on, and the true time goes on too.
+    assert "Traceback" not in server.log.read_text()
+    measured(jumps=4)

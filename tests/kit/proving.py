@@ -89,7 +89,7 @@ MEASURES = (
     ),
     Measure(
         "T16",
-        "the clock of the town jumps",
+        "the clock jumps, also that of a running server",
         "nobody stays longer, each schedule once",
         ("tests/faults/test_clock.py",),
         ("jumps",),
