@@ -24,7 +24,7 @@ from townsquare.core.web.addresses import Address
 from townsquare.core.web.admission import refuse_undeclared
 
 # What every town has, whatever services it runs.
-HOUSE = ("live", "notifications", "jobs", "webhooks")
+HOUSE = ("live", "notifications", "operations", "jobs", "webhooks")
 # One line for each service; the order is that of the menu.
 SERVICES: tuple[str, ...] = ("library",)
 NO_SERVICE = "none"  # Chosen instead of names: the house alone.
@@ -77,6 +77,7 @@ def assemble(town: Town) -> Flask:
         SESSION_REFRESH_EACH_REQUEST=False,
         PLAIN_HTTP=plain_http(town.settings),
         HOSTS=security.hosts_of(town.settings),
+        TRUST_TRACEPARENT=town.settings.trust_traceparent,
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         TEMPLATES_AUTO_RELOAD=False,

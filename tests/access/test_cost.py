@@ -122,6 +122,7 @@ def test_every_address_of_the_house_costs_few_statements(app, town, olga, statem
     assert {rule: cost for rule, (_, cost) in many.items() if cost > most[rule]} == {}
     assert {rule for rule in LISTS if many[rule] == (200, 0)} == set()
     assert set(one) >= LISTS
+    assert one["/admin/operations"] == (200, DETAIL)  # What waits, since when, and the last check.
     assert one["/admin/accounts/<id>"][0] == one["/admin/jobs/<id>/discard"][0] == 200
 
 

@@ -121,7 +121,7 @@ def held(town):
     with town.sessions.begin() as db:
         row = db.scalars(select(JobRow)).one()
         db.execute(update(JobRow).values(state="running", attempt=1))
-        runner.current = Claimed(row.id, row.public_id, row.name, {}, 1)
+        runner.current = Claimed(row.id, row.public_id, row.name, {}, 1, "")
     return runner
 
 

@@ -326,6 +326,11 @@ def _(stage):
     return {"id": dead_job(stage)}
 
 
+@sample("operations.invariants.check")
+def _(_stage):
+    return {}
+
+
 @sample("operations.job.discard")
 def _(stage):
     return {"id": dead_job(stage), "reason": "The bakery is closed"}

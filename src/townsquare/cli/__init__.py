@@ -15,6 +15,7 @@ VERBS = {
     "jobs": "townsquare.cli.jobs:jobs",
     "migrate": "townsquare.cli.schema:migrate",
     "demo": "townsquare.cli.town:demo",
+    "status": "townsquare.cli.status:status",
     "routes": "townsquare.cli.town:routes",
     "openapi": "townsquare.cli.town:openapi",
     "settings": "townsquare.cli.town:settings",

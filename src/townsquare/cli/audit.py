@@ -8,11 +8,13 @@ from pathlib import Path
 
 import click
 
+from townsquare.core.clock import clock
 from townsquare.core.console import settings_here
 from townsquare.core.db import looking
 from townsquare.core.errors import Conflict
 from townsquare.core.keys import known_audit_key
 from townsquare.core.linking import heads_of, link_all
+from townsquare.core.marks import VERIFIED, mark
 from townsquare.core.town import Town, found
 from townsquare.core.verifying import (
     Verdict,
@@ -80,6 +82,8 @@ def verify(kept: Path | None, export: Path | None) -> None:
     else:
         with _town() as town, looking(town.database) as connection:
             verdict = walk.along(lines_of(connection), waiting_of(connection))
+        if not verdict.fault:
+            mark(town.settings.folder, VERIFIED, clock())
     click.echo(_told(verdict))
     sys.exit(1 if verdict.fault else 0)
 

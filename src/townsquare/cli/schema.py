@@ -9,6 +9,7 @@ from townsquare.core.console import settings_here
 from townsquare.core.health import newest_schema
 from townsquare.core.keys import has_audit_key
 from townsquare.core.linking import link_all
+from townsquare.core.marks import BACKUP, mark
 from townsquare.core.town import found
 
 
@@ -37,6 +38,7 @@ def backup(target: Path) -> None:
         link_all(town)
     town.database.dispose()
     told = backup.backup(settings, target, schema=schema, now=clock())
+    mark(settings.folder, BACKUP, clock())
     sealed = "encrypted" if settings.backup_key else "not encrypted"
     click.echo(f"{len(told.parts)} parts are in {target}, {sealed}; the keys are not among them.")
 

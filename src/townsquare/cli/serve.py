@@ -28,6 +28,7 @@ from townsquare.core.loading import loading
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
+from townsquare.core.watchtower import watch
 from townsquare.core.web import actor
 from townsquare.core.words import translatable
 from townsquare.core.worker import Worker
@@ -81,9 +82,10 @@ def serve(
         app = create_app(settings)
     town: Town = app.extensions["townsquare"]
     _refuse_other_schema(town)
-    log = logs.begin()
+    log, running = logs.begin(), parts_of(app, chosen, threads)
+    watched = watch(town, running.hub)
     config = uvicorn.Config(
-        Front(parts_of(app, chosen, threads)),
+        Front(running),
         host=host,
         port=port,
         log_config=None,
@@ -94,6 +96,7 @@ def serve(
         http=Wire,
     )
     Server(config, drain).run()
+    watched.stop()
     town.database.dispose()
     log.stop()
 
@@ -106,10 +109,12 @@ def worker() -> None:
     town: Town = app.extensions["townsquare"]
     _refuse_other_schema(town)
     log, stopped, working = logs.begin(), Event(), Worker(town)
+    watched = watch(town)
     with _signals(stopped.set):
         working.start()
         stopped.wait()
         working.stop()
+    watched.stop()
     log.stop()
 
 

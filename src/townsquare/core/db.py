@@ -8,7 +8,7 @@ from functools import partial
 from random import uniform
 from select import POLLIN, poll
 from threading import Lock
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -38,6 +38,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import Constraint, Index
 from sqlalchemy.types import TypeDecorator
 
+from townsquare.core import watching
 from townsquare.core.errors import Busy
 from townsquare.core.ids import new_id
 from townsquare.core.prepared import execute
@@ -199,6 +200,7 @@ def run_again(work: Callable[[], Done]) -> Done:
         except DBAPIError as error:
             if not lost_a_race(error):
                 raise
+            watching.counted(watching.RETRY, watching.LOST_RACE)
             sleep(uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 (a pause, not a secret)
     return work()
 
@@ -241,8 +243,10 @@ def writers_turn(engine: Engine) -> Iterator[None]:
         return
     with _making:
         turn = _turns.setdefault(engine, Lock())
+    began = perf_counter()
     if not turn.acquire(timeout=PATIENCE):
         raise Busy
+    watching.waited(watching.TURN, began)
     try:
         yield
     finally:
@@ -257,7 +261,7 @@ class Unanswered(SQLAlchemyError):
 def writing(engine: Engine) -> Iterator[Connection]:
     """Lend a connection in a writing transaction, for the town's own machinery."""
     committing = False
-    with writers_turn(engine), engine.connect() as connection:
+    with writers_turn(engine), _lent(engine) as connection:
         try:
             with connection.begin():
                 yield connection
@@ -272,7 +276,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Lend a connection that only reads, so that it waits for no writer."""
-    with engine.connect() as connection:
+    with _lent(engine) as connection:
         connection.execution_options(reads=True)
         with connection.begin():
             yield connection
@@ -283,10 +287,32 @@ def looking(engine: Engine) -> Iterator[Connection]:
     """Lend a connection that reads one moment of the town, however long it looks."""
     sqlite = engine.dialect.name == "sqlite"  # There each transaction is one moment.
     isolated = {} if sqlite else {"isolation_level": "REPEATABLE READ"}
-    with engine.connect() as connection:
+    with _lent(engine) as connection:
         connection.execution_options(reads=True, **isolated)
         with connection.begin():
             yield connection
+
+
+def watch_statements(engine: Engine) -> None:
+    """Let who watches hear of the statements that SQLAlchemy sends; Prepared tells of its own."""
+
+    def begins(*told: Any) -> None:  # noqa: ANN401 (SQLAlchemy's own)
+        told[4]._began = perf_counter()  # noqa: SLF001 (kept with the statement it belongs to)
+
+    def ends(*told: Any) -> None:  # noqa: ANN401 (as above)
+        watching.stated(told[2], told[4]._began)  # noqa: SLF001 (as above)
+
+    event.listen(engine, "before_cursor_execute", begins)
+    event.listen(engine, "after_cursor_execute", ends)
+
+
+def _lent(engine: Engine) -> Connection:
+    if not watching.WATCHERS:
+        return engine.connect()
+    began = perf_counter()
+    connection = engine.connect()
+    watching.waited(watching.POOL, began)
+    return connection
 
 
 def insert_new(table: type["Model"]) -> Insert:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Index, bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from townsquare.core import faults
+from townsquare.core import faults, watching
 from townsquare.core.db import Model, breaks, reading, writing
 from townsquare.core.events import OutboxEntry
 from townsquare.core.jobs.queue import put
@@ -101,6 +101,7 @@ class Stamped:
     position: int
     name: str
     facts: dict[str, Any]
+    request_id: str
 
 
 _WAITING = Prepared(
@@ -111,14 +112,15 @@ _WAITING = Prepared(
     ),
     _Waiting,
 )
+_STAMPED = (OutboxEntry.position, OutboxEntry.name, OutboxEntry.facts, OutboxEntry.request_id)
 _NEXT = Prepared(
-    select(OutboxEntry.position, OutboxEntry.name, OutboxEntry.facts)
+    select(*_STAMPED)
     .where(OutboxEntry.position > bindparam("after"))
     .order_by(OutboxEntry.position)
     .limit(BATCH),
     Stamped,
 )
-_ONE = select(OutboxEntry.position, OutboxEntry.name, OutboxEntry.facts)
+_ONE = select(*_STAMPED)
 
 
 def consumers_of(services: tuple[Service, ...]) -> dict[str, list[Consumer]]:
@@ -148,10 +150,11 @@ class Relay:
             waiting = _WAITING.rows(connection)[0]
         if not (waiting.events or waiting.messages or waiting.deliveries):
             return False
-        delivered = self._stamp()
-        if delivered is None:
-            return False
-        self._deliver(delivered)
+        with watching.Piece(watching.RELAY, "relay"):
+            delivered = self._stamp()
+            if delivered is None:
+                return False
+            self._deliver(delivered)
         return True
 
     def leave(self) -> None:
@@ -196,7 +199,8 @@ class Relay:
 
     def _hand_over(self, consumer: Consumer, event: Stamped) -> None:
         try:
-            with self._town.working(consumer.actor, request_id=f"event {event.position}") as ctx:
+            # What a listener does still belongs to the request that made the event.
+            with self._town.working(consumer.actor, request_id=event.request_id) as ctx:
                 take_in(ctx, consumer, event)
         except Exception as error:
             if isinstance(error, IntegrityError) and breaks(error, ONE_DELIVERY):
@@ -215,6 +219,7 @@ class Relay:
                 key=f"{consumer.name}@{event.position}",
                 run_at=now + FIRST_PAUSE,
                 asked=(0, now),
+                request_id=event.request_id,
             )
 
 

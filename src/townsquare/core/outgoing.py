@@ -10,6 +10,7 @@ from socket import socket as Socket  # noqa: N812 (a class that Python writes sm
 from threading import Timer
 from urllib.parse import SplitResult, urlsplit
 
+from townsquare.core import watching
 from townsquare.core.errors import Invalid
 from townsquare.core.words import translatable
 
@@ -50,7 +51,11 @@ def post(
     `near` names hosts with their ports, such as "127.0.0.1:8001", that an operator has opened
     for development: only there plain HTTP and private numbers are allowed.
     """
-    way = way_to(address, near=near)
+    with watching.Piece(watching.CALL, "post"):
+        return _post(way_to(address, near=near), body, headers)
+
+
+def _post(way: "Way", body: bytes, headers: Mapping[str, str]) -> int:
     connection = _Checked(way)
     # A server that sends a byte a second keeps no worker: the line is cut, whatever it is doing.
     cut = Timer(TOTAL_SECONDS, connection.cut)

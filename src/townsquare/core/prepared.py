@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import fields, is_dataclass
+from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -10,6 +11,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import ExecutableReturnsRows as Statement
+
+from townsquare.core import watching
 
 CONNECTION = "connection"  # Under this name a session's info holds what its unit runs on.
 Row = TypeVar("Row")
@@ -74,8 +77,11 @@ class _Plan:
             values = {**self._constants, **values}
         told = [convert(values[key]) if convert else values[key] for key, convert in self._binds]
         with closing(connection.connection.cursor()) as cursor:
+            began = perf_counter() if watching.WATCHERS else 0.0
             execute(connection, cursor, self.text, arguments=told)
             found = list(cursor.fetchall())
+            if began:
+                watching.stated(self.text, began)
             if self._converts is None:  # Some types ask for what only the first answer tells.
                 self._converts = self._learned(cursor.description)
         if not self._converts:

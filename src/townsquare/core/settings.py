@@ -254,6 +254,33 @@ class Settings:
             _object,
         ),
     )
+    metrics: str = field(
+        default="",
+        metadata=_option(
+            "An address of its own, like 127.0.0.1:9100, where this process shows figures for"
+            " Prometheus at /metrics; nothing is counted without one.",
+            _like(
+                r"(([^\s:/@]+|\[[0-9a-f:]+\]):[0-9]{1,5})?",
+                translatable("write address:port, like 127.0.0.1:9100"),
+            ),
+        ),
+    )
+    traces: str = field(
+        default="",
+        metadata=_option(
+            "Where traces go by OTLP over HTTP, like http://127.0.0.1:4318; needs the extra"
+            " tracing.",
+            _like(f"({ADDRESS})?", translatable("write an address like http://127.0.0.1:4318")),
+        ),
+    )
+    trust_traceparent: bool = field(
+        default=False,
+        metadata=_option(
+            "Whether the proxy before this town may name the trace of a request; only where it"
+            " takes traceparent from nobody else.",
+            _yes,
+        ),
+    )
     engines: Mapping[str, str] = field(
         default_factory=dict,
         metadata=_option("Ports that leave their embedded engine, as port=module:factory.", _pairs),

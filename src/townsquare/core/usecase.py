@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Engine, bindparam, insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from townsquare.core import faults
+from townsquare.core import faults, watching
 from townsquare.core.audit import RECORD, AuditEntry, mac_of, written
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
@@ -115,6 +115,7 @@ class Context:
     _engines: Engines
     events: list[tuple[str, Event]] = field(default_factory=list)
     act: str | None = None
+    request_id: str = ""
 
     @property
     def db(self) -> Session:
@@ -157,7 +158,10 @@ def use_case(
     def declare(body: Body[Wish, Result]) -> Body[Wish, Result]:
         @wraps(body)
         def call(ctx: Context, wish: Wish) -> Result:
-            return body(replace(ctx, act=name, actor=act.admit(ctx.actor)), wish)
+            if not watching.WATCHERS:
+                return body(replace(ctx, act=name, actor=act.admit(ctx.actor)), wish)
+            with watching.Piece(watching.USE_CASE, name):
+                return body(replace(ctx, act=name, actor=act.admit(ctx.actor)), wish)
 
         if name in REGISTRY:
             message = f"{name} is declared twice."
@@ -203,7 +207,7 @@ def unit_of_work(
     # begins one of its own, which costs as much as some statements.
     with (reading if reads else writing)(bound) as connection, sessions(bind=connection) as db:
         db.info[CONNECTION] = connection
-        ctx = Context(db, actor, now, engines)
+        ctx = Context(db, actor, now, engines, request_id=request_id)
         yield ctx
         if reads:
             return

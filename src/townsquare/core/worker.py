@@ -13,6 +13,7 @@ from townsquare.core.jobs.running import LEASE, Errand, Runner
 from townsquare.core.linking import Linker
 from townsquare.core.manifest import Job
 from townsquare.core.notifications.mails import SEND_MAIL
+from townsquare.core.operations.checking import CHECK_INVARIANTS
 from townsquare.core.outbox import Relay, delivering
 from townsquare.core.pruning import PRUNE
 from townsquare.core.schedule import Scheduler
@@ -29,7 +30,13 @@ log = logging.getLogger("townsquare.worker")
 def works_of(town: Town) -> dict[str, Job | Errand]:
     """Return all jobs by name: those of the services and the core's own."""
     jobs = [job for service in town.services for job in service.jobs]
-    own: list[Job | Errand] = [SEND_MAIL, CALL_WEBHOOK, PRUNE, delivering(town.services)]
+    own: list[Job | Errand] = [
+        SEND_MAIL,
+        CALL_WEBHOOK,
+        CHECK_INVARIANTS,
+        PRUNE,
+        delivering(town.services),
+    ]
     return {job.name: job for job in (*own, *jobs)}
 
 

@@ -40,6 +40,7 @@ class JobRow(Model):
     worker: Mapped[str]
     reason: Mapped[str]
     actor_id: Mapped[int]
+    request_id: Mapped[str] = mapped_column(server_default="")
     enqueued_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -73,6 +74,7 @@ def enqueue(
         key=key,
         run_at=run_at or ctx.now(),
         asked=(ctx.actor.id, ctx.now()),
+        request_id=ctx.request_id,
     )
 
 
@@ -84,6 +86,7 @@ def put(
     run_at: datetime,
     asked: tuple[int, datetime],
     key: str | None = None,
+    request_id: str = "",
 ) -> str:
     """Write the job, unless its key is known; return the public id of the one that stands."""
     if len(msgspec.json.encode(payload)) > LARGEST_PAYLOAD:
@@ -98,6 +101,7 @@ def put(
         worker="",
         reason="",
         actor_id=asked[0],
+        request_id=request_id,
         enqueued_at=asked[1],
     )
     known = select(JobRow.public_id).where(JobRow.name == name, JobRow.key == key)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from townsquare.core import faults
+from townsquare.core import faults, watching
 from townsquare.core.db import reading, writing
 from townsquare.core.errors import Busy, DomainError
 from townsquare.core.jobs.queue import OPEN, JobRow
@@ -53,6 +53,7 @@ class Claimed:
     name: str
     payload: dict[str, Any]
     attempt: int
+    request_id: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,14 @@ _CLAIM = Prepared(
         run_at=bindparam("lease"),
         worker=bindparam("holder"),
     )
-    .returning(JobRow.id, JobRow.public_id, JobRow.name, JobRow.payload, JobRow.attempt),
+    .returning(
+        JobRow.id,
+        JobRow.public_id,
+        JobRow.name,
+        JobRow.payload,
+        JobRow.attempt,
+        JobRow.request_id,
+    ),
     Claimed,
 )
 
@@ -129,7 +137,8 @@ class Runner:
             reason = "No part of this town does this work." if work is None else "Never finished."
             return self._end(claimed, "dead", reason)
         try:
-            self._do(work, claimed)
+            with watching.Piece(watching.JOB, work.name, claimed.request_id):
+                self._do(work, claimed)
         except LeaseLost:
             log.warning("lease lost", extra={"facts": {"job": claimed.public_id}})
         except Busy as error:
@@ -169,7 +178,7 @@ class Runner:
 def working(town: Town, job: Job, claimed: Claimed) -> Iterator[Context]:
     """Open the unit of work of a job; it commits only while the job is still ours."""
     actor = Actor(0, f"job {job.name}", job.permissions | {"public"})
-    with town.working(actor, request_id=claimed.public_id) as ctx:
+    with town.working(actor, request_id=claimed.request_id or claimed.public_id) as ctx:
         yield ctx
         faults.hit("core.job.worked")
         db = ctx._db  # noqa: SLF001 (the machinery's own note in the same transaction)

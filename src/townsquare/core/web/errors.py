@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
+from townsquare.core import watching
 from townsquare.core.db import Unanswered, no_room, too_busy
 from townsquare.core.errors import (
     Busy,
@@ -65,6 +66,7 @@ def sentence(error: DomainError) -> str:
 def show(error: DomainError) -> ResponseReturnValue:
     """Answer a domain error as a page or as a problem document."""
     status = status_of(error)
+    watching.counted(watching.REFUSAL, error.code)
     if status == 403 and not actor().known:  # noqa: PLR2004 (Forbidden)
         return _stranger(error)
     answer = problem(error.code, status, sentence(error), facts=error.facts)
@@ -115,6 +117,7 @@ def show_unreadable(error: ValidationError) -> ResponseReturnValue:
 def show_unforeseen(error: Exception) -> ResponseReturnValue:
     """Answer our own mistakes with an id that is in the log, never with their text."""
     log.error("unforeseen", exc_info=error)
+    watching.counted(watching.REFUSAL, watching.UNFORESEEN)
     return problem("core.unforeseen", 500, gettext(OURS), facts={})
 
 

@@ -4,13 +4,12 @@ import hmac
 import logging
 from hashlib import sha256
 from secrets import token_hex, token_urlsafe
-from time import perf_counter
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
-from townsquare.core.ids import new_id
+from townsquare.core import watching
 from townsquare.core.settings import Settings
 from townsquare.core.web.places import refuse_no_place
 from townsquare.core.words import translatable
@@ -47,6 +46,8 @@ FOR_PROGRAMS = ("/api/", "/graphql")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 HEALTH = {"health.alive", "health.ready"}  # Balancers ask by the number of the machine.
 SAFE = {"GET", "HEAD", "OPTIONS"}
+METHODS = {*SAFE, "POST", "PUT", "PATCH", "DELETE"}
+OTHER_METHOD, NO_ROUTE = "other", "-"  # Whoever asks chooses neither what is counted nor told.
 STALE = translatable("This page has been open for too long; load it again and repeat the step.")
 FOREIGN = translatable("This request came from another site; open our page and repeat the step.")
 OTHER_HOST = translatable("This town is not known by that name; use the address you were given.")
@@ -68,8 +69,9 @@ def init_app(app: Flask) -> None:
 
 def begin() -> None:
     """Give the request its id and the size it may have; the first hook of all."""
-    g.began = perf_counter()
-    g.request_id = new_id()
+    g.piece = piece = _piece()
+    piece.begin()
+    g.request_id = piece.trace
     # Set before anything reads the form: a page that takes files says how large they may be.
     view = current_app.view_functions.get(request.endpoint or "")
     if largest := getattr(view, "largest_body", None):
@@ -142,7 +144,7 @@ def finish(answer: Response) -> Response:
     if "new_guest" in g:
         secure = not current_app.config["PLAIN_HTTP"]
         answer.set_cookie(NONCE, g.new_guest, httponly=True, samesite="Lax", secure=secure)
-    _write_line(answer)
+    _tell(answer)
     return answer
 
 
@@ -151,13 +153,26 @@ def _without_port(host: str) -> str:
     return (name if colon and port.isdigit() else host).lower()
 
 
-def _write_line(answer: Response) -> None:
-    if not log.isEnabledFor(logging.INFO):
+def _piece() -> watching.Piece:
+    # What somebody else calls this request is believed only where the operator has said so.
+    if current_app.config["TRUST_TRACEPARENT"]:
+        told = watching.parent_in(request.headers.get("traceparent", ""))
+        if told is not None:
+            return watching.Piece(watching.REQUEST, "", told[0], above=told[1])
+    return watching.Piece(watching.REQUEST, "")
+
+
+def _tell(answer: Response) -> None:
+    piece: watching.Piece | None = g.get("piece")
+    if piece is None:
         return
-    took = round((perf_counter() - g.get("began", perf_counter())) * 1000, 1)
-    rule = request.url_rule.rule if request.url_rule else "-"
-    facts = {"request_id": g.get("request_id", ""), "method": request.method, "route": rule}
-    log.info("request", extra={"facts": {**facts, "status": answer.status_code, "ms": took}})
+    piece.name = request.url_rule.rule if request.url_rule else NO_ROUTE
+    piece.method = request.method if request.method in METHODS else OTHER_METHOD
+    piece.end(str(answer.status_code))
+    if log.isEnabledFor(logging.INFO):
+        took = round(piece.seconds * 1000, 1)
+        facts = {"request_id": piece.trace, "method": piece.method, "route": piece.name}
+        log.info("request", extra={"facts": {**facts, "status": answer.status_code, "ms": took}})
 
 
 def _nonce() -> str:

@@ -39,7 +39,15 @@ def tell_everybody(ctx: Context, facts: Mapping[str, Any]) -> None:
         if not wanted or facts["name"] in wanted:
             wish = CallWebhook(webhook=webhook, position=facts["position"])
             key, now = key_of(webhook, wish.position), ctx.now()
-            put(db, CALL, wish.model_dump(), key=key, run_at=now, asked=(ctx.actor.id, now))
+            put(
+                db,
+                CALL,
+                wish.model_dump(),
+                key=key,
+                run_at=now,
+                asked=(ctx.actor.id, now),
+                request_id=ctx.request_id,
+            )
 
 
 def somebody_listens(connection: Connection) -> bool:
