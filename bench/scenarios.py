@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sqlite3
 import statistics
@@ -17,7 +18,7 @@ from bench.fanout import OF_ONE_SESSION, listen
 from bench.measure import Slice, load, memory_mb, ratios
 from bench.packages import installed
 from bench.people import SIGNED_WITH, Visitor, keys_of, register_readers, sign_in
-from bench.servers import Contestant, serving, town_itself
+from bench.servers import Contestant, receiving, serving, town_itself
 from bench.storm import RUSH, weather
 
 HERE = Path(__file__).parent
@@ -26,6 +27,7 @@ OURS, RAW, DJANGO = (
     "bench.references.list_page:create_app",
     "bench.peers.django_list:create_app",
 )
+WATCHED = "bench.ours:create_watched"
 CONTESTANTS = (OURS, RAW, DJANGO)
 DESK = "bench.references.desk:create_app"
 LOANS = 60_000  # Copies, so that no round lends what another one has lent.
@@ -115,7 +117,7 @@ def environment(folder: Path, path: Path) -> dict[str, str]:
         "TOWNSQUARE_DATABASE": f"sqlite:///{path}",
         "TOWNSQUARE_DEMO": "yes",
         "TOWNSQUARE_SECRET_KEY": SIGNED_WITH,
-        "PYTHONPATH": str(HERE.parent),
+        "PYTHONPATH": os.pathsep.join([str(HERE.parent), str(HERE.parent / "src")]),
     }
 
 
@@ -127,6 +129,10 @@ def all_of(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
     yield from _lists(bench)
     yield from _crowds(bench)
     yield (Goal("borrow and return, of bare Flask", 0.35), lambda: _desk(bench))
+    yield (
+        Goal("list of 20 while it sends traces, of one that sends none", 0.75),
+        lambda: _watched(bench),
+    )
     for title, bound, unit, measure in (
         ("start to ready, migrated", 2.0, " s", lambda: _start_up(bench)),
         ("memory of a worker after 1,000 mixed requests", 120, " MB", lambda: _memory(bench)),
@@ -218,6 +224,28 @@ def _desk(bench: Bench) -> Measured:
     ours, theirs = (statistics.median(s.cpu_us for s in told[name]) for name in (OURS, DESK))
     note = f"ours {ours:.0f} us, theirs {theirs:.0f} us of CPU"
     return Measured(ratios(told[OURS], told[DESK]), note)
+
+
+def _watched(bench: Bench) -> Measured:
+    """Load the list of two towns on one library, of which one sends traces, turn by turn."""
+    library = _library(bench.folder, bench.few)
+    told: dict[str, list[Slice]] = {OURS: [], WATCHED: []}
+    with ExitStack() as stack:
+        quiet = environment(bench.folder, library.path)
+        sending = {**quiet, "TOWNSQUARE_TRACES": stack.enter_context(receiving())}
+        running = {
+            OURS: stack.enter_context(serving(OURS, quiet, None)),
+            WATCHED: stack.enter_context(serving(WATCHED, sending, None)),
+        }
+        for number in range(bench.rounds + 1):
+            for name, contestant in running.items():
+                found = _slice(contestant, library, seed=number)
+                if number:
+                    told[name].append(found)
+    bench.slices |= {(f"{name} traces", bench.few): found for name, found in told.items()}
+    ours, theirs = (statistics.median(s.cpu_us for s in told[name]) for name in (WATCHED, OURS))
+    note = f"with {ours:.0f} us, without {theirs:.0f} us of CPU"
+    return Measured(ratios(told[WATCHED], told[OURS]), note)
 
 
 def _lending(contestant: Contestant, seed: int, visitor: Visitor) -> Slice:

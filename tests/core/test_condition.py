@@ -48,7 +48,7 @@ def test_a_town_in_order_says_so(operator, settings, town):
 def test_what_needs_a_look_is_named_and_leads_on(operator, dead):
     page = operator.client.get(PAGE).text
     assert "3 parts of the town need a look." in page  # No backup, nobody verified, a failed job.
-    assert 'href="/admin/jobs"' in page
+    assert '1 · <a href="/admin/jobs">' in page
     assert "test.bake" in page
     assert "never, as far as this machine knows" in page
 
@@ -96,7 +96,7 @@ def test_slow_statements_and_pages_stand_on_the_page(operator):
         WATCHERS.remove(slow)
     assert "SELECT * FROM town WHERE name = ?" in page
     assert "Olga" not in page
-    assert "1500.0 ms" in page
+    assert "1500.0&nbsp;ms" in page
     assert "GET /admin/operations" in page
 
 

@@ -38,6 +38,7 @@ from townsquare.core.worker import works_of
 
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 PATH = "/metrics"
+SHORTEST_WAIT = 0.001
 NEVER = float("inf")
 SIGN_IN_FAILED = frozenset({"identity.session.fail"})
 DENIED = frozenset({"core.not-allowed", "core.beyond-scope", "core.not-identified"})
@@ -99,8 +100,9 @@ class Metrics(Watcher):
             self._stated.inc(piece.stated_seconds)
 
     def waited(self, kind: str, seconds: float) -> None:
-        """Count a wait."""
-        self._child(self._waits, (kind,)).observe(seconds)
+        """Count a wait; most are none, and to count those would cost more than they took."""
+        if seconds >= SHORTEST_WAIT:
+            self._child(self._waits, (kind,)).observe(seconds)
 
     def counted(self, kind: str, name: str) -> None:
         """Count a retry or a refusal."""
