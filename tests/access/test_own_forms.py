@@ -7,7 +7,8 @@ import pytest
 
 from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
 
-UNSHOWN = {"password", "old", "role", "into"}  # Secrets, and what is chosen from a list.
+# Secrets, what is chosen from a list, and the answer of a passkey, which works once.
+UNSHOWN = {"password", "old", "role", "into", "answer"}
 # A page without a file, a card, a deposit, a proposal or a new app has no form that could say it,
 # and a button that reads nothing at all has nothing to refuse.
 NOT_SHOWN = (

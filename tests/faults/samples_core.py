@@ -6,6 +6,7 @@ from datetime import timedelta
 import pyotp
 
 from tests.faults.stage import sample
+from tests.kit.passkeys import Device
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.sessions import digest
@@ -273,6 +274,48 @@ def _(stage):
     code = second_step(stage).at(stage.clock())
     noted = stage.do("identity.presence.try", by="olga")
     return {"key_hash": HERE, "attempt": noted.attempt, "code": code}
+
+
+def _new_passkey(stage, device):
+    """Let Olga, in two browsers, have made her first passkey; return the wish to keep it."""
+    confirmed(stage)
+    session(stage)
+    session(stage, "of another browser")
+    wish = stage.do("identity.passkey.ask_new", by="olga", key_hash=HERE)
+    return {"key_hash": HERE, "answer": device.make(wish), "name": "Phone", "digests": PAPER}
+
+
+def _passkey(stage):
+    """Let Olga have a passkey; return its device."""
+    device = Device()
+    stage.do("identity.passkey.add", by="olga", **_new_passkey(stage, device))
+    return device
+
+
+@sample("identity.passkey.add", by="olga")
+def _(stage):
+    return _new_passkey(stage, Device())
+
+
+@sample("identity.passkey.remove", by="olga")
+def _(stage):
+    _passkey(stage)
+    return {"key_hash": HERE, "id": stage.one("SELECT public_id FROM core_passkey")}
+
+
+@sample("identity.passkey.enter", by="guest")
+def _(stage):
+    device, here = _passkey(stage), "of a browser at the door"
+    half = stage.do("identity.session.create", by="guest", email=ADDRESS, checked="old")
+    wish = stage.do("identity.passkey.ask", by="guest", browser=here)
+    return {"browser": here, "half": digest(half.key), "answer": device.show(wish)}
+
+
+@sample("identity.passkey.confirm", by="olga")
+def _(stage):
+    device = _passkey(stage)
+    wish = stage.do("identity.passkey.ask_again", by="olga", key_hash=HERE)
+    return {"key_hash": HERE, "answer": device.show(wish)}
 
 
 @sample("identity.token.create", by="olga")

@@ -10,6 +10,7 @@ from townsquare.core.db import Model
 from townsquare.core.events import OutboxEntry
 from townsquare.core.identity.factors import LONGEST_LIMIT, FactorRow, HalfSignInRow, TryRow
 from townsquare.core.identity.models import LinkRow, SessionRow
+from townsquare.core.identity.passkeys import UsedChallengeRow
 from townsquare.core.identity.throttle import FORGOTTEN_AFTER, FailureRow
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.manifest import Job
@@ -25,6 +26,7 @@ MESSAGES_KEPT = timedelta(hours=24)
 SESSIONS_KEPT = timedelta(days=30)
 LINKS_KEPT = timedelta(days=30)
 UNCONFIRMED_KEPT = timedelta(days=1)
+CHALLENGES_KEPT = timedelta(hours=1)  # Nobody's clock is so wrong that one still lives.
 BATCH = 1000
 
 
@@ -56,6 +58,8 @@ def _outdated(now: datetime) -> Iterator[Delete]:
     yield _batch(LinkRow, select(LinkRow.id).where(spent < now - LINKS_KEPT))
     yield _batch(HalfSignInRow, select(HalfSignInRow.id).where(HalfSignInRow.ends_at < now))
     yield _batch(TryRow, select(TryRow.id).where(TryRow.at < now - LONGEST_LIMIT))
+    answered = select(UsedChallengeRow.id).where(UsedChallengeRow.at < now - CHALLENGES_KEPT)
+    yield _batch(UsedChallengeRow, answered)
     begun = select(FactorRow.id).where(FactorRow.confirmed_at.is_(None))
     yield _batch(FactorRow, begun.where(FactorRow.created_at < now - UNCONFIRMED_KEPT))
     calm = select(FailureRow.id).where(FailureRow.last_at < now - FORGOTTEN_AFTER)

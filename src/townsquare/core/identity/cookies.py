@@ -28,6 +28,16 @@ def half_key() -> str:
     return request.cookies.get(_name("half"), "")
 
 
+def passkey_key() -> str:
+    """Return the key that ties challenges to this browser before it is in; empty if it has none."""
+    return request.cookies.get(_name("passkey"), "")
+
+
+def asked(answer: Answer, key: str, until: datetime) -> Answer:
+    """Let the browser keep the key that its challenge is tied to."""
+    return _keep(answer, "passkey", key, until=until)
+
+
 def entered(signed_in: SignedIn | HalfWay, target: str) -> Response:
     """Lead to the target with the key of a session, or first to the second step."""
     if isinstance(signed_in, HalfWay):

@@ -5,8 +5,15 @@ from functools import partial
 from flask import Flask, g, request
 
 from townsquare.core.db import run_again
-from townsquare.core.identity import administering, factor_pages, pages, token_pages
+from townsquare.core.identity import (
+    administering,
+    factor_pages,
+    pages,
+    passkey_pages,
+    token_pages,
+)
 from townsquare.core.identity.cookies import cookie_name
+from townsquare.core.identity.relying import RELYING_PARTY
 from townsquare.core.identity.sessions import Doorkeeper
 from townsquare.core.identity.tokens import TokenKeeper
 from townsquare.core.web.security import FOR_PROGRAMS
@@ -25,8 +32,12 @@ def init_app(app: Flask, sensitive: frozenset[str]) -> None:
     app.extensions["doorkeeper"], app.extensions["tokenkeeper"] = keeper, tokens
     app.register_blueprint(pages.bp)
     app.register_blueprint(factor_pages.bp)
+    app.register_blueprint(passkey_pages.bp)
     app.register_blueprint(administering.bp)
     app.register_blueprint(token_pages.bp)
+
+    party = here.engines.at(RELYING_PARTY)
+    app.jinja_env.globals["passkeys_possible"] = lambda: party.possible
 
     def recognise() -> None:
         # A program with a token has no cookie: nothing of its own that another site could borrow.

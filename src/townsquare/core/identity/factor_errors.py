@@ -1,6 +1,6 @@
 """What can go wrong at the second step."""
 
-from townsquare.core.errors import Conflict, Invalid, NotAllowed
+from townsquare.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from townsquare.core.words import translatable
 
 
@@ -44,3 +44,48 @@ class NoFactor(Conflict):
 
     code = "identity.no-factor"
     message = translatable("Your second step is not set up; begin on the page of your account.")
+
+
+class WrongPasskey(Invalid):
+    """Unknown, of somebody else, of a disabled account, old, answered before: nobody learns which.
+
+    It has no count of tries: there is nothing to guess, and nobody can make others wait.
+    """
+
+    code = "identity.wrong-passkey"
+    message = translatable(
+        "This passkey was not accepted; try once more, or go on without a passkey."
+    )
+
+
+class PasskeyKnown(Conflict):
+    """A passkey belongs to one account and is kept once."""
+
+    code = "identity.passkey-known"
+    message = translatable("This passkey is here already; choose another device or key for it.")
+
+
+class TooManyPasskeys(Conflict):
+    """More passkeys than anybody has devices."""
+
+    code = "identity.too-many-passkeys"
+    message = translatable("You have {most} passkeys already; remove one that you do not need.")
+
+
+class NoSuchPasskey(NotFound):
+    """No such passkey, or not one's own."""
+
+    code = "identity.no-such-passkey"
+    message = translatable(
+        "There is no such passkey; look at the list on the page of your account."
+    )
+
+
+class NoPasskeysHere(Conflict):
+    """Browsers make passkeys for names that are reached safely, never for a number."""
+
+    code = "identity.no-passkeys-here"
+    message = translatable(
+        "Passkeys need a town that is reached by a name and over TLS, such as https://town.example;"
+        " ask the people who run it."
+    )

@@ -56,3 +56,40 @@ class PresenceConfirmed(Event):
     subject: ClassVar[str] = "account"
 
     account: str
+
+
+@dataclass(frozen=True)
+class PasskeyAdded(Event):
+    """An account can be entered by one more passkey, and all other sessions have ended."""
+
+    sentence: ClassVar[str] = translatable("The passkey {name} was added.")
+    subject: ClassVar[str] = "account"
+
+    account: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PasskeyRemoved(Event):
+    """A passkey opens nothing any more, and all other sessions have ended."""
+
+    sentence: ClassVar[str] = translatable("The passkey {name} was removed.")
+    subject: ClassVar[str] = "account"
+
+    account: str
+    name: str
+
+
+@dataclass(frozen=True)
+class PasskeyRefused(Event):
+    """A passkey was right but its count went back: there may be a copy of it."""
+
+    sentence: ClassVar[str] = translatable(
+        "The passkey {name} was refused: it counted {told} after {known}, as a copy would."
+    )
+    subject: ClassVar[str] = "account"
+
+    account: str
+    name: str
+    known: int
+    told: int

@@ -34,8 +34,6 @@ bp = Blueprint("factors", __name__, url_prefix="/account", template_folder="temp
 @needs("public")
 def code() -> ResponseReturnValue:
     """Ask for the code, after the password was right."""
-    with looking() as ctx:
-        proving.half_signed_in(ctx, NoteEntry(key_hash=digest(half_key())))
     return _code_page(CommandForm(GiveCode))
 
 
@@ -88,22 +86,19 @@ def ask_first(error: NotConfirmed) -> ResponseReturnValue:
 @needs("signed-in")
 def confirmation() -> ResponseReturnValue:
     """Let people show that it is still them, and lead them back."""
-    with looking() as ctx:
-        by_code = proving.my_proofs(ctx, Nothing()).by_code
-    form: Confirming = CommandForm(GivePassword, beside=["next"])
-    if by_code:
-        form = CommandForm(GiveCode, beside=["next"])
+    proofs = my_proofs()
+    form = confirming(proofs)
     wish = form.read() if request.method == "POST" else None
     if wish is None:
-        return _confirmation_page(form), 422 if form.failed else 200
+        return confirmation_page(form, proofs), 422 if form.failed else 200
     try:
         if isinstance(wish, GiveCode):
             confirmed = second_step.confirm_by_code(wish, this_session())
         else:
             confirmed = second_step.confirm_by_password(wish, this_session())
     except Invalid as error:
-        form.refuse({"code" if by_code else "password": sentence(error)})
-        return _confirmation_page(form), 422
+        form.refuse({"code" if proofs.by_code else "password": sentence(error)})
+        return confirmation_page(form, proofs), 422
     return entered(confirmed, _next() or url_for("identity.account"))
 
 
@@ -157,12 +152,32 @@ def _next() -> str:
 
 
 def _code_page(form: CommandForm[GiveCode]) -> str:
-    return render_template("identity/code.html", form=form, next=_next())
+    try:
+        with looking() as ctx:
+            proofs = proving.half_signed_in(ctx, NoteEntry(key_hash=digest(half_key())))
+    except SignInAgain:
+        if not form.failed:
+            raise
+        proofs = proving.Proofs(by_code=True, by_passkey=False)  # What was typed is wrong first.
+    return render_template("identity/code.html", form=form, next=_next(), proofs=proofs)
 
 
-def _confirmation_page(form: Confirming) -> str:
-    by_code = any(field.name == "code" for field in form)
-    return render_template("identity/confirmation.html", form=form, next=_next(), by_code=by_code)
+def my_proofs() -> proving.Proofs:
+    """Return how the person of this request confirms that it is them."""
+    with looking() as ctx:
+        return proving.my_proofs(ctx, Nothing())
+
+
+def confirming(proofs: proving.Proofs) -> Confirming:
+    """Return the form for a code, or for the password of whoever has no second step."""
+    if proofs.by_code:
+        return CommandForm(GiveCode, beside=["next"])
+    return CommandForm(GivePassword, beside=["next"])
+
+
+def confirmation_page(form: Confirming, proofs: proving.Proofs) -> str:
+    """Return the page that asks whether it is still them."""
+    return render_template("identity/confirmation.html", form=form, next=_next(), proofs=proofs)
 
 
 def _set_up_page(form: CommandForm[GiveFirstCode]) -> str:

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, SQLColumnExpression, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.columns import Place
 from townsquare.core.db import Model
+from townsquare.core.identity.passkeys import PasskeyRow
 from townsquare.core.ids import new_id
 
 # So many tries of one account may fail within such a time; waiting is all that it ever costs.
@@ -91,3 +92,14 @@ def factor_of(db: Session, account_id: int) -> FactorRow | None:
             FactorRow.account_id == account_id, FactorRow.confirmed_at.is_not(None)
         )
     )
+
+
+def entered_in_two(account_id: SQLColumnExpression[int] | int) -> ColumnElement[bool]:
+    """Choose an account that has an app or a passkey: its password alone opens nothing."""
+    by_app = exists().where(FactorRow.account_id == account_id, FactorRow.confirmed_at.is_not(None))
+    return or_(by_app, exists().where(PasskeyRow.account_id == account_id))
+
+
+def has_second_step(db: Session, account_id: int) -> bool:
+    """Tell whether the password alone does not open this account."""
+    return bool(db.scalar(select(entered_in_two(account_id))))

@@ -48,7 +48,7 @@ def account() -> ResponseReturnValue:
 @needs("public")
 def sign_in() -> ResponseReturnValue:
     """Show the form, and in a demo town its people."""
-    return _sign_in_page(CommandForm(SignIn))
+    return sign_in_page(CommandForm(SignIn))
 
 
 @bp.post("/sign-in")
@@ -58,12 +58,12 @@ def enter() -> ResponseReturnValue:
     form = CommandForm(SignIn, beside=["next"])
     wish = form.read()
     if wish is None:
-        return _sign_in_page(form), 422
+        return sign_in_page(form), 422
     try:
         signed_in = entrance.sign_in(wish)
     except NotRecognised as error:
         form.refuse({"": sentence(error)})
-        return _sign_in_page(form), 422
+        return sign_in_page(form), 422
     return entered(signed_in, _target())
 
 
@@ -207,7 +207,8 @@ def password() -> ResponseReturnValue:
     return redirect(url_for("identity.sign_in"), 303)
 
 
-def _sign_in_page(form: CommandForm[SignIn]) -> str:
+def sign_in_page(form: CommandForm[SignIn]) -> str:
+    """Return the door, with what was typed and what was wrong with it."""
     with looking() as ctx:
         people = queries.demo_people(ctx, Nothing()) if town().settings.demo else []
     target = local_path(request.values.get("next", ""))

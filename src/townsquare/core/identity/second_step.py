@@ -13,6 +13,7 @@ from townsquare.core.identity.codes import (
     typed,
 )
 from townsquare.core.identity.commands import Nothing, ThisSession
+from townsquare.core.identity.entrance import agent_here
 from townsquare.core.identity.factor_commands import (
     ConfirmFactor,
     GiveCode,
@@ -23,10 +24,18 @@ from townsquare.core.identity.factor_commands import (
     NoteTry,
     Proof,
 )
-from townsquare.core.identity.factor_errors import WrongProof
+from townsquare.core.identity.factor_errors import WrongPasskey, WrongProof
+from townsquare.core.identity.passkey_commands import (
+    ConfirmByPasskey,
+    EnterByPasskey,
+    GivePasskey,
+    KeepPasskey,
+    NamePasskey,
+)
 from townsquare.core.identity.passwords import fits
+from townsquare.core.identity.relying import read_answer
 from townsquare.core.identity.results import SignedIn
-from townsquare.core.identity.usecases import factors, proving
+from townsquare.core.identity.usecases import factors, passkeys, proving
 from townsquare.core.web import acting, looking, town
 
 
@@ -73,6 +82,43 @@ def set_up(wish: GiveFirstCode, here: ThisSession) -> list[str]:
     confirming = ConfirmFactor(key_hash=here.key_hash, code=code, digests=dict(digests_of(made)))
     with acting() as ctx:
         factors.confirm_factor(ctx, confirming)
+    return made
+
+
+def enter_by_passkey(wish: GivePasskey, *, browser: str, half: str, remember: bool) -> SignedIn:
+    """Open the session of whoever holds a passkey."""
+    read_answer(wish.answer)  # What reads answers is loaded before anything is held.
+    entering = EnterByPasskey(
+        answer=wish.answer, browser=browser, half=half, remember=remember, agent=agent_here()
+    )
+    with acting() as ctx:
+        signed_in = passkeys.enter_by_passkey(ctx, entering)
+    if signed_in is None:
+        raise WrongPasskey
+    return signed_in
+
+
+def confirm_by_passkey(wish: GivePasskey, here: ThisSession) -> SignedIn:
+    """Confirm by a passkey that it is still the person who signed in."""
+    read_answer(wish.answer)
+    confirming = ConfirmByPasskey(answer=wish.answer, key_hash=here.key_hash)
+    with acting() as ctx:
+        confirmed = passkeys.confirm_by_passkey(ctx, confirming)
+    if confirmed is None:
+        raise WrongPasskey
+    return confirmed
+
+
+def add_passkey(wish: NamePasskey, here: ThisSession) -> list[str]:
+    """Keep a new passkey; return the recovery codes that come with one's first second step."""
+    read_answer(wish.answer)
+    with looking() as ctx:
+        first = passkeys.is_first_step(ctx, Nothing())
+    made = new_recovery_codes() if first else []
+    digests = dict(digests_of(made))
+    with acting() as ctx:
+        told = {**wish.model_dump(), "key_hash": here.key_hash, "digests": digests}
+        passkeys.add_passkey(ctx, KeepPasskey(**told))
     return made
 
 

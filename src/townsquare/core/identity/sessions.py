@@ -7,7 +7,7 @@ from secrets import token_urlsafe
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from townsquare.core.identity.factors import FactorRow
+from townsquare.core.identity.factors import entered_in_two
 from townsquare.core.identity.models import (
     AccountRoleRow,
     AccountRow,
@@ -78,8 +78,8 @@ _PERMISSIONS = Prepared(
     _Permission,
 )
 _FACTOR = Prepared(
-    select(FactorRow.account_id.label("account")).where(
-        FactorRow.account_id == bindparam("account"), FactorRow.confirmed_at.is_not(None)
+    select(AccountRow.id.label("account")).where(
+        AccountRow.id == bindparam("account"), entered_in_two(AccountRow.id)
     ),
     _Holder,
 )

@@ -22,7 +22,7 @@ from townsquare.core.identity.commands import (
 )
 from townsquare.core.identity.errors import LinkSpent, WrongPassword
 from townsquare.core.identity.events import AccountMade, PasswordChanged
-from townsquare.core.identity.factors import factor_of
+from townsquare.core.identity.factors import has_second_step
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import ONE_ADDRESS, AccountRow, LinkRow
 from townsquare.core.identity.results import Done, Holder
@@ -151,7 +151,7 @@ def accept_invitation(ctx: Context, wish: JoinTown) -> Done:
 
 def _require_second_step(ctx: Context) -> None:
     """Go on if the old password is all that this person has, or after a confirmation."""
-    if factor_of(ctx.db, ctx.actor.id):
+    if has_second_step(ctx.db, ctx.actor.id):
         ctx.require_confirmation()
 
 

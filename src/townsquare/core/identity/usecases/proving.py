@@ -6,14 +6,14 @@ Digests are compared between the two (`identity/second_step.py`), while nothing 
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from townsquare.core.columns import COLUMNS
 from townsquare.core.identity.codes import is_of_an_app, matching_step, typed
 from townsquare.core.identity.commands import Nothing
 from townsquare.core.identity.factor_commands import NoteEntry, NoteTry, Proof
 from townsquare.core.identity.factor_errors import SignInAgain, TooManyTries, WrongProof
-from townsquare.core.identity.factor_events import PresenceConfirmed, RecoveryCodeUsed
+from townsquare.core.identity.factor_events import RecoveryCodeUsed
 from townsquare.core.identity.factors import (
     LIMITS,
     LONGEST_LIMIT,
@@ -23,13 +23,16 @@ from townsquare.core.identity.factors import (
     RecoveryCodeRow,
     TryRow,
     before,
+    entered_in_two,
     factor_of,
+    has_second_step,
 )
-from townsquare.core.identity.models import AccountRow, SessionRow
+from townsquare.core.identity.models import AccountRow
+from townsquare.core.identity.passkeys import PasskeyRow
 from townsquare.core.identity.results import SignedIn
-from townsquare.core.identity.sessions import LONGEST, REMEMBERED, digest, new_key
+from townsquare.core.identity.sessions import LONGEST, REMEMBERED, digest
 from townsquare.core.identity.steps import tell_owner
-from townsquare.core.identity.usecases.signing import opened
+from townsquare.core.identity.usecases.signing import opened, renewed
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, query, use_case
 
@@ -47,16 +50,19 @@ class ToCheck:
 
 @dataclass(frozen=True)
 class Proofs:
-    """How somebody proves who they are: by a code if they have a second step, else by password."""
+    """How somebody proves who they are: by code or passkey if they have such, else by password.
+
+    A recovery code takes the place of a passkey too.
+    """
 
     by_code: bool
+    by_passkey: bool
 
 
 @query("identity.half.view", permission="public")
 def half_signed_in(ctx: Context, wish: NoteEntry) -> Proofs:
     """Tell that the password of this browser was right a short while ago."""
-    _half(ctx, wish.key_hash)
-    return Proofs(by_code=True)
+    return _proofs(ctx, _half(ctx, wish.key_hash).account_id)
 
 
 @use_case("identity.half.try", permission="public")
@@ -85,7 +91,7 @@ def finish_sign_in(ctx: Context, wish: Proof) -> SignedIn:
 @query("identity.presence.view", permission="signed-in")
 def my_proofs(ctx: Context, _wish: Nothing) -> Proofs:
     """Return how this person confirms that it is them."""
-    return Proofs(by_code=factor_of(ctx.db, ctx.actor.id) is not None)
+    return _proofs(ctx, ctx.actor.id)
 
 
 @use_case("identity.presence.try", permission="signed-in")
@@ -98,21 +104,18 @@ def note_confirmation(ctx: Context, wish: NoteTry) -> ToCheck:
 def confirm_presence(ctx: Context, wish: Proof) -> SignedIn:
     """Confirm that it is still this person, and give their session a new key."""
     account = ctx.db.get_one(AccountRow, ctx.actor.id)
-    if factor_of(ctx.db, account.id):
+    if has_second_step(ctx.db, account.id):
         _prove(ctx, account, wish)
     elif not wish.checked or account.password_hash != wish.checked:
         raise WrongProof
     _forget(ctx, account, wish.attempt)
-    key = new_key()
-    mine = (SessionRow.account_id == account.id) & (SessionRow.key_hash == wish.key_hash)
-    renewing = update(SessionRow).where(mine, SessionRow.ended_at.is_(None))
-    renewed = renewing.values(key_hash=digest(key), confirmed_at=ctx.now())
-    session = ctx.db.scalar(renewed.returning(SessionRow))
-    if session is None:
-        raise SignInAgain
-    ctx.emit(PresenceConfirmed(account.public_id))
-    remembered = session.ends_at - session.created_at > LONGEST
-    return SignedIn(key, session.ends_at, account.name, remembered=remembered)
+    return renewed(ctx, account, wish.key_hash)
+
+
+def _proofs(ctx: Context, account_id: int) -> Proofs:
+    passkey = exists().where(PasskeyRow.account_id == account_id)
+    found = ctx.db.execute(select(entered_in_two(account_id), passkey)).one()
+    return Proofs(by_code=found[0], by_passkey=found[1])
 
 
 def _half(ctx: Context, key_hash: str) -> HalfSignInRow:

@@ -7,7 +7,7 @@ Passwords are checked outside any unit of work, because a check takes a tenth of
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from townsquare.core.identity.commands import (
     ChooseSession,
@@ -19,7 +19,9 @@ from townsquare.core.identity.commands import (
 )
 from townsquare.core.identity.errors import NotRecognised, UnknownAccount
 from townsquare.core.identity.events import SignedInHere
-from townsquare.core.identity.factors import HALF_SIGN_IN, HalfSignInRow, factor_of
+from townsquare.core.identity.factor_errors import SignInAgain
+from townsquare.core.identity.factor_events import PresenceConfirmed
+from townsquare.core.identity.factors import HALF_SIGN_IN, HalfSignInRow, has_second_step
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.results import Done, HalfWay, SignedIn
@@ -74,7 +76,7 @@ def open_session(ctx: Context, wish: OpenSession) -> SignedIn | HalfWay:
     if row is None:
         raise NotRecognised
     ctx.engine(THROTTLE).forget(ctx.db, _try(wish))
-    if factor_of(ctx.db, row.id):
+    if has_second_step(ctx.db, row.id):
         return _half_way(ctx, row, wish)
     ends_at = ctx.now() + (REMEMBERED if wish.remember else LONGEST)
     return opened(ctx, row, ends_at=ends_at, agent=wish.agent)
@@ -143,6 +145,21 @@ def opened(ctx: Context, row: AccountRow, *, ends_at: datetime, agent: str) -> S
     )
     ctx.emit(SignedInHere(row.public_id))
     return SignedIn(key, ends_at, row.name, remembered=ends_at - now > LONGEST)
+
+
+def renewed(ctx: Context, row: AccountRow, key_hash: str) -> SignedIn:
+    """Give a session a new key, because somebody has shown again that it is them."""
+    key = new_key()
+    mine = (SessionRow.account_id == row.id) & (SessionRow.key_hash == key_hash)
+    renewing = update(SessionRow).where(mine, SessionRow.ended_at.is_(None))
+    session = ctx.db.scalar(
+        renewing.values(key_hash=digest(key), confirmed_at=ctx.now()).returning(SessionRow)
+    )
+    if session is None:
+        raise SignInAgain
+    ctx.emit(PresenceConfirmed(row.public_id))
+    remembered = session.ends_at - session.created_at > LONGEST
+    return SignedIn(key, session.ends_at, row.name, remembered=remembered)
 
 
 def _half_way(ctx: Context, row: AccountRow, wish: OpenSession) -> HalfWay:
