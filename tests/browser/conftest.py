@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.browser.soundness import ways
-from tests.kit.servers import HOST, free_port, running
+from tests.kit.servers import free_port, running
 from townsquare.app import create_app
 from townsquare.core.settings import Settings
 
 TOWNSQUARE = str(Path(sys.executable).with_name("townsquare"))
+NAME = "localhost"  # A name and no number: browsers make passkeys for names.
 READY = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=2)"
 QUIET = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
@@ -26,7 +27,7 @@ def in_the_shell(data, port=8000):
     return (
         "/usr/bin/env",
         f"TOWNSQUARE_DATA={data}",
-        f"TOWNSQUARE_PUBLIC_URL=http://{HOST}:{port}",
+        f"TOWNSQUARE_PUBLIC_URL=http://{NAME}:{port}",
         "TOWNSQUARE_DEMO=yes",
         TOWNSQUARE,
     )
@@ -52,7 +53,7 @@ def demo_data(tmp_path_factory, chromium_path):
 def town_address(demo_data, tmp_path_factory):
     """The address of a running demo town."""
     port = free_port()
-    address = f"http://{HOST}:{port}"
+    address = f"http://{NAME}:{port}"
     serve = (*in_the_shell(demo_data, port), "serve", "--port", str(port))
     question = (sys.executable, "-c", READY, f"{address}/readyz")
     with running(serve, question, tmp_path_factory.mktemp("log") / "serve"):
