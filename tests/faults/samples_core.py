@@ -7,11 +7,13 @@ import pyotp
 
 from tests.faults.stage import sample
 from tests.kit.passkeys import Device
+from townsquare.core.columns import COLUMNS
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.sessions import digest
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import put
+from townsquare.core.jobs.rotating import RESEAL, RETIRE, ROTATE  # As above.
 from townsquare.core.outbox import Relay
 from townsquare.core.rebuilding import REBUILD  # Its acts are in the registry from here on.
 from townsquare.core.usecase import Actor
@@ -357,6 +359,23 @@ def _(_stage):
 def _(stage):
     stage.do("core.search.write", entries=[ENTRY])
     return {"kind": ENTRY["kind"], "than": stage.clock() + timedelta(days=1)}
+
+
+@sample(ROTATE)
+def _(stage):
+    webhook(stage)
+    return {"key": stage.town.engines.at(COLUMNS).make_next()}
+
+
+@sample(RESEAL)
+def _(stage):
+    webhook(stage)
+    return {"key": stage.town.engines.at(COLUMNS).make_next(), "column": 1}
+
+
+@sample(RETIRE)
+def _(_stage):
+    return {"key": 2}
 
 
 @sample("core.storage.sweep")

@@ -22,6 +22,7 @@ VERBS = {
     "check-invariants": "townsquare.cli.town:check_invariants",
     "search": "townsquare.cli.town:search",
     "audit": "townsquare.cli.audit:audit",
+    "keys": "townsquare.cli.keys:keys",
     "backup": "townsquare.cli.schema:backup",
     "restore": "townsquare.cli.schema:restore",
     "users": "townsquare.cli.users:users",

@@ -16,10 +16,13 @@ from werkzeug.exceptions import BadRequest
 
 from townsquare.app import create_app
 from townsquare.core import logs
+from townsquare.core.columns import COLUMNS
 from townsquare.core.console import settings_here
+from townsquare.core.db import reading
 from townsquare.core.errors import Conflict, Invalid
 from townsquare.core.health import Health, newest_schema, schema_of
 from townsquare.core.identity.door import flush
+from townsquare.core.jobs.rotating import refuse_missing_keys
 from townsquare.core.live.front import Front, Parts
 from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import Refused, Streams
@@ -81,7 +84,7 @@ def serve(
     with loading():
         app = create_app(settings)
     town: Town = app.extensions["townsquare"]
-    _refuse_other_schema(town)
+    _refuse_unfit(town)
     log, running = logs.begin(), parts_of(app, chosen, threads)
     watched = watch(town, running.hub)
     config = uvicorn.Config(
@@ -107,7 +110,7 @@ def worker() -> None:
     with loading():
         app = create_app(settings_here())
     town: Town = app.extensions["townsquare"]
-    _refuse_other_schema(town)
+    _refuse_unfit(town)
     log, stopped, working = logs.begin(), Event(), Worker(town)
     watched = watch(town)
     with _signals(stopped.set):
@@ -183,10 +186,13 @@ def _worker_if(wanted: bool) -> tuple[str, ...]:  # noqa: FBT001 (a setting)
     return ("worker",) if wanted else ()
 
 
-def _refuse_other_schema(town: Town) -> None:
+def _refuse_unfit(town: Town) -> None:
+    """Refuse records of another schema, and records whose keys are not here."""
     found, needed = schema_of(town), newest_schema()
     if found != needed:
         raise OtherSchema(found=found or "empty", needed=needed)
+    with reading(town.database) as connection:
+        refuse_missing_keys(connection, town.engines.at(COLUMNS))
 
 
 @contextmanager

@@ -3,9 +3,11 @@
 A sealed value is a version byte, the id of its key, a nonce, and what AES-256-GCM makes of the
 text. Table, column, public id of the row and key id are sealed along, so that a value that was
 moved to another place opens no more. The keys lie in the data folder, apart from backups.
+`core/jobs/rotating.py` seals everything again with a new key.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from secrets import token_bytes
@@ -20,6 +22,9 @@ VERSION = 1
 ID_BYTES, NONCE_BYTES, TAG_BYTES = 2, 12, 16
 HEAD_BYTES = 1 + ID_BYTES + NONCE_BYTES
 NAME = "columns-"  # Then the number of the key; the highest one seals, all of them open.
+RETIRED = "retired-"  # Before the name of a key that no value needs; only an old backup does.
+MARKED = slice(1, 1 + ID_BYTES)  # Where a sealed value names its key.
+SEALED = {"sealed": True}  # The info of a mapped column that holds sealed values.
 
 
 class CannotOpen(Conflict):
@@ -69,10 +74,13 @@ class Sealer:
         """Return the sealed value for this place."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 (costly)
 
-        newest = max(self._keys or self._read() or self._begin())
+        # The folder is read each time: what is sealed with the old key after another one was made
+        # would have to be sealed again.
+        keys = self._read() or self._begin()
+        newest = max(keys)
         nonce = token_bytes(NONCE_BYTES)
-        head = bytes([VERSION]) + newest.to_bytes(ID_BYTES, "big") + nonce
-        cipher = AESGCM(self._subkey(newest, place))
+        head = bytes([VERSION]) + mark_of(newest) + nonce
+        cipher = AESGCM(_subkey(keys[newest], place))
         return head + cipher.encrypt(nonce, plain, _bound(place, newest))
 
     def open(self, sealed: bytes, place: Place) -> bytes:
@@ -82,31 +90,63 @@ class Sealer:
 
         if len(sealed) < HEAD_BYTES + TAG_BYTES or sealed[0] != VERSION:
             raise CannotOpen
-        key = int.from_bytes(sealed[1 : 1 + ID_BYTES], "big")
-        if key not in self._keys and key not in self._read():
+        key = int.from_bytes(sealed[MARKED], "big")
+        keys = self._keys if key in self._keys else self._read()
+        if key not in keys:
             raise UnknownKey(key=key)
         nonce, kept = sealed[1 + ID_BYTES : HEAD_BYTES], sealed[HEAD_BYTES:]
         try:
-            return AESGCM(self._subkey(key, place)).decrypt(nonce, kept, _bound(place, key))
+            return AESGCM(_subkey(keys[key], place)).decrypt(nonce, kept, _bound(place, key))
         except InvalidTag as error:
             raise CannotOpen from error
+
+    def numbers(self) -> list[int]:
+        """Return the keys that lie here now, the one that seals at the end."""
+        return sorted(self._read())
+
+    def newest(self) -> int:
+        """Return the key that seals; the first one is made where there is none."""
+        return max(self._read() or self._begin())
+
+    def make_next(self) -> int:
+        """Make the key that seals from now on; who comes second finds the same one."""
+        following = max(self._read(), default=0) + 1
+        make_key(self._folder / f"{NAME}{following}")
+        return following
+
+    def put_away(self, key: int) -> None:
+        """Let a key open nothing more; its file gets a name by which nobody reads it."""
+        with suppress(FileNotFoundError):  # Somebody else has done it.
+            path = self._folder / f"{NAME}{key}"
+            path.rename(path.with_name(f"{RETIRED}{path.name}"))
+        self._read()
 
     def _read(self) -> dict[int, bytes]:
         """Look at the folder again: another process may have made a key, or an operator."""
         found = {_number(path): path for path in self._folder.glob(f"{NAME}*")}
-        self._keys = {number: _key(path) for number, path in found.items() if number}
-        return self._keys
+        keys = {}
+        for number in filter(None, found):
+            with suppress(FileNotFoundError):  # It was put away just now.
+                keys[number] = _key(found[number])
+        self._keys = keys
+        return keys
 
     def _begin(self) -> dict[int, bytes]:
         make_key(self._folder / f"{NAME}1")
         return self._read()
 
-    def _subkey(self, key: int, place: Place) -> bytes:
-        from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (costly)
-        from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 (costly)
 
-        purpose = json.dumps(["column", place.table, place.column]).encode()
-        return HKDF(SHA256(), BYTES, salt=None, info=purpose).derive(self._keys[key])
+def _subkey(key: bytes, place: Place) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (costly)
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 (costly)
+
+    purpose = json.dumps(["column", place.table, place.column]).encode()
+    return HKDF(SHA256(), BYTES, salt=None, info=purpose).derive(key)
+
+
+def mark_of(key: int) -> bytes:
+    """Return how a sealed value names its key."""
+    return key.to_bytes(ID_BYTES, "big")
 
 
 def _bound(place: Place, key: int) -> bytes:

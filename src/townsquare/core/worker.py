@@ -9,6 +9,7 @@ from time import monotonic
 
 from townsquare.core.errors import Busy
 from townsquare.core.ids import new_id
+from townsquare.core.jobs.rotating import ROTATION
 from townsquare.core.jobs.running import LEASE, Errand, Runner
 from townsquare.core.linking import Linker
 from townsquare.core.manifest import Job
@@ -37,7 +38,7 @@ def works_of(town: Town) -> dict[str, Job | Errand]:
         PRUNE,
         delivering(town.services),
     ]
-    return {job.name: job for job in (*own, *jobs)}
+    return {job.name: job for job in (*own, *ROTATION, *jobs)}
 
 
 class Worker:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, ForeignKey, Index, SQLColumnExpression, exists, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from townsquare.core.columns import Place
+from townsquare.core.columns import SEALED, Place
 from townsquare.core.db import Model
 from townsquare.core.identity.passkeys import PasskeyRow
 from townsquare.core.ids import new_id
@@ -24,7 +24,7 @@ class FactorRow(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True, default=new_id)
     account_id: Mapped[int] = mapped_column(ForeignKey("core_account.id"))
-    secret: Mapped[bytes]
+    secret: Mapped[bytes] = mapped_column(info=SEALED)
     last_step: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]

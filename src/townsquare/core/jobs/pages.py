@@ -13,6 +13,7 @@ from townsquare.core.jobs.desk import (
     discard_job,
     retry_job,
 )
+from townsquare.core.jobs.rotating import LookAtKeys, key_progress
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
@@ -26,9 +27,10 @@ def dead() -> str:
     """Show the jobs that have failed for good."""
     wish = read(DeadJobs, {"before": request.args.get("before", "")})
     with looking() as ctx:
-        jobs = dead_jobs(ctx, wish)
+        jobs, rotation = dead_jobs(ctx, wish), key_progress(ctx, LookAtKeys())
     older = url_for("operations.dead", before=jobs[-1].public_id) if len(jobs) == PAGE else None
-    return render_template("jobs/dead.html", jobs=jobs, older=older, first=not wish.before)
+    told = {"jobs": jobs, "older": older, "first": not wish.before, "rotation": rotation}
+    return render_template("jobs/dead.html", **told)
 
 
 @bp.post("/<id>/retry")

@@ -1,8 +1,9 @@
 """The receivers that this town calls."""
 
 from sqlalchemy import CheckConstraint, Index
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
+from townsquare.core.columns import SEALED
 from townsquare.core.db import Model, Recorded
 
 
@@ -14,7 +15,7 @@ class WebhookRow(Recorded, Model):
     name: Mapped[str]
     address: Mapped[str]
     events: Mapped[list[str]]
-    secret: Mapped[bytes]
+    secret: Mapped[bytes] = mapped_column(info=SEALED)
     state: Mapped[str]
     made_by: Mapped[str]
 
