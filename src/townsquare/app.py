@@ -71,6 +71,7 @@ def assemble(town: Town) -> Flask:
     app.static_folder = "core/web/static"
     app.config.from_mapping(
         SECRET_KEY=town.settings.secret_key,
+        SECRET_KEY_FALLBACKS=list(town.settings.secret_keys_before),
         SESSION_COOKIE_NAME="townsquare-said",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not plain_http(town.settings),
@@ -137,5 +138,5 @@ def _arm(settings: Settings) -> None:
 
 
 def _refuse_unsafe(settings: Settings) -> None:
-    if not settings.demo and settings.secret_key == SAMPLE_KEY:
+    if not settings.demo and SAMPLE_KEY in settings.signing_keys:
         raise BadSettings(settings="TOWNSQUARE_SECRET_KEY: the one of the demo is known to all")

@@ -1,9 +1,12 @@
 """A change must show that it comes from our own page, whatever it shows instead."""
 
+from dataclasses import replace
+
 import pytest
 
-from townsquare.app import assemble, services_of
-from townsquare.core.settings import Settings
+from townsquare.app import assemble, create_app, services_of
+from townsquare.core.identity.links import Signer
+from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
 from townsquare.core.town import found
 from townsquare.core.web.security import FOR_FILES, FOR_PAGES
 
@@ -17,6 +20,25 @@ def test_a_token_that_is_none_of_ours_is_refused(client, token, place):
         sent = {"headers": {"X-CSRF-Token": told.encode().decode("latin-1")}}
     answer = client.post("/account/sign-out", **sent)
     assert answer.status_code == 400
+
+
+def test_what_an_older_key_has_signed_is_taken_until_it_is_given_up(town, signed_in):
+    maya, before = signed_in(), town.settings.secret_key
+    link = Signer(town.settings).token("L")
+    for older, status in ((("x" * 20, before), 303), ((), 400)):
+        changed = replace(town.settings, secret_key="n" * 20, secret_keys_before=older)
+        client = assemble(replace(town, settings=changed)).test_client(use_cookies=False)
+        sent = {"Cookie": maya.cookie, "X-CSRF-Token": maya.token}
+        assert client.post("/notifications/read", headers=sent).status_code == status
+        assert client.get("/account", headers=sent).status_code == 200  # Nobody is signed out.
+        assert Signer(changed).read(link) == ("L" if older else None)
+        assert Signer(changed).token("L") != link
+
+
+def test_the_key_of_the_demo_is_refused_among_older_ones_too(settings):
+    told = replace(settings, demo=False, secret_keys_before=(SAMPLE_KEY,))
+    with pytest.raises(BadSettings):
+        create_app(told)
 
 
 @pytest.fixture

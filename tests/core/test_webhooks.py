@@ -13,7 +13,7 @@ from townsquare.core.events import Event
 from townsquare.core.jobs import JobRow
 from townsquare.core.jobs.desk import RetryJob, retry_job
 from townsquare.core.jobs.running import ATTEMPTS
-from townsquare.core.usecase import Command, Context, use_case
+from townsquare.core.usecase import Actor, Command, Context, use_case
 from townsquare.core.webhooks.desk import (
     MANAGE,
     AddressTaken,
@@ -175,6 +175,21 @@ def test_nobody_is_told_who_was_switched_off_or_let_go(hook, lit, ear, acting_as
     assert ear.heard == []
     with pytest.raises(UnknownWebhook), acting_as(MANAGE) as ctx:
         remove_webhook(ctx, ChooseWebhook(id=hook.id))
+
+
+def test_a_call_that_was_left_out_is_not_shown_as_heard(hook, lit, ear, clock, town, signed_in):
+    operator = signed_in("operations.operator")
+    ear.status = 500
+    lit(1)
+    with town.working(Actor(1, "Dina Park", frozenset({MANAGE}))) as ctx:
+        switch_webhook(ctx, SwitchWebhook(id=hook.id, on=False))
+    clock.advance(minutes=1)
+    Worker(town).drain()
+    assert ear.lamps == [1]
+    page = operator.client.get(f"/admin/webhooks/{hook.id}").text
+    assert "Not sent" in page
+    assert "was switched off or let go meanwhile" in page
+    assert "Heard" not in page
 
 
 def test_what_was_told_can_be_told_again(hook, lit, ear, acting_as, town):

@@ -15,7 +15,14 @@ blanks; yes and no may also be true and false, or 1 and 0. What is secret can st
 | Variable | Default | What it chooses |
 | --- | --- | --- |
 """
-SECRETS = {"secret_key", "audit_key", "backup_key", "mail_password", "database"}
+SECRETS = {
+    "secret_key",
+    "secret_keys_before",
+    "audit_key",
+    "backup_key",
+    "mail_password",
+    "database",
+}
 
 
 def manual() -> str:

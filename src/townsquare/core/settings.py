@@ -19,6 +19,7 @@ ADDRESS = r"https?://[^\s/@?#]+/?"
 DATABASE = r"(sqlite|postgresql\+psycopg)://\S*"
 SERVER = r"([^\s:/@]+(:[0-9]{1,5})?)?"
 KEY = "[0-9a-f]{64}"
+SIGNING = r".{16,}"
 OUTSIDE_DEMO = "outside-demo"
 SAMPLE_KEY = "only-for-demonstration"  # Outside the demo the start is refused with it.
 
@@ -34,6 +35,11 @@ class BadSettings(Invalid):
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
+
+
+def _keys(text: str) -> tuple[str, ...]:
+    read = _like(SIGNING, translatable("give each at least 16 characters, made by chance"))
+    return tuple(str(read(word)) for word in _words(text))
 
 
 def _languages(text: str) -> tuple[str, ...]:
@@ -135,8 +141,16 @@ class Settings:
         default=SAMPLE_KEY,
         metadata=_option(
             "What signs cookies and links; long, random and never shared.",
-            _like(r".{16,}", translatable("give it at least 16 characters, made by chance")),
+            _like(SIGNING, translatable("give it at least 16 characters, made by chance")),
         ),
+    )
+    secret_keys_before: tuple[str, ...] = field(
+        default=(),
+        metadata=_option(
+            "Keys that signed before, or will sign next: what they have signed is still taken.",
+            _keys,
+        ),
+        repr=False,
     )
     audit_key: str = field(
         default="",
@@ -291,6 +305,11 @@ class Settings:
         """Tell whether staff who handle money or accounts need a second step in this town."""
         chosen = self.require_second_factor
         return not self.demo if chosen == OUTSIDE_DEMO else chosen == "yes"
+
+    @property
+    def signing_keys(self) -> tuple[str, ...]:
+        """Return the key that signs, and after it those whose signatures are still taken."""
+        return (self.secret_key, *self.secret_keys_before)
 
     @property
     def folder(self) -> Path:

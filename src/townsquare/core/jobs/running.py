@@ -37,10 +37,11 @@ class Errand:
     """Work outside of the town, such as a mail: no unit of work is open while it runs.
 
     It may be run twice; the public id of the job, its third argument, says that it is the same.
+    What it returns says why nothing was done; None if it was.
     """
 
     name: str
-    call: Callable[[Town, Any, str], None]
+    call: Callable[[Town, Any, str], str | None]
     command: type[Command]
 
 
@@ -153,8 +154,8 @@ class Runner:
     def _do(self, work: Job | Errand, claimed: Claimed) -> None:
         command = work.command.model_validate(claimed.payload)
         if isinstance(work, Errand):
-            work.call(self._town, command, claimed.public_id)
-            return self._end(claimed, "done", "")
+            left_out = work.call(self._town, command, claimed.public_id)
+            return self._end(claimed, "done", left_out or "")
         with working(self._town, work, claimed) as ctx:
             work.call(ctx, command)
         self._town.bell.set()

@@ -106,7 +106,7 @@ def check() -> None:
 def csrf_token() -> str:
     """Return the token for the forms of this browser; it is tied to the session or the guest."""
     salt = token_hex(8)  # A fresh face for each page, so that compression betrays nothing.
-    return f"{salt}.{_proof(salt, _nonce())}"
+    return f"{salt}.{_proofs(salt, _nonce())[0]}"
 
 
 def check_origin() -> None:
@@ -126,7 +126,8 @@ def check_csrf() -> None:
     sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
     salt, _, proof = sent.partition(".")
     # As bytes: text outside ASCII cannot be compared so, and would be our mistake.
-    if not hmac.compare_digest(proof.encode(), _proof(salt, _nonce()).encode()):
+    known = _proofs(salt, _nonce())
+    if not any(hmac.compare_digest(proof.encode(), one.encode()) for one in known):
         raise BadRequest(STALE)
 
 
@@ -186,6 +187,8 @@ def _nonce() -> str:
     return str(g.new_guest)
 
 
-def _proof(salt: str, nonce: str) -> str:
-    key = current_app.config["SECRET_KEY"].encode()
-    return hmac.new(key, f"csrf {salt} {nonce}".encode(), sha256).hexdigest()
+def _proofs(salt: str, nonce: str) -> list[str]:
+    """Return the proof as we make it, and after it those of older keys that are still taken."""
+    keys = (current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"])
+    told = f"csrf {salt} {nonce}".encode()
+    return [hmac.new(key.encode(), told, sha256).hexdigest() for key in keys]

@@ -22,6 +22,8 @@ from townsquare.core.webhooks.signing import signature
 from townsquare.core.words import translatable
 
 HEARD = range(200, 300)
+SWITCHED_OFF = translatable("The receiver was switched off or let go meanwhile.")
+FORGOTTEN = translatable("What it told is forgotten already.")
 ON = select(WebhookRow.public_id, WebhookRow.events).where(WebhookRow.state == "on")
 
 
@@ -55,10 +57,11 @@ def somebody_listens(connection: Connection) -> bool:
     return connection.scalar(ON.with_only_columns(WebhookRow.id).limit(1)) is not None
 
 
-def call(town: Town, wish: CallWebhook, public_id: str) -> None:
+def call(town: Town, wish: CallWebhook, public_id: str) -> str | None:
     """Tell one receiver of one event; raise NotHeard unless it answers with a status of 2xx.
 
-    The id of the job goes along, so that a receiver knows what it has heard before.
+    Who was let go or switched off since this was asked for is told nothing: return why. The id of
+    the job goes along, so that a receiver knows what it has heard before.
     """
     with reading(town.database) as connection:
         hook = connection.execute(
@@ -72,7 +75,7 @@ def call(town: Town, wish: CallWebhook, public_id: str) -> None:
             )
         ).first()
     if hook is None or hook.state == "off" or event is None:
-        return  # It was let go, or switched off, since this was asked for.
+        return FORGOTTEN if event is None else SWITCHED_OFF
     body = msgspec.json.encode(
         {"id": wish.position, "event": event.name, "at": event.emitted_at, "facts": event.facts}
     )
@@ -85,6 +88,7 @@ def call(town: Town, wish: CallWebhook, public_id: str) -> None:
         "Townsquare-Signature": signature(secret, int(town.now().timestamp()), body),
     }
     _send(hook.address, body, headers, near=town.settings.outgoing_near)
+    return None
 
 
 def _send(address: str, body: bytes, headers: dict[str, str], *, near: tuple[str, ...]) -> None:

@@ -168,7 +168,7 @@ def calls_of(ctx: Context, wish: ChooseWebhook) -> list[Called]:
         Called(
             place,
             names.get(place, ""),
-            job.state,
+            _state(job),
             job.attempt,
             job.reason,
             job.ended_at or job.enqueued_at,
@@ -245,6 +245,11 @@ def key_of(webhook: str, position: int) -> str:
 
 def _position(job: JobRow) -> int:
     return int((job.key or "").split("@")[1])
+
+
+def _state(job: JobRow) -> str:
+    """Return the state of a call; what was left out or given up is done, and says why."""
+    return "unsent" if job.state == "done" and job.reason else job.state
 
 
 def _found(ctx: Context, public_id: str) -> WebhookRow:

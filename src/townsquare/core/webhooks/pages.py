@@ -34,6 +34,7 @@ STATES = {
     "waiting": (translatable("Waiting"), "info"),
     "running": (translatable("Being told"), "info"),
     "done": (translatable("Heard"), "success"),
+    "unsent": (translatable("Not sent"), "warning"),
     "dead": (translatable("Given up"), "danger"),
 }
 
