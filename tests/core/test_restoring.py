@@ -10,12 +10,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.conftest import NOW
 from tests.core.test_audit import RingBell, ring_bell
 from townsquare.core.backup import MANIFEST, TargetInUse, backup
+from townsquare.core.db import reading, writing
 from townsquare.core.health import newest_schema
 from townsquare.core.invariants import breaches
+from townsquare.core.jobs.queue import put
 from townsquare.core.keys import AUDIT_KEY
 from townsquare.core.linking import link_all
+from townsquare.core.pausing import RESUME, NotPaused, Pause, Resume, resume_town
 from townsquare.core.restoring import (
     CannotRestore,
     NewerBackup,
@@ -27,7 +31,9 @@ from townsquare.core.restoring import (
 from townsquare.core.sealing import Damaged, WrongKey
 from townsquare.core.storage import FILES
 from townsquare.core.town import found
+from townsquare.core.usecase import Actor
 from townsquare.core.verifying import OtherKey
+from townsquare.core.worker import Worker
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
 KEY, OTHER = "ab" * 32, "cd" * 32
@@ -66,11 +72,51 @@ def saved(town, target, key=KEY):
 
 
 @BOTH
+def test_a_restored_town_stands_still_until_somebody_resumes_it(lived, empty, tmp_path):
+    here = empty(lived, backup_key=KEY)
+    with writing(lived.database) as connection:
+        put(connection, "core.prune", {}, run_at=NOW, asked=(0, NOW))
+    restore(here, saved(lived, tmp_path / "saved"), newest=newest_schema(), now=NOW)
+    there = replace(found(here, lived.services), now=lived.now)
+    assert not Worker(there).step()
+    assert left(there) == (1, 2)
+    with there.working(Actor(0, "operator", frozenset({RESUME}))) as ctx:
+        resume_town(ctx, Resume())
+    Worker(there).drain()
+    assert left(there) == (0, 0)
+    with (
+        pytest.raises(NotPaused),
+        there.working(Actor(0, "operator", frozenset({RESUME}))) as ctx,
+    ):
+        resume_town(ctx, Resume())
+    there.database.dispose()
+
+
+def left(town):
+    """Return how many jobs and how many events wait."""
+    with reading(town.database) as connection:
+        jobs = connection.scalar(text("SELECT count(*) FROM core_job WHERE state <> 'done'"))
+        waiting = "SELECT count(*) FROM core_outbox WHERE position IS NULL"
+        return jobs, connection.scalar(text(waiting))
+
+
+@BOTH
+def test_a_backup_of_an_older_release_stands_still_too(lived, empty, tmp_path):
+    with lived.database.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE core_pause")
+    here = empty(lived, backup_key=KEY)
+    restore(here, saved(lived, tmp_path / "saved"), newest=newest_schema(), now=NOW)
+    there = found(here, lived.services)
+    assert Pause(there).on()
+    there.database.dispose()
+
+
+@BOTH
 @pytest.mark.parametrize("key", [KEY, ""], ids=["sealed", "plain"])
 def test_what_is_restored_is_the_town(lived, empty, tmp_path, key):
     target = saved(lived, tmp_path / "saved", key)
     here = empty(lived, backup_key=key)
-    told = restore(here, target, newest=newest_schema())
+    told = restore(here, target, newest=newest_schema(), now=NOW)
     assert told.counted.rows["core_audit"] == 2
     assert [(head.service, head.seq) for head in told.counted.heads] == [("core", 2)]
     restored = found(here, lived.services)
@@ -103,7 +149,7 @@ def test_another_key_or_none_does_not_open_it(lived, empty, tmp_path):
     for key in (OTHER, ""):
         here = empty(lived, backup_key=key)
         with pytest.raises(WrongKey):
-            restore(here, target, newest=newest_schema())
+            restore(here, target, newest=newest_schema(), now=NOW)
         assert [path.name for path in here.folder.iterdir()] == ["keys"]
 
 
@@ -117,7 +163,7 @@ def test_a_sealed_backup_that_was_touched_is_refused_and_nothing_is_left(lived, 
         for touched in (bytes(flipped), whole[: chance.randrange(len(whole))], whole + b"x"):
             (tmp_path / "touched").write_bytes(touched)
             with pytest.raises((Damaged, WrongKey)):
-                restore(here, tmp_path / "touched", newest=newest_schema())
+                restore(here, tmp_path / "touched", newest=newest_schema(), now=NOW)
             assert [path.name for path in here.folder.iterdir()] == ["keys"]
 
 
@@ -126,10 +172,10 @@ def test_a_plain_backup_that_was_damaged_is_refused(lived, empty, tmp_path):
     stored = next(target.glob("files/*/*"))
     stored.write_bytes(b"other")
     with pytest.raises(Damaged, match="is not as it was written"):
-        restore(here, target, newest=newest_schema())
+        restore(here, target, newest=newest_schema(), now=NOW)
     (target / MANIFEST).unlink()
     with pytest.raises(Damaged, match="manifest"):
-        restore(here, target, newest=newest_schema())
+        restore(here, target, newest=newest_schema(), now=NOW)
 
 
 def altered(target, **values):
@@ -143,10 +189,10 @@ def test_a_backup_of_a_newer_release_is_refused(lived, empty, tmp_path):
     target, here = saved(lived, tmp_path / "saved", ""), empty(lived)
     told = altered(target, schema="2099_01_01_later")
     with pytest.raises(NewerBackup):
-        restore(here, target, newest=newest_schema())
+        restore(here, target, newest=newest_schema(), now=NOW)
     altered(target, schema=told["schema"], format=told["format"] + 1)
     with pytest.raises(NewerBackup):
-        restore(here, target, newest=newest_schema())
+        restore(here, target, newest=newest_schema(), now=NOW)
 
 
 def test_a_backup_of_the_release_before_is_restored(lived, empty, tmp_path):
@@ -154,7 +200,7 @@ def test_a_backup_of_the_release_before_is_restored(lived, empty, tmp_path):
     told = altered(target)
     kept = {name: told[name] for name in ("schema", "made_at", "parts")}
     (target / MANIFEST).write_text(json.dumps({"format": 1, **kept}))
-    assert restore(here, target, newest=newest_schema()).counted.rows == {}
+    assert restore(here, target, newest=newest_schema(), now=NOW).counted.rows == {}
 
 
 def one_more_row(counted):
@@ -175,7 +221,7 @@ def test_other_counts_and_other_heads_are_noticed(lived, empty, tmp_path, other,
     target = saved(lived, tmp_path / "saved", "")
     altered(target, counted=other(altered(target)["counted"]))
     with pytest.raises(NotAsCounted, match=what):
-        restore(empty(lived), target, newest=newest_schema())
+        restore(empty(lived), target, newest=newest_schema(), now=NOW)
 
 
 def test_an_audit_that_was_forged_before_the_backup_is_noticed(lived, empty, tmp_path):
@@ -185,19 +231,21 @@ def test_an_audit_that_was_forged_before_the_backup_is_noticed(lived, empty, tmp
         connection.execute(text("UPDATE core_audit SET actor_name = 'Nobody'"))
     target = saved(lived, tmp_path / "saved")
     with pytest.raises(NotAsCounted, match="core, position 1"):
-        restore(empty(lived, backup_key=KEY), target, newest=newest_schema())
+        restore(empty(lived, backup_key=KEY), target, newest=newest_schema(), now=NOW)
 
 
 def test_a_place_with_the_audit_key_of_another_town_is_refused(lived, empty, tmp_path):
     target = saved(lived, tmp_path / "saved")
     with pytest.raises(OtherKey):
-        restore(empty(lived, backup_key=KEY, audit_key=OTHER), target, newest=newest_schema())
+        restore(
+            empty(lived, backup_key=KEY, audit_key=OTHER), target, newest=newest_schema(), now=NOW
+        )
 
 
 def test_without_the_audit_key_the_town_is_restored_all_the_same(lived, empty, tmp_path):
     target, here = saved(lived, tmp_path / "saved"), empty(lived, backup_key=KEY)
     (here.folder / "keys" / "audit").unlink()
-    assert restore(here, target, newest=newest_schema()).audit_key
+    assert restore(here, target, newest=newest_schema(), now=NOW).audit_key
     assert not (here.folder / "keys" / "audit").exists()
 
 
@@ -205,18 +253,18 @@ def test_without_the_audit_key_the_town_is_restored_all_the_same(lived, empty, t
 def test_a_place_that_is_not_empty_is_refused(lived, empty, tmp_path):
     target = saved(lived, tmp_path / "saved")
     with pytest.raises(PlaceInUse):
-        restore(lived.settings, target, newest=newest_schema())
+        restore(lived.settings, target, newest=newest_schema(), now=NOW)
     here = empty(lived, backup_key=KEY)
     (here.folder / "mail").mkdir()
     with pytest.raises(PlaceInUse):
-        restore(here, target, newest=newest_schema())
+        restore(here, target, newest=newest_schema(), now=NOW)
     (here.folder / "mail").rmdir()
     taken = create_engine(here.database)
     with taken.begin() as connection:
         connection.execute(text("CREATE TABLE something (id integer)"))
     taken.dispose()
     with pytest.raises(PlaceInUse):
-        restore(here, target, newest=newest_schema())
+        restore(here, target, newest=newest_schema(), now=NOW)
 
 
 @pytest.mark.engines("sqlite")
@@ -225,7 +273,9 @@ def test_a_backup_of_another_kind_of_database_is_refused(
 ):
     target, here = saved(lived, tmp_path / "saved"), empty(lived, backup_key=KEY)
     with pytest.raises(OtherDatabase, match="SQLite"):
-        restore(replace(here, database=bare_postgresql_url), target, newest=newest_schema())
+        restore(
+            replace(here, database=bare_postgresql_url), target, newest=newest_schema(), now=NOW
+        )
 
 
 @pytest.mark.engines("postgresql")
@@ -237,9 +287,9 @@ def test_a_dump_that_cannot_be_loaded_leaves_the_database_empty(lived, empty, tm
 
     altered(target, parts={**altered(target)["parts"], "town.dump": digest(broken)})
     with pytest.raises(CannotRestore):
-        restore(here, target, newest=newest_schema())
+        restore(here, target, newest=newest_schema(), now=NOW)
     whole = saved(lived, tmp_path / "again", "")
-    assert restore(here, whole, newest=newest_schema()).counted.heads
+    assert restore(here, whole, newest=newest_schema(), now=NOW).counted.heads
 
 
 def test_the_key_of_the_audit_is_no_part_of_a_backup(lived, tmp_path):

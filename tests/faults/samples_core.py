@@ -15,6 +15,7 @@ from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import put
 from townsquare.core.jobs.rotating import RESEAL, RETIRE, ROTATE  # As above.
 from townsquare.core.outbox import Relay
+from townsquare.core.pausing import RESUME, stand_still
 from townsquare.core.rebuilding import REBUILD  # Its acts are in the registry from here on.
 from townsquare.core.usecase import Actor
 
@@ -376,6 +377,13 @@ def _(stage):
 @sample(RETIRE)
 def _(_stage):
     return {"key": 2}
+
+
+@sample(RESUME)
+def _(stage):
+    with stage.town.database.begin() as connection:
+        stand_still(connection, stage.clock())
+    return {}
 
 
 @sample("core.storage.sweep")

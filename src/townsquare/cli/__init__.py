@@ -25,6 +25,7 @@ VERBS = {
     "keys": "townsquare.cli.keys:keys",
     "backup": "townsquare.cli.schema:backup",
     "restore": "townsquare.cli.schema:restore",
+    "resume": "townsquare.cli.schema:resume",
     "users": "townsquare.cli.users:users",
     "library": "townsquare.services.library.cli:library",
 }

@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from townsquare.core.clock import clock
-from townsquare.core.console import settings_here
+from townsquare.core.console import operating, settings_here
 from townsquare.core.health import newest_schema
 from townsquare.core.keys import has_audit_key
 from townsquare.core.linking import link_all
 from townsquare.core.marks import BACKUP, mark
-from townsquare.core.town import found
+from townsquare.core.pausing import RESUME, Resume, resume_town
+from townsquare.core.town import Town, found
 
 
 @click.command()
@@ -50,7 +51,7 @@ def restore(source: Path) -> None:
     from townsquare.core import restoring  # noqa: PLC0415 (only this verb needs it)
 
     settings = settings_here()
-    told = restoring.restore(settings, source, newest=newest_schema())
+    told = restoring.restore(settings, source, newest=newest_schema(), now=clock())
     rows, heads = sum(told.counted.rows.values()), len(told.counted.heads)
     click.echo(
         f"As counted at {told.made_at}: {rows} rows in {len(told.counted.rows)} tables, and the"
@@ -60,3 +61,18 @@ def restore(source: Path) -> None:
         click.echo("The schema is older than this release: run townsquare migrate.")
     if told.audit_key and not has_audit_key(settings):
         click.echo("The audit was not verified: put its key back before the first start.")
+    click.echo("It stands still: no mail and no webhook leaves it before townsquare resume.")
+
+
+@click.command()
+def resume() -> None:
+    """Let a restored town go on: what waited in the backup is sent from now on."""
+    from townsquare.app import create_app  # noqa: PLC0415 (the other verbs need no services)
+
+    town: Town = create_app(settings_here()).extensions["townsquare"]
+    try:
+        with operating(town, RESUME) as ctx:
+            resume_town(ctx, Resume())
+    finally:
+        town.database.dispose()
+    click.echo("The town goes on.")

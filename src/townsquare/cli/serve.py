@@ -28,6 +28,7 @@ from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import Refused, Streams
 from townsquare.core.live.wire import Wire
 from townsquare.core.loading import loading
+from townsquare.core.pausing import Pause
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
@@ -85,6 +86,9 @@ def serve(
         app = create_app(settings)
     town: Town = app.extensions["townsquare"]
     _refuse_unfit(town)
+    pause = Pause(town)
+    if pause.on():  # Only then do pages look again.
+        app.jinja_env.globals["pause"] = pause
     log, running = logs.begin(), parts_of(app, chosen, threads)
     watched = watch(town, running.hub)
     config = uvicorn.Config(

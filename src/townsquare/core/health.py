@@ -15,6 +15,7 @@ import townsquare
 from townsquare.core import linking, outbox
 from townsquare.core.db import Model, reading, writing
 from townsquare.core.errors import Busy
+from townsquare.core.pausing import Pause
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
 
@@ -61,6 +62,7 @@ class Health:
         self._schema_fits = False
         self._write = _Write()
         self._turn = Lock()
+        self._pause = Pause(town)
         self.stopping = False
 
     def complaints(self) -> list[str]:
@@ -72,6 +74,13 @@ class Health:
         except SQLAlchemyError:
             return ["database"]
         return [name for name, well in found.items() if not well]
+
+    def paused(self) -> bool:
+        """Tell whether a restored town waits for somebody to resume it."""
+        try:
+            return self._pause.on()
+        except SQLAlchemyError:
+            return False
 
     def _looked(self) -> dict[str, bool]:
         self._schema_fits = self._schema_fits or schema_of(self._town) == newest_schema()
@@ -102,7 +111,9 @@ class Health:
         with reading(self._town.database) as connection:
             waits = _WAITS.rows(connection)[0]
         late = self._town.now() - LONGEST_LAG
-        return {name: since is None or since > late for name, since in vars(waits).items()}
+        well = {name: since is None or since > late for name, since in vars(waits).items()}
+        # A town that stands still is there for people; what waits is meant to wait.
+        return {**well, "outbox": well["outbox"] or self._pause.on()}
 
 
 def newest_schema() -> str:

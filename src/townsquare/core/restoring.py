@@ -2,6 +2,7 @@
 
 import os
 import tarfile
+from datetime import datetime
 from pathlib import Path
 from shutil import copyfileobj, copytree, move
 from tempfile import TemporaryDirectory
@@ -22,9 +23,10 @@ from townsquare.core.backup import (
     manifest_of,
     run_postgresql,
 )
-from townsquare.core.db import looking
+from townsquare.core.db import looking, writing
 from townsquare.core.errors import Conflict, Invalid
 from townsquare.core.keys import has_audit_key, known_audit_key
+from townsquare.core.pausing import stand_still
 from townsquare.core.sealing import Damaged, Unsealing, WrongKey
 from townsquare.core.settings import Settings
 from townsquare.core.verifying import OtherKey, Walk, lines_of, waiting_of
@@ -77,8 +79,11 @@ class CannotRestore(Invalid):
     message = translatable("The records cannot be restored: pg_restore {reason}.")
 
 
-def restore(settings: Settings, source: Path, *, newest: str) -> Manifest:
-    """Put a backup into the empty place of these settings, and compare; return what it says."""
+def restore(settings: Settings, source: Path, *, newest: str, now: datetime) -> Manifest:
+    """Put a backup into the empty place of these settings, and compare; return what it says.
+
+    The town stands still from its first start on, until somebody resumes it.
+    """
     _refuse_taken(settings)
     settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="restore-", dir=settings.folder) as made:
@@ -90,6 +95,8 @@ def restore(settings: Settings, source: Path, *, newest: str) -> Manifest:
         if broken := broken_parts(stage):
             raise Damaged(what=f"{broken[0]} is not as it was written")
         _put_records(settings, stage, told)
+        with lent(settings.database) as engine, writing(engine) as connection:
+            stand_still(connection, now)
         if (stage / FILES).exists():
             (stage / FILES).rename(settings.folder / FILES)
     return told

@@ -16,6 +16,7 @@ from townsquare.core.manifest import Job
 from townsquare.core.notifications.mails import SEND_MAIL
 from townsquare.core.operations.checking import CHECK_INVARIANTS
 from townsquare.core.outbox import Relay, delivering
+from townsquare.core.pausing import Pause
 from townsquare.core.pruning import PRUNE
 from townsquare.core.schedule import Scheduler
 from townsquare.core.town import Town
@@ -55,6 +56,7 @@ class Worker:
         self._relay, self._linker = Relay(town, self.name), Linker(town)
         self._runner = Runner(town, works, self.name)
         self._scheduler = Scheduler(town, [w for w in works.values() if isinstance(w, Job)])
+        self._pause = Pause(town)
         self._stopping, self._ask_for_jobs = Event(), Event()
         self._threads: list[Thread] = []
 
@@ -125,6 +127,8 @@ class Worker:
                 bell.wait(IDLE_SECONDS)
 
     def _pass_on(self) -> bool:
+        if self._pause.on():
+            return False
         self._ask_for_jobs.set()  # The bell has rung for both threads, and only this one hears it.
         relayed = self._relay.step()
         if relayed:
@@ -133,6 +137,8 @@ class Worker:
         return relayed
 
     def _do_next(self) -> bool:
+        if self._pause.on():
+            return False
         planned = self._scheduler.step()
         return self._runner.step() or planned
 

@@ -113,7 +113,10 @@ class Front:
     async def _ready(self, send: Send) -> None:
         complaints = await asyncio.to_thread(self._parts.health.complaints)
         status = "not ready" if complaints else "ready"
-        await _say(send, 503 if complaints else 200, {"status": status, "complaints": complaints})
+        told: dict[str, object] = {"status": status, "complaints": complaints}
+        if not complaints and await asyncio.to_thread(self._parts.health.paused):
+            told["paused"] = True
+        await _say(send, 503 if complaints else 200, told)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

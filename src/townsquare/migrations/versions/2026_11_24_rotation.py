@@ -1,6 +1,6 @@
-"""Keys of sealed columns can be retired; what one of them has sealed is refused from then on.
+"""Keys of sealed columns can be retired, and a restored town stands still.
 
-Suits the release before it: it makes a new table, and refuses nothing until a key is retired.
+Suits the release before it: it makes new tables, and refuses nothing until a key is retired.
 """
 
 import sqlalchemy as sa
@@ -23,6 +23,14 @@ def upgrade() -> None:
         sa.Column("mark", sa.LargeBinary, nullable=False, unique=True),
         sa.Column("at", MOMENT, nullable=False),
     )
+    # A restored town of an older release has this one already: it stands still.
+    op.create_table(
+        "core_pause",
+        sa.Column("id", WHOLE, primary_key=True),
+        sa.Column("since", MOMENT, nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_core_pause_one")),
+        if_not_exists=True,
+    )
     for table, column in SEALED:
         for event in ("INSERT", f"UPDATE OF {column}"):
             name = f"{NAME}_{table}_{event.partition(' ')[0].lower()}"
@@ -39,6 +47,7 @@ def downgrade() -> None:
             else:
                 op.execute(f"DROP TRIGGER {name} ON {table}")
                 op.execute(f"DROP FUNCTION {name}()")
+    op.drop_table("core_pause")
     op.drop_table("core_retired_key")
 
 
