@@ -10,7 +10,9 @@ from townsquare.core.settings import Settings
 from townsquare.core.town import found
 from townsquare.core.usecase import Actor
 
-pytest_plugins = [f"tests.kit.{name}" for name in ("engines", "measuring", "people", "sockets")]
+pytest_plugins = [
+    f"tests.kit.{name}" for name in ("demo", "engines", "measuring", "people", "sockets")
+]
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # A Monday, ten in the morning in San Roque.
 

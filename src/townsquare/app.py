@@ -1,20 +1,23 @@
 """Put the application together; the only module that knows every part."""
 
+import atexit
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 
-from townsquare.core import faults
+from townsquare.core import faults, logs
 from townsquare.core.clock import clock
+from townsquare.core.console import settings_here
 from townsquare.core.db import run_again
 from townsquare.core.identity import door
+from townsquare.core.loading import loading
 from townsquare.core.manifest import Service
 from townsquare.core.permissions import explained, sensitive
 from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
@@ -22,6 +25,9 @@ from townsquare.core.town import Town, found
 from townsquare.core.web import errors, front, languages, needs, problems, reference, security
 from townsquare.core.web.addresses import Address
 from townsquare.core.web.admission import refuse_undeclared
+
+if TYPE_CHECKING:
+    from townsquare.core.live.front import Front
 
 # What every town has, whatever services it runs.
 HOUSE = ("live", "notifications", "operations", "jobs", "webhooks")
@@ -101,6 +107,25 @@ def assemble(town: Town) -> Flask:
     return app
 
 
+def wsgi() -> Flask:
+    """Return the pages of the town of this environment, for any server that speaks WSGI."""
+    from townsquare.core.live.hosted import tend  # noqa: PLC0415 (only where others serve us)
+
+    app = _hosted()
+    tend(lambda: door.flush(app))
+    return app
+
+
+def asgi() -> "Front":
+    """Return the pages and streams of the town of this environment, for any ASGI server."""
+    # The commands of an operator load this module too, and need neither streams nor threads.
+    from townsquare.core.live.front import Front  # noqa: PLC0415
+    from townsquare.core.live.hosted import also_when_stopped  # noqa: PLC0415
+    from townsquare.core.live.parts import parts_of  # noqa: PLC0415
+
+    return Front(parts_of(_hosted(), {"web", "live"}), listen=also_when_stopped)
+
+
 def services_of(settings: Settings) -> tuple[Service, ...]:
     """Return what this town runs: the house, our services, those of installed packages."""
     ours = [import_module(f"townsquare.services.{name}.manifest").service for name in SERVICES]
@@ -135,6 +160,21 @@ def _arm(settings: Settings) -> None:
             raise BadSettings(
                 settings="TOWNSQUARE_FAULTS: this cannot be done at a point"
             ) from error
+
+
+def _hosted() -> Flask:
+    """Return the town of this environment for a server that knows nothing of towns."""
+    from townsquare.core.live.parts import refuse_unfit, show_a_pause  # noqa: PLC0415 (as above)
+    from townsquare.core.watchtower import watch  # noqa: PLC0415 (as above)
+
+    with loading():
+        app = create_app(settings_here())
+    town: Town = app.extensions["townsquare"]
+    refuse_unfit(town)
+    show_a_pause(app)
+    atexit.register(logs.begin().stop)
+    atexit.register(watch(town).stop)
+    return app
 
 
 def _refuse_unsafe(settings: Settings) -> None:

@@ -1,19 +1,16 @@
 """A demo town that really runs, and people who come to it with a browser."""
 
-import fcntl
 import shutil
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.browser.soundness import ways
+from tests.kit.demo import TOWNSQUARE, settings_of
 from tests.kit.servers import free_port, running
 from townsquare.app import create_app
 from townsquare.core.settings import Settings
 
-TOWNSQUARE = str(Path(sys.executable).with_name("townsquare"))
 NAME = "localhost"  # A name and no number: browsers make passkeys for names.
 READY = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=2)"
 QUIET = (
@@ -24,29 +21,14 @@ QUIET = (
 
 def in_the_shell(data, port=8000):
     """Return the start of a command that runs in a demo town with this data."""
-    return (
-        "/usr/bin/env",
-        f"TOWNSQUARE_DATA={data}",
-        f"TOWNSQUARE_PUBLIC_URL=http://{NAME}:{port}",
-        "TOWNSQUARE_DEMO=yes",
-        TOWNSQUARE,
-    )
+    told = {**settings_of(data), "TOWNSQUARE_PUBLIC_URL": f"http://{NAME}:{port}"}
+    return ("/usr/bin/env", *(f"{name}={text}" for name, text in told.items()), TOWNSQUARE)
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory, chromium_path):
-    """The folder of a demo town, made once for all processes of a run; a process copies it."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if "popen" in shared.name else shared
-    made = shared / "demo-town"
-    with (shared / "demo-town.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not made.exists():
-            making = shared / "demo-town-in-the-making"
-            for verb in ("migrate", "demo"):
-                subprocess.run([*in_the_shell(making), verb], check=True, capture_output=True)
-            making.rename(made)
-    return shutil.copytree(made, tmp_path_factory.mktemp("town") / "data")
+def demo_data(demo_template, chromium_path, tmp_path_factory):
+    """The folder of the demo town that all browsers of this process visit."""
+    return shutil.copytree(demo_template, tmp_path_factory.mktemp("town") / "data")
 
 
 @pytest.fixture(scope="session")

@@ -134,7 +134,7 @@ def test_a_worker_stops_in_order(settings):
 
 
 def test_a_stream_knows_whom_a_page_would_know(app, signed_in):
-    from townsquare.cli.serve import who
+    from townsquare.core.live.parts import who
 
     person = signed_in("operations.operator", name="Dina Park")
     actor = who(app, {"cookie": person.cookie, "host": "localhost"})

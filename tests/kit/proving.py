@@ -129,6 +129,13 @@ MEASURES = (
         ("tests/faults/test_stops.py",),
         ("stops", "in flight", "worst ms to stop"),
     ),
+    Measure(
+        "servers",
+        "one town under seven servers, by the documented commands",
+        "the same answers, 0 dropped by a stop",
+        ("tests/servers/test_conformance.py",),
+        ("requests", "finished", "streams"),
+    ),
 )
 
 

@@ -3,51 +3,30 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from threading import Event
 from types import FrameType
 
 import click
 import uvicorn
-from flask import Flask
-from werkzeug.exceptions import BadRequest
 
 from townsquare.app import create_app
 from townsquare.core import logs
-from townsquare.core.columns import COLUMNS
 from townsquare.core.console import settings_here
-from townsquare.core.db import reading
-from townsquare.core.errors import Conflict, Invalid
-from townsquare.core.health import Health, newest_schema, schema_of
-from townsquare.core.identity.door import flush
-from townsquare.core.jobs.rotating import refuse_missing_keys
-from townsquare.core.live.front import Front, Parts
-from townsquare.core.live.hub import Hub
-from townsquare.core.live.streams import Refused, Streams
+from townsquare.core.errors import Invalid
+from townsquare.core.live.front import Front
+from townsquare.core.live.parts import parts_of, refuse_unfit, show_a_pause
 from townsquare.core.live.wire import Wire
 from townsquare.core.loading import loading
-from townsquare.core.pausing import Pause
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
-from townsquare.core.usecase import Actor
 from townsquare.core.watchtower import watch
-from townsquare.core.web import actor
 from townsquare.core.words import translatable
 from townsquare.core.worker import Worker
 
 FINISH_WITHIN_SECONDS = 15
 PARTS = ("web", "live", "worker")
-
-
-class OtherSchema(Conflict):
-    """The database has not the schema that this program knows."""
-
-    code = "core.other-schema"
-    message = translatable(
-        "The schema is {found}, and this program needs {needed}; run townsquare migrate first."
-    )
 
 
 class UnknownPart(Invalid):
@@ -85,10 +64,8 @@ def serve(
     with loading():
         app = create_app(settings)
     town: Town = app.extensions["townsquare"]
-    _refuse_unfit(town)
-    pause = Pause(town)
-    if pause.on():  # Only then do pages look again.
-        app.jinja_env.globals["pause"] = pause
+    refuse_unfit(town)
+    show_a_pause(app)
     log, running = logs.begin(), parts_of(app, chosen, threads)
     watched = watch(town, running.hub)
     config = uvicorn.Config(
@@ -114,7 +91,7 @@ def worker() -> None:
     with loading():
         app = create_app(settings_here())
     town: Town = app.extensions["townsquare"]
-    _refuse_unfit(town)
+    refuse_unfit(town)
     log, stopped, working = logs.begin(), Event(), Worker(town)
     watched = watch(town)
     with _signals(stopped.set):
@@ -159,44 +136,8 @@ def _prepare(ctx: click.Context, settings: Settings) -> None:
         ctx.invoke(demo)
 
 
-def parts_of(app: Flask, chosen: set[str], threads: int) -> Parts:
-    """Return the parts of this process, connected with each other."""
-    town: Town = app.extensions["townsquare"]
-    hub = Hub(town) if "live" in chosen else None
-    topics = [topic for service in town.services for topic in service.topics]
-    return Parts(
-        Health(town),
-        pages=app if "web" in chosen else None,
-        hub=hub,
-        streams=Streams(hub, topics, lambda headers: who(app, headers)) if hub else None,
-        worker=Worker(town, hub.ring if hub else lambda: None) if "worker" in chosen else None,
-        threads=threads,
-        now_and_then=partial(flush, app),
-    )
-
-
-def who(app: Flask, headers: Mapping[str, str]) -> Actor:
-    """Return the actor whom a page would see, by the same hooks and the same cookie."""
-    carried = {"Cookie": headers.get("cookie", ""), "Host": headers.get("host", "localhost")}
-    with app.test_request_context("/live/", headers=carried):
-        try:
-            app.preprocess_request()
-        except BadRequest as error:
-            raise Refused(400, "http.400", str(error.description)) from error
-        return actor()
-
-
 def _worker_if(wanted: bool) -> tuple[str, ...]:  # noqa: FBT001 (a setting)
     return ("worker",) if wanted else ()
-
-
-def _refuse_unfit(town: Town) -> None:
-    """Refuse records of another schema, and records whose keys are not here."""
-    found, needed = schema_of(town), newest_schema()
-    if found != needed:
-        raise OtherSchema(found=found or "empty", needed=needed)
-    with reading(town.database) as connection:
-        refuse_missing_keys(connection, town.engines.at(COLUMNS))
 
 
 @contextmanager

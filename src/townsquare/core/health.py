@@ -14,14 +14,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 import townsquare
 from townsquare.core import linking, outbox
 from townsquare.core.db import Model, reading, writing
-from townsquare.core.errors import Busy
+from townsquare.core.errors import Busy, Conflict
 from townsquare.core.pausing import Pause
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
+from townsquare.core.words import translatable
 
 WRITE_EVERY_SECONDS = 5.0
 LEAST_FREE = 0.05
 LONGEST_LAG = timedelta(seconds=60)
+
+
+class OtherSchema(Conflict):
+    """The database has not the schema that this program knows."""
+
+    code = "core.other-schema"
+    message = translatable(
+        "The schema is {found}, and this program needs {needed}; run townsquare migrate first."
+    )
 
 
 class ProbeRow(Model):
@@ -114,6 +124,13 @@ class Health:
         well = {name: since is None or since > late for name, since in vars(waits).items()}
         # A town that stands still is there for people; what waits is meant to wait.
         return {**well, "outbox": well["outbox"] or self._pause.on()}
+
+
+def refuse_other_schema(town: Town) -> None:
+    """Refuse to start on a database that this program does not know."""
+    found, needed = schema_of(town), newest_schema()
+    if found != needed:
+        raise OtherSchema(found=found or "empty", needed=needed)
 
 
 def newest_schema() -> str:

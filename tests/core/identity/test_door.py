@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import event, func, select
 
 from tests.kit.browsers import MAYA, PASSWORD, TOKEN, Browser
-from townsquare.cli.serve import who
 from townsquare.core.errors import Busy
 from townsquare.core.events import OutboxEntry
 from townsquare.core.identity import entrance, passwords, seen
 from townsquare.core.identity.agents import agent_in
 from townsquare.core.identity.errors import TooManyAtOnce
 from townsquare.core.identity.models import AccountRow, SessionRow
+from townsquare.core.live.parts import who
 
 
 def test_an_account_is_made_confirmed_and_entered(browser, mailed):

@@ -45,8 +45,11 @@ class Parts:
 class Front:
     """The ASGI application of the whole process."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(
+        self, parts: Parts, *, listen: Callable[[Callable[[], object]], None] | None = None
+    ) -> None:
+        """Take the parts; `listen` is told what to do when the server is asked to stop."""
+        self._parts, self._listen = parts, listen
         self._running, self._at_the_door = 0, 0
         self._door = asyncio.Semaphore(max(1, parts.threads // 4))
         self._tasks: list[asyncio.Task[None]] = []
@@ -120,6 +123,9 @@ class Front:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        if self._listen:
+            loop = asyncio.get_running_loop()
+            self._listen(lambda: loop.call_soon_threadsafe(self.stop))
         if self._parts.hub:
             self._tasks.append(asyncio.create_task(self._parts.hub.follow()))
         if self._parts.now_and_then:

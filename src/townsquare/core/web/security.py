@@ -142,6 +142,8 @@ def finish(answer: Response) -> Response:
     answer.headers.add("X-Request-Id", g.get("request_id", ""))
     if request.endpoint != "static" and "cache-control" not in said:
         answer.headers.add("Cache-Control", "no-store")
+    if "date" in said:
+        del answer.headers["Date"]  # Every server says it, and some would say it a second time.
     if "new_guest" in g:
         secure = not current_app.config["PLAIN_HTTP"]
         answer.set_cookie(NONCE, g.new_guest, httponly=True, samesite="Lax", secure=secure)

@@ -1,0 +1,46 @@
+"""A demo town, made once for all processes of a run; whoever runs one takes a copy."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.kit.servers import HOST
+
+TOWNSQUARE = str(Path(sys.executable).with_name("townsquare"))
+
+
+def settings_of(data, port=8000):
+    """Return the environment of a demo town that keeps its data here."""
+    return {
+        "TOWNSQUARE_DATA": str(data),
+        "TOWNSQUARE_PUBLIC_URL": f"http://{HOST}:{port}",
+        "TOWNSQUARE_DEMO": "yes",
+    }
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory):
+    """The folder of a demo town; nobody writes into it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "popen" in shared.name else shared
+    made = shared / "demo-town"
+    with (shared / "demo-town.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made.exists():
+            making = shared / "demo-town-in-the-making"
+            told = {**os.environ, **settings_of(making)}
+            for verb in ("migrate", "demo"):
+                subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
+            making.rename(made)
+    return made
+
+
+@pytest.fixture
+def demo_data(demo_template, tmp_path):
+    """The folder of a demo town of this test's own."""
+    return shutil.copytree(demo_template, tmp_path / "data")
