@@ -136,6 +136,13 @@ MEASURES = (
         ("tests/servers/test_conformance.py",),
         ("requests", "finished", "streams"),
     ),
+    Measure(
+        "recipe",
+        "nginx, two web workers, streams, jobs and PostgreSQL by deploy/",
+        "journeys go through, 0 failed by a restart",
+        ("tests/servers/test_recipe.py",),
+        ("requests", "events", "restarts", "asked meanwhile"),
+    ),
 )
 
 

@@ -47,7 +47,9 @@ def here(command: Command, ports: Mapping[int, int]) -> Command:
     words = [word.replace("/opt/townsquare", sys.prefix) for word in command[1:]]
     for written, free in ports.items():
         words = [re.sub(rf"(?<!\d){written}(?!\d)", str(free), word) for word in words]
-    return (found, *words)
+    # It ends with whoever has started it, however that ends.
+    setpriv = shutil.which("setpriv")
+    return (*((setpriv, "--pdeathsig", "TERM") if setpriv else ()), found, *words)
 
 
 @contextmanager

@@ -1,0 +1,261 @@
+"""A whole town by the files of deploy/: nginx, two web workers, streams, jobs and PostgreSQL.
+
+Every command is the one of its unit, every address goes through nginx; only ports, folders and the
+database are this machine's.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event, Thread
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+
+from tests.kit.demo import TOWNSQUARE
+from tests.kit.recipes import Running, end, here, until_listening
+from tests.kit.servers import HOST, NotInstalled, free_port
+from tests.kit.visitors import PATIENCE, Visitor
+from tests.kit.waiting import until
+from tests.servers.deployment import PORTS, UNITS, command_of, nginx_here, options, settings_said
+from townsquare.core.ids import new_id
+
+READERS = 3
+
+
+@dataclass
+class Whole:
+    """The running town: its door, its parts by name, and what they were told."""
+
+    folder: Path
+    ports: dict[str, int]
+    door: int
+    settings: dict[str, str]
+    parts: dict[str, Running] = field(default_factory=dict)
+
+    def start(self, name: str) -> None:
+        """Start a part by its unit, and wait until it answers itself."""
+        command = here(command_of(UNITS[name]), {PORTS[name]: self.ports[name]})
+        self.parts[name] = self._run(name, command, self.ports[name])
+
+    def start_nginx(self):
+        command = nginx_here(self.folder / "nginx", self.door, self.ports)
+        self.parts["nginx"] = self._run("nginx", command, self.door)
+
+    def stop(self, name):
+        """Tell a part to stop, and return how it ended."""
+        process = self.parts[name].process
+        process.send_signal(signal.SIGTERM)
+        return process.wait(PATIENCE)
+
+    def _run(self, name, command, port):
+        log = self.folder / f"{name}.log"
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                env={**os.environ, **self.settings},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                cwd=self.folder,
+            )
+        running = Running(process, port, log)
+        until_listening(running)
+        return running
+
+
+def secrets_of(unit, folder):
+    """Return what a unit says of its secrets, laid into files as systemd does."""
+    (folder / "secret_key").write_text("of-the-recipe-and-long-enough\n")
+    (folder / "audit_key").write_text("5e" * 32 + "\n")
+    said = (text.split("=", 1) for name, text in options(unit) if name == "Environment")
+    return {name: text.replace("%d", str(folder)) for name, text in said}
+
+
+@contextmanager
+def whole_town(folder, database):
+    folder.mkdir()
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+    door = free_port()
+    settings = {
+        **settings_said(),
+        **secrets_of(UNITS["web"], folder),
+        "TOWNSQUARE_PUBLIC_URL": f"http://{HOST}:{door}",
+        "TOWNSQUARE_DATABASE": database,
+        "TOWNSQUARE_DATA": str(folder / "data"),
+        "TOWNSQUARE_DEMO": "yes",
+    }
+    for verb in ("migrate", "demo"):
+        told = {**os.environ, **settings}
+        subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
+    made = Whole(folder, {name: free_port() for name in UNITS}, door, settings)
+    with ExitStack() as stack:
+        stack.callback(lambda: [end(made.parts[name].process) for name in [*made.parts]])
+        for name in UNITS:
+            made.start(name)
+        made.start_nginx()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def database(postgresql_server):
+    """An empty database for one town; it goes with its server."""
+    name = f"town_{new_id().lower()}"
+    with psycopg.connect(postgresql_server.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return postgresql_server.url(name)
+
+
+@pytest.fixture(scope="module")
+def town_here(database, tmp_path_factory):
+    """A whole demo town behind nginx; who stops a part of it starts it again."""
+    if shutil.which("nginx") is None:
+        pytest.skip("nginx is not installed: apt-get install nginx-light")
+    try:
+        with whole_town(tmp_path_factory.mktemp("recipe") / "town", database) as made:
+            yield made
+    except NotInstalled as missing:
+        pytest.skip(str(missing))
+
+
+def lend(dina, barcode="TS000001", card="LC-2001"):
+    return dina.post("/library/desk/loans", {"card": card, "barcode": barcode})
+
+
+def take_back(dina, barcode="TS000001"):
+    return dina.post("/library/desk/returns", {"barcode": barcode})
+
+
+def heard(stream, word):
+    """Read a stream until this word has come."""
+    return any(word in line for line in iter(stream.readline, b""))
+
+
+def test_a_library_lives_behind_nginx(town_here, measured):
+    guest, dina, emil = (Visitor(town_here.door) for _ in range(3))
+    assert [guest.get(path).status for path in ("/", "/healthz", "/readyz")] == [200] * 3
+    assert "Norwegian Wood" in guest.get("/library?words=norwegian").text
+    assert dina.step_in("Dina Park").status == 303
+    with dina.asking("GET", "/live/library.desk") as stream:
+        assert stream.readline().startswith(b"id: ")
+        assert lend(dina).status == 303
+        assert heard(stream, b'"what":"lent"')
+        assert take_back(dina).status == 303
+        assert heard(stream, b'"what":"returned"')
+    emil.step_in("Emil Novak")
+    export = emil.get("/library/export.csv")
+    assert export.headers["Content-Disposition"].startswith("attachment")
+    assert export.body.count(b"\n") > 100
+    sent = emil.send_file(
+        "/library/imports", "one.csv", b"title,authors\nA Book,Bob\n", dry_run="true"
+    )
+    assert sent.status == 303
+    until(lambda: "A Book" in emil.get(sent.headers["Location"]).text or done(emil, sent))
+    measured(requests=guest.asked + dina.asked + emil.asked, events=2)
+
+
+def done(emil, sent):
+    return "Take it in" in emil.get(sent.headers["Location"]).text
+
+
+def test_nginx_says_with_a_file_what_the_town_says(town_here):
+    path = "/static/theme.css"
+    out, inside = Visitor(town_here.door).get(path), Visitor(town_here.ports["web"]).get(path)
+    assert out.body == inside.body
+    same = (
+        *(
+            n
+            for n in inside.headers
+            if n.lower().startswith(("cross-", "content-security", "permissions", "referrer"))
+        ),
+    )
+    for name in (*same, "X-Content-Type-Options", "Cache-Control"):
+        assert out.headers[name] == inside.headers[name], name
+    assert len(same) == 4
+    assert out.headers["Content-Type"].startswith("text/css")
+
+
+def test_the_edge_refuses_what_it_should(town_here):
+    guest = Visitor(town_here.door)
+    assert guest.ask("TRACE", "/").status == 405
+    assert guest.get("/metrics").status == 404
+    assert guest.get("/", Cookie="a" * 9000).status == 400
+    assert guest.ask("POST", "/preferences", b"x" * 22 * 1024 * 1024).status == 413
+    assert "nginx/" not in guest.get("/").headers["Server"]
+
+
+class Crowd:
+    """People who go on asking until they are sent home, and what went wrong with them."""
+
+    def __init__(self, door):
+        self._door, self._over = door, Event()
+        self.wrong, self.asked = [], 0
+        works = (self._at_the_desk, *[self._at_the_shelves] * READERS)
+        self._people = [Thread(target=self._stay, args=(work,)) for work in works]
+
+    def __enter__(self):
+        for person in self._people:
+            person.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        for person in self._people:
+            person.join()
+
+    def _stay(self, work):
+        visitor = Visitor(self._door)
+        visitor.step_in("Dina Park")
+        while not self._over.is_set():
+            answers = [(answer.status, answer.text[:200]) for answer in work(visitor)]
+            self.wrong += [answer for answer in answers if answer[0] not in {200, 303}]
+        self.asked += visitor.asked
+
+    @staticmethod
+    def _at_the_shelves(visitor):
+        return [visitor.get(path) for path in ("/library?words=wood", "/static/theme.css")]
+
+    @staticmethod
+    def _at_the_desk(visitor):
+        return [lend(visitor), take_back(visitor)]
+
+
+def test_streams_and_jobs_are_started_anew_and_no_page_fails(town_here, measured):
+    with Crowd(town_here.door) as crowd:
+        for name in ("worker", "live"):
+            assert town_here.stop(name) == 0
+            town_here.start(name)
+    assert crowd.wrong == []
+    measured(restarts=2, asked_meanwhile=crowd.asked)
+
+
+def test_a_stream_goes_on_where_it_ended(town_here):
+    dina = Visitor(town_here.door)
+    dina.step_in("Dina Park")
+    with dina.asking("GET", "/live/library.desk") as stream:
+        last = stream.readline().split()[1].decode()
+        assert town_here.stop("live") == 0
+        assert stream.read().endswith(b"retry: 1000\n\n")
+    assert dina.get("/live/library.desk").status in {502, 503}
+    assert town_here.stop("worker") == 0
+    assert lend(dina).status == 303  # Pages need neither of them.
+    town_here.start("worker")
+    town_here.start("live")
+    with dina.asking("GET", "/live/library.desk", headers={"Last-Event-ID": last}) as stream:
+        assert heard(stream, b'"what":"lent"')
+    assert take_back(dina).status == 303
+    assert take_back(dina).status == 303
+
+
+def test_without_web_workers_people_are_told_when_to_come_back(town_here):
+    town_here.stop("web")
+    away = Visitor(town_here.door).get("/")
+    town_here.start("web")
+    assert (away.status, away.headers["Retry-After"]) == (503, "5")
+    assert "try again" in away.text
