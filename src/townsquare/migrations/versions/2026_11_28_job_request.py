@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_job_request"
-down_revision = "2026_11_21_webhooks"
+down_revision = "2026_11_24_rotation"
 
 
 def upgrade() -> None:
