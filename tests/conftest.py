@@ -6,6 +6,7 @@ import pytest
 from jinja2 import BytecodeCache
 
 from townsquare.app import assemble, services_of
+from townsquare.core.rates import table
 from townsquare.core.settings import Settings
 from townsquare.core.town import found
 from townsquare.core.usecase import Actor
@@ -14,6 +15,8 @@ pytest_plugins = [
     f"tests.kit.{name}" for name in ("demo", "engines", "measuring", "people", "sockets")
 ]
 
+# Tests ask more in a minute than people; tests/core/test_limits.py takes the limits of a town.
+ROOMY = table("all=1000000/min,1000000/min")
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # A Monday, ten in the morning in San Roque.
 
 
@@ -56,6 +59,7 @@ def settings(tmp_path, database_url):
         database=database_url,
         secret_key="of-the-tests-and-long-enough",
         demo=True,
+        limits=ROOMY,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request
@@ -25,6 +26,7 @@ from townsquare.core.town import Town, found
 from townsquare.core.web import errors, front, languages, needs, problems, reference, security
 from townsquare.core.web.addresses import Address
 from townsquare.core.web.admission import refuse_undeclared
+from townsquare.core.web.limits import Gate, rated
 
 if TYPE_CHECKING:
     from townsquare.core.live.front import Front
@@ -91,7 +93,11 @@ def assemble(town: Town) -> Flask:
     )
     app.extensions["townsquare"] = town
     app.before_request(security.begin)
+    gate = app.extensions["gate"] = Gate(app)
+    app.before_request(gate.meet)
     door.init_app(app, sensitive(town.services))
+    app.before_request(gate.admit)
+    app.after_request(gate.tell)
     security.init_app(app)
     errors.init_app(app)
     languages.init_app(app, town.settings)
@@ -143,6 +149,7 @@ def plain_http(settings: Settings) -> bool:
     return settings.public_url.startswith("http://")
 
 
+@rated("expensive", reading=True)
 @needs("public")
 def _graphql() -> ResponseReturnValue:
     # GraphQL's library is loaded by the first request that needs it, not by every start.
@@ -180,3 +187,5 @@ def _hosted() -> Flask:
 def _refuse_unsafe(settings: Settings) -> None:
     if not settings.demo and SAMPLE_KEY in settings.signing_keys:
         raise BadSettings(settings="TOWNSQUARE_SECRET_KEY: the one of the demo is known to all")
+    if settings.redis_url and find_spec("redis") is None:
+        raise BadSettings(settings="TOWNSQUARE_REDIS_URL: install townsquare[redis] for it")

@@ -103,6 +103,7 @@ class House:
             "SECRET_KEY": self.settings.secret_key,
             "DEMO": "yes",
             "WORKER": self.worker,
+            "LIMITS": " ".join(self.settings.limits),
         }
         told = {**os.environ, **{f"TOWNSQUARE_{n}": value for n, value in chosen.items()}}
         self.process = subprocess.Popen(

@@ -1,13 +1,19 @@
 """Live topics reach those who may listen, in order, with nothing missed after a break."""
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from townsquare.app import assemble
+from townsquare.cli.serve import count
 from townsquare.core.live.hub import LONGEST_QUEUE, Hub
 from townsquare.core.live.streams import Beat, Streams
 from townsquare.core.manifest import Topic
 from townsquare.core.outbox import Relay
+from townsquare.core.ports import Engines
+from townsquare.core.rates import table
 from townsquare.core.realtime import may_listen, own, publish
 from townsquare.core.usecase import Actor
 from townsquare.core.worker import Worker
@@ -55,13 +61,14 @@ async def until(true):
 class Reader:
     """A browser that listens to one topic."""
 
-    def __init__(self, hub, who=lambda _headers: CARLA, beat=None):
-        self.streams = Streams(hub, TOPICS, who, beat=beat)
+    def __init__(self, hub, who=lambda _headers: CARLA, beat=None, count=None):
+        self.streams = Streams(hub, TOPICS, who, beat=beat, count=count)
         self.sent, self.status, self.gone = b"", 0, asyncio.Event()
+        self.headers = []
 
-    async def open(self, topic="board", method="GET", **headers):
+    async def open(self, topic="board", method="GET", client="", **headers):
         told = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
-        scope = {"path": f"/live/{topic}", "method": method, "headers": told}
+        scope = {"path": f"/live/{topic}", "method": method, "headers": told, "client": (client, 1)}
         await self.streams.answer(scope, self.receive, self.send)
 
     async def receive(self):
@@ -70,6 +77,7 @@ class Reader:
 
     async def send(self, message):
         self.status = message.get("status", self.status)
+        self.headers = message.get("headers", self.headers)
         self.sent += message.get("body", b"")
 
     async def until(self, text):
@@ -198,6 +206,25 @@ def test_one_session_has_at_most_five_streams(town):
         return sixth.status, hub.streams
 
     assert run(town, story) == (503, 0)
+
+
+def test_who_opens_streams_too_often_is_told_when_to_come_back(town, app):
+    settings = replace(town.settings, limits=table("live=9/min,2/min"))
+    house = assemble(replace(town, settings=settings, engines=Engines(settings)))
+    told = {"who": lambda _headers: CARLA, "count": partial(count, house)}
+
+    async def story(hub):
+        said = []
+        for peer in ("9.9.9.9", "9.9.9.8", "9.9.9.7", "8.8.8.8"):
+            reader = Reader(hub, **told)
+            await reader.open("nothing", client=peer)
+            said.append(reader)
+        return [reader.status for reader in said], dict(said[2].headers), said[2].sent
+
+    statuses, headers, body = run(town, story)
+    assert statuses == [404, 404, 429, 404]
+    assert int(headers[b"retry-after"]) >= 1
+    assert b'"core.too-many"' in body
 
 
 def test_a_stream_ends_when_the_session_has_ended(town):

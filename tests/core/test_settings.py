@@ -39,6 +39,8 @@ def test_a_value_that_cannot_be_read_names_its_option():
         ("MAIL_SERVER", "mail:port", "host:port"),
         ("MAIL_FROM", "townsquare", "one mail address"),
         ("WORKER", "maybe", "yes or no"),
+        ("LIMITS", "read=5", "read=300/min"),
+        ("REDIS_URL", "localhost", "redis://localhost"),
         ("ENGINES", "queue", "package.module:factory"),
     ],
 )

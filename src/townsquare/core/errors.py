@@ -135,6 +135,16 @@ class TooOften(DomainError):
     message = translatable("That was wrong too often; try again in {seconds} seconds.")
 
 
+class TooMany(DomainError):
+    """More was asked for than one account, token or network may have in a short time."""
+
+    code = "core.too-many"
+    message = translatable(
+        "That was more than the town can do for one of us in so short a time; go on in {seconds}"
+        " seconds."
+    )
+
+
 class Invalid(DomainError):
     """What was entered cannot be read or breaks a rule."""
 

@@ -22,6 +22,7 @@ SECRETS = {
     "backup_key",
     "mail_password",
     "database",
+    "redis_url",
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from townsquare.core.errors import Invalid
+from townsquare.core.rates import DEFAULTS, table
 from townsquare.core.words import translatable
 
 PREFIX, FROM_FILE = "TOWNSQUARE_", "_FILE"
@@ -17,6 +18,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z0-9]+)*")
 ENGINE = re.compile(r"[\w.-]+=[\w.]+:\w+")
 ADDRESS = r"https?://[^\s/@?#]+/?"
 DATABASE = r"(sqlite|postgresql\+psycopg)://\S*"
+REDIS = r"(redis|rediss|unix)://\S+"
 SERVER = r"([^\s:/@]+(:[0-9]{1,5})?)?"
 KEY = "[0-9a-f]{64}"
 SIGNING = r".{16,}"
@@ -75,6 +77,14 @@ def _yes_outside_demo(text: str) -> str:
     if text.strip().lower() == OUTSIDE_DEMO:
         return OUTSIDE_DEMO
     return "yes" if _yes(text) else "no"
+
+
+def _limits(text: str) -> tuple[str, ...]:
+    try:
+        return table(text)
+    except ValueError as error:
+        hint = translatable("write classes like read=300/min,600/min or sign-up=-,5/h")
+        raise ValueError(hint) from error
 
 
 def _amount(text: str) -> int:
@@ -225,6 +235,24 @@ class Settings:
             " anything else that they may do as staff: yes, no or outside-demo.",
             _yes_outside_demo,
         ),
+    )
+    limits: tuple[str, ...] = field(
+        default=DEFAULTS,
+        metadata=_option(
+            "How often each class of address may be asked for, by one account or token and, behind"
+            " the comma, from one network; classes that are left out keep their default, and all="
+            " stands for every one. Spans are s, min, h and day; - is not counted.",
+            _limits,
+        ),
+    )
+    redis_url: str = field(
+        default="",
+        metadata=_option(
+            "The Redis that counts for all processes together, like redis://localhost:6379/0;"
+            " without one each process counts for itself.",
+            _like(f"({REDIS})?", translatable("write an address like redis://localhost:6379/0")),
+        ),
+        repr=False,
     )
     services: tuple[str, ...] = field(
         default=(),

@@ -13,8 +13,9 @@ from townsquare.core.identity.commands import TrySignIn
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.passwords import FOR_DEMOS
 from townsquare.core.identity.sessions import GUEST
-from townsquare.core.identity.throttle import FailureRow, network_of
+from townsquare.core.identity.throttle import FailureRow
 from townsquare.core.identity.usecases import signing
+from townsquare.core.networks import network_of
 from townsquare.core.pruning import Prune, prune
 from townsquare.core.town import found
 

@@ -16,6 +16,7 @@ from townsquare.core.identity.commands import (
 from townsquare.core.identity.usecases import administration
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.forms import CommandForm, posted
+from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read
 from townsquare.core.words import role_title
 
@@ -67,6 +68,7 @@ def change(id: str, act: str) -> ResponseReturnValue:  # noqa: A002 (the place i
 
 
 @bp.route("/invitations", methods=["GET", "POST"])
+@rated("mail")
 @needs("identity.account.invite")
 def invite() -> ResponseReturnValue:
     """Invite somebody to a role."""

@@ -25,8 +25,8 @@ from townsquare.core.identity.commands import (
 from townsquare.core.identity.errors import NotRecognised, WrongPassword
 from townsquare.core.identity.passwords import fits, hashed, refuse_common
 from townsquare.core.identity.results import HalfWay, SignedIn
-from townsquare.core.identity.throttle import network_of
 from townsquare.core.identity.usecases import accounts, signing
+from townsquare.core.networks import network_of
 from townsquare.core.web import acting, looking, town
 
 

@@ -27,6 +27,7 @@ from townsquare.core.identity.usecases import accounts, factors, signing
 from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm, posted
+from townsquare.core.web.limits import rated
 from townsquare.core.web.places import local_path
 
 Mailed = TypeVar("Mailed", SignUp, AskForReset)
@@ -124,6 +125,7 @@ def sign_up() -> ResponseReturnValue:
 
 
 @bp.post("/sign-up")
+@rated("sign-up")
 @needs("public")
 def make_account() -> ResponseReturnValue:
     """Make an account; the answer is the same whether the address was known or not."""
@@ -157,6 +159,7 @@ def forgotten() -> ResponseReturnValue:
 
 
 @bp.post("/forgotten")
+@rated("mail")
 @needs("public")
 def ask_for_reset() -> ResponseReturnValue:
     """Send the link, if the address is known; the answer is the same."""

@@ -7,7 +7,6 @@ import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from ipaddress import ip_address, ip_network
 from math import ceil
 from typing import Protocol
 
@@ -25,7 +24,6 @@ LONGEST_WAIT = timedelta(seconds=900)
 FORGOTTEN_AFTER = timedelta(days=1)
 MOST_IN_A_MINUTE = 20
 MINUTE = timedelta(minutes=1)
-PARTS = {4: 24, 6: 64}  # What one household or firm has of an address.
 
 
 class FailureRow(Model):
@@ -117,20 +115,3 @@ def _free_at(row: FailureRow, *, own: bool) -> datetime:
 THROTTLE: Port[Throttle] = Port(
     "identity.throttle", "townsquare.core.identity.throttle:InTheDatabase"
 )
-
-
-def network_of(peer: str, forwarded: str, proxies: int) -> str:
-    """Return the network a request comes from; empty where it cannot be told from others.
-
-    Who calls from this machine or from one beside it may be a proxy that nobody has told us of:
-    all the town would share its address, and one stranger could shut the door for everybody.
-    """
-    hops = [hop.strip() for hop in (*forwarded.split(","), peer)] if proxies else [peer]
-    try:
-        address = ip_address(hops[max(0, len(hops) - 1 - proxies)])
-    except ValueError:
-        return ""
-    address = getattr(address, "ipv4_mapped", None) or address
-    if not (proxies or address.is_global):
-        return ""
-    return str(ip_network((address, PARTS[address.version]), strict=False))

@@ -14,6 +14,7 @@ from townsquare.core.jobs.rotating import refuse_missing_keys
 from townsquare.core.live.front import Parts
 from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import Refused, Streams
+from townsquare.core.networks import network_of
 from townsquare.core.pausing import Pause
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
@@ -30,7 +31,7 @@ def parts_of(app: Flask, chosen: set[str], threads: int = 8) -> Parts:
         Health(town),
         pages=app if "web" in chosen else None,
         hub=hub,
-        streams=Streams(hub, topics, lambda headers: who(app, headers)) if hub else None,
+        streams=Streams(hub, topics, partial(who, app), count=partial(count, app)) if hub else None,
         worker=Worker(town, hub.ring if hub else lambda: None) if "worker" in chosen else None,
         threads=threads,
         now_and_then=partial(flush, app),
@@ -60,3 +61,9 @@ def who(app: Flask, headers: Mapping[str, str]) -> Actor:
         except BadRequest as error:
             raise Refused(400, "http.400", str(error.description)) from error
         return actor()
+
+
+def count(app: Flask, actor: Actor, way: tuple[str, str]) -> None:
+    """Count a stream that is about to be opened, or raise TooMany."""
+    proxies = app.extensions["townsquare"].settings.proxies
+    app.extensions["gate"].stream(actor, network_of(*way, proxies))

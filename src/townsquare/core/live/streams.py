@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from townsquare.core.errors import TooMany
 from townsquare.core.live.hub import RESYNC, Hub, Listening
 from townsquare.core.manifest import Topic
 from townsquare.core.realtime import may_listen
@@ -19,6 +20,8 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Who = Callable[[Mapping[str, str]], Actor]
+# Counts a stream that is about to be opened, or raises TooMany.
+Count = Callable[[Actor, tuple[str, str]], None]
 
 MOST_STREAMS = 6000
 MOST_OF_ONE_SESSION = 5
@@ -30,14 +33,17 @@ HEADERS = [
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
 PREFIX = "/live/"
+NOBODY = Actor(0, "guest")
 
 
 class Refused(Exception):
     """A stream is not opened; a problem document says why."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: str, *, after: object = None) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
+        # A busy town asks to come back, and so does one that has been asked too often.
+        self.after = 5 if status == 503 else after  # noqa: PLR2004 (Service Unavailable)
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,12 @@ class _Request:
     topic: str
     headers: Mapping[str, str]
     session: str
+    peer: str = ""
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """Return who has called, and on whose behalf as a proxy may have said."""
+        return self.peer, self.headers.get("x-forwarded-for", "")
 
     @property
     def after(self) -> int | None:
@@ -65,9 +77,15 @@ class Streams:
     """Answers /live/<topic>; `who` finds the signed-in person from the headers of a request."""
 
     def __init__(
-        self, hub: Hub, topics: Iterable[Topic], who: Who, *, beat: Beat | None = None
+        self,
+        hub: Hub,
+        topics: Iterable[Topic],
+        who: Who,
+        *,
+        beat: Beat | None = None,
+        count: Count | None = None,
     ) -> None:
-        self._hub, self._topics, self._who = hub, tuple(topics), who
+        self._hub, self._topics, self._who, self._count = hub, tuple(topics), who, count
         self._beat = beat or Beat()
         self._open: Counter[str] = Counter()
         self._lines: set[_Line] = set()
@@ -110,7 +128,7 @@ class Streams:
             raise Refused(405, "http.405", "A live topic is only read.")
         if self._stopping or self._hub.streams >= MOST_STREAMS:
             raise Refused(503, "http.503", "No more streams can be opened now; try again soon.")
-        may = await asyncio.to_thread(self._may, request)
+        may = await asyncio.to_thread(self._counted, request)
         if may is None:
             raise Refused(404, "core.not-found", "There is no such topic; check the address.")
         if not may.allowed:
@@ -118,6 +136,17 @@ class Streams:
             raise Refused(status, "core.not-allowed", "You may not listen to this topic.")
         if self._open[request.session] >= MOST_OF_ONE_SESSION:
             raise Refused(503, "http.503", "Too many streams are open; close another page first.")
+
+    def _counted(self, request: _Request) -> "_May | None":
+        may = self._may(request)
+        actor = may.actor if may else NOBODY
+        try:
+            if self._count:
+                self._count(actor, request.way)
+        except TooMany as error:
+            after = error.facts["seconds"]
+            raise Refused(429, error.code, str(error), after=after) from error
+        return may
 
     def _may(self, request: _Request) -> "_May | None":
         actor = self._who(request.headers)
@@ -221,8 +250,8 @@ async def refuse(send: Send, refusal: Refused) -> None:
         "code": refusal.code,
     }
     headers = [(b"content-type", b"application/problem+json"), *HEADERS[1:]]
-    if refusal.status == 503:  # noqa: PLR2004 (the status that asks to come back)
-        headers.append((b"retry-after", b"5"))
+    if refusal.after is not None:
+        headers.append((b"retry-after", str(refusal.after).encode()))
     start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": msgspec.json.encode(problem)})
@@ -232,7 +261,7 @@ def _read(scope: Scope) -> _Request:
     headers = {name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]}
     client = (scope.get("client") or ("",))[0]
     session = sha256((headers.get("cookie") or client).encode()).hexdigest()
-    return _Request(scope["path"].removeprefix(PREFIX), headers, session)
+    return _Request(scope["path"].removeprefix(PREFIX), headers, session, client)
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -25,6 +25,7 @@ from townsquare.core.errors import (
     OutcomeUnknown,
     StaleVersion,
     StillRunning,
+    TooMany,
     TooOften,
 )
 from townsquare.core.storage import FileTooLarge
@@ -36,6 +37,7 @@ from townsquare.core.words import translatable
 STATUS = {
     StaleVersion: 412,
     FileTooLarge: 413,
+    TooMany: 429,
     TooOften: 429,
     Busy: 503,
     OutcomeUnknown: 503,
@@ -74,7 +76,7 @@ def show(error: DomainError) -> ResponseReturnValue:
         answer.headers["WWW-Authenticate"] = f'{REALM}, error="invalid_token"'
     if isinstance(error, Busy | OutcomeUnknown | StillRunning):
         answer.headers["Retry-After"] = "1"
-    if isinstance(error, TooOften):
+    if isinstance(error, TooMany | TooOften):
         answer.headers["Retry-After"] = str(error.facts["seconds"])
     return answer
 

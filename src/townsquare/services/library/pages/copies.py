@@ -8,6 +8,7 @@ from pydantic import Field
 from townsquare.core.reports.codes import label_sheet
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.forms import CommandForm, posted
+from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.authorities import FindAuthorities
@@ -150,6 +151,7 @@ def labels() -> ResponseReturnValue:
 
 
 @bp.post("/labels")
+@rated("expensive")
 @needs("library.copy.edit")
 def print_labels() -> ResponseReturnValue:
     """Answer a sheet of labels to be printed."""

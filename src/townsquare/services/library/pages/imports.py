@@ -15,6 +15,7 @@ from townsquare.core.web import acting, actor, looking, needs, town
 from townsquare.core.web.downloads import attachment, download
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import OWN, posted
+from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read, refuse_unknown
 from townsquare.services.library.commands.imports import (
     ChooseImport,
@@ -73,6 +74,7 @@ def imports() -> ResponseReturnValue:
 
 
 @bp.post("/imports")
+@rated("expensive")
 @needs(IMPORT)
 def upload() -> ResponseReturnValue:
     """Keep the file and begin to take it in."""
@@ -120,6 +122,7 @@ def _run_page(run: ImportRun, table: TableRead, problem: str = "") -> str:
 
 
 @bp.get("/export.<kind>")
+@rated("expensive", reading=True)
 @needs(IMPORT)
 def export(kind: str) -> ResponseReturnValue:
     """Save the published catalogue as MARCXML or CSV, piece by piece."""
@@ -135,6 +138,7 @@ def export(kind: str) -> ResponseReturnValue:
 
 
 @bp.get("/imports/<id>/rows.csv")
+@rated("expensive", reading=True)
 @needs(IMPORT)
 def import_rows(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Save every row that needs a look as a table."""

@@ -11,6 +11,7 @@ from townsquare.core.web import needs, town
 from townsquare.core.web.downloads import download
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import OWN
+from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import refuse_unknown
 from townsquare.services.library.pages import bp
 from townsquare.services.library.results.published_files import comparison_of, report_of
@@ -26,6 +27,7 @@ def published() -> ResponseReturnValue:
 
 
 @bp.post("/reports/published")
+@rated("expensive")
 @needs("library.report.view")
 def sum_published() -> ResponseReturnValue:
     """Show what the figures come to, or save it as a file."""

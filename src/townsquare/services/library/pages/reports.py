@@ -11,6 +11,7 @@ from townsquare.core.reports.report import MONEY, NUMBER, TEXT, Column, Report
 from townsquare.core.web import looking, needs, town
 from townsquare.core.web.downloads import download
 from townsquare.core.web.forms import CommandForm
+from townsquare.core.web.limits import rated
 from townsquare.core.web.moments import day, moment, month
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
@@ -83,6 +84,7 @@ def reports() -> ResponseReturnValue:
 
 
 @bp.get("/reports/<name>")
+@rated("expensive", reading=True)
 @needs("library.report.view")
 def report(name: str) -> ResponseReturnValue:
     """Show a report as a page with a chart, or as a file."""

@@ -1,0 +1,1 @@
+"""Engines for towns that have a Redis (`TOWNSQUARE_REDIS_URL`)."""
