@@ -12,7 +12,7 @@ from townsquare.core.town import found
 from townsquare.core.usecase import Actor
 
 pytest_plugins = [
-    f"tests.kit.{name}" for name in ("demo", "engines", "measuring", "people", "sockets")
+    f"tests.kit.{name}" for name in ("demo", "engines", "measuring", "people", "redis", "sockets")
 ]
 
 # Tests ask more in a minute than people; tests/core/test_limits.py takes the limits of a town.

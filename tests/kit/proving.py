@@ -49,7 +49,11 @@ MEASURES = (
         "T9",
         "many want the same at once, in threads and processes",
         "once, the others told why",
-        ("tests/concurrency/test_races.py", "tests/concurrency/test_guards.py"),
+        (
+            "tests/concurrency/test_races.py",
+            "tests/concurrency/test_guards.py",
+            "tests/concurrency/test_shared_limits.py",
+        ),
         ("races", "contestants"),
     ),
     Measure(
@@ -100,6 +104,13 @@ MEASURES = (
         "503 and when, 0 lost, well again",
         ("tests/faults/test_network.py",),
         ("acknowledged", "asked again"),
+    ),
+    Measure(
+        "T17 Redis",
+        "the line to Redis is slow, silent, cut, shut; it is killed",
+        "limits go on, one waits, well again",
+        ("tests/faults/test_redis.py",),
+        ("answers", "waits"),
     ),
     Measure(
         "T22",
