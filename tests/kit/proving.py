@@ -113,6 +113,13 @@ MEASURES = (
         ("answers", "waits"),
     ),
     Measure(
+        "T21",
+        "one account is guessed at for an hour",
+        "50 checked, the owner gets in",
+        ("tests/core/identity/test_guessing.py",),
+        ("guesses", "evaluated"),
+    ),
+    Measure(
         "T22",
         "a backup is made under load and restored",
         "what was acknowledged, sound",
