@@ -113,6 +113,13 @@ MEASURES = (
         ("answers", "waits"),
     ),
     Measure(
+        "T20",
+        "unknown, wrong and disabled sign in, by turns",
+        "medians within 15 ms",
+        ("tests/core/identity/test_timing.py",),
+        ("rounds", "worst ms between medians"),
+    ),
+    Measure(
         "T21",
         "one account is guessed at for an hour",
         "50 checked, the owner gets in",
