@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from townsquare.core.live.front import Front
 
 # What every town has, whatever services it runs.
-HOUSE = ("live", "notifications", "operations", "jobs", "webhooks")
+HOUSE = ("live", "notifications", "operations", "jobs", "webhooks", "personal")
 # One line for each service; the order is that of the menu.
 SERVICES: tuple[str, ...] = ("library",)
 NO_SERVICE = "none"  # Chosen instead of names: the house alone.

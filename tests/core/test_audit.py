@@ -51,7 +51,8 @@ def test_what_happened_is_written_with_who_and_when(rung):
     with rung.sessions() as db:
         entry = db.scalars(select(AuditEntry)).one()
     assert entry.sentence() == "The bell of north was rung 3 times."
-    assert (entry.actor_name, entry.subject, entry.act) == ("Dina Park", "north", "test.bell.ring")
+    assert (entry.actor_id, entry.subject, entry.act) == (1, "north", "test.bell.ring")
+    assert entry.actor_name == ""  # Names are asked for while there are any, never copied.
 
 
 @pytest.mark.parametrize("deed", [update(AuditEntry).values(actor_name="x"), delete(AuditEntry)])
@@ -74,7 +75,7 @@ def test_an_entry_is_signed_in_a_way_that_anybody_with_the_key_can_check(rung):
     record = {
         "act": "test.bell.ring",
         "actor_id": 1,
-        "actor_name": "Dina Park",
+        "actor_name": "",
         "at": "2026-03-02T02:00:00.000000Z",
         "event": "core.BellRung",
         "facts": {"times": 3, "tower": "north"},

@@ -333,6 +333,19 @@ def _(stage):
     return {"id": stage.do("identity.token.create", by="olga", name="Shelf scanner").id}
 
 
+@sample("personal.data.take", by="olga")
+def _(stage):
+    confirmed(stage)
+    return {}
+
+
+@sample("personal.data.erase", by="olga")
+def _(stage):
+    account(stage, person=stage.actors["maya"].person)
+    stage.actors["olga"] = replace(stage.actors["olga"], confirmed=True)
+    return {"email": ADDRESS}
+
+
 @sample("identity.program.admit", by="olga")
 def _(stage):
     confirmed(stage)

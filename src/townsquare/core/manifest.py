@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from townsquare.core.breach import Breach
+from townsquare.core.parts import Part
 from townsquare.core.search.index import Source
 from townsquare.core.usecase import Actor, Command, Context
 
@@ -108,8 +109,9 @@ class Service:
     `sensitive` are permissions that touch money, health, ballots or whom people are: whoever has
     one needs a second step. `tries` are first steps that the home page of a demo town proposes,
     each to whom it is open.
-    `graphql`, `cli` and `demo` are dotted names, loaded when asked for. Queries under `tasks_for`
-    and `search` feed the home page and the search over everything.
+    `personal` is what it, and the blocks it is made of, keep about people; the same part named by
+    two services counts once. `graphql`, `cli` and `demo` are dotted names, loaded when asked for.
+    Queries under `tasks_for` and `search` feed the home page and the search over everything.
     """
 
     name: str
@@ -127,6 +129,7 @@ class Service:
     invariants: tuple[Callable[[Session], list[Breach]], ...] = ()
     sources: tuple[Source, ...] = ()
     indexes: tuple[OwnIndex, ...] = ()
+    personal: tuple[Part, ...] = ()
     tasks_for: Callable[[Context], list[Task]] | None = None
     search: Callable[[Context, str], list[Hit]] | None = None
     graphql: str = ""

@@ -266,7 +266,8 @@ def _write_down(db: Session, told: _Told, key: bytes) -> None:
         "at": told.at,
         "service": name.partition(".")[0],
         "actor_id": told.actor.id,
-        "actor_name": told.actor.name,
+        # Of people the number only: whoever reads asks for the name, while there is one.
+        "actor_name": "" if told.actor.signed_in else told.actor.name,
         "act": told.act,
         "event": name,
         "subject": str(facts.get(told.event.subject, "")),

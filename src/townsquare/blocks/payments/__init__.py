@@ -53,6 +53,7 @@ from townsquare.blocks.payments.usecases.deposits import (
     return_deposit,
     take_deposit,
 )
+from townsquare.blocks.payments.usecases.leaving import PERSONAL
 from townsquare.blocks.payments.usecases.ledger import Shop
 from townsquare.blocks.payments.usecases.payments import (
     known_payment,
@@ -73,6 +74,7 @@ __all__ = [
     "CHARGE",
     "INVARIANTS",
     "PAYMENT",
+    "PERSONAL",
     "RECEIPT",
     "REDUCTION",
     "BadAmount",

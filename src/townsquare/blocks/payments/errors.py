@@ -86,3 +86,17 @@ class Unbalanced(Invalid):
 
     code = "payments.unbalanced"
     message = translatable("The postings do not sum to zero; correct them.")
+
+
+class StillOwed(Conflict):
+    """Somebody who would leave and still owes something."""
+
+    code = "payments.still-owed"
+    message = translatable("Something is still to be paid; pay it at the desk first.")
+
+
+class DepositHeld(Conflict):
+    """Somebody who would leave and is owed their deposit."""
+
+    code = "payments.deposit-held"
+    message = translatable("A deposit is still kept for you; fetch it at the desk first.")

@@ -8,12 +8,19 @@ from townsquare.blocks.people.errors import NumberTaken, OwnGuardian, UnknownPer
 from townsquare.blocks.people.models import PersonRow, has_number
 from townsquare.blocks.people.results import Person
 from townsquare.blocks.people.rules import is_minor, search_key, tidied
-from townsquare.blocks.people.usecases import affiliate, entrust, person_of, register_person
+from townsquare.blocks.people.usecases import (
+    PERSONAL,
+    affiliate,
+    entrust,
+    person_of,
+    register_person,
+)
 
 PERSON = PersonRow
 
 __all__ = [
     "PERSON",
+    "PERSONAL",
     "NumberTaken",
     "OwnGuardian",
     "Person",

@@ -23,3 +23,12 @@ class OwnGuardian(Invalid):
 
     code = "people.own-guardian"
     message = translatable("Nobody is their own guardian; give the card of somebody else.")
+
+
+class StillGuardian(Conflict):
+    """Somebody who would leave while they look after somebody else."""
+
+    code = "people.still-guardian"
+    message = translatable(
+        "You look after somebody else here; ask at the desk that another guardian is noted."
+    )

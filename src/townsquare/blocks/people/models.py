@@ -1,6 +1,6 @@
 """People and how they belong to the town."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, exists
 from sqlalchemy.orm import Mapped, mapped_column
@@ -26,8 +26,16 @@ class PersonRow(Recorded, Model):
     phone: Mapped[str] = mapped_column(default="")
     birth_date: Mapped[date | None]
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("people_person.id"))
+    erased_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_people_person_name", "name_key", "id"),)
+    __table_args__ = (
+        Index("ix_people_person_name", "name_key", "id"),
+        # Nothing is noted any more of who has left for good.
+        CheckConstraint(
+            "erased_at IS NULL OR (email = '' AND phone = '' AND middle = '' AND family = '')",
+            name="erased",
+        ),
+    )
 
     def told(self) -> Person:
         """Return what those who may know this person get to know."""

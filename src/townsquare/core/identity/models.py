@@ -21,6 +21,12 @@ class AccountRow(Recorded, Model):
     disabled_at: Mapped[datetime | None]
     demo_sentence: Mapped[str] = mapped_column(default="")
     epoch: Mapped[int] = mapped_column(default=1)
+    erased_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        # Who has left for good never comes back by this account.
+        CheckConstraint("erased_at IS NULL OR disabled_at IS NOT NULL", name="erased"),
+    )
 
 
 class RoleRow(Model):

@@ -1,6 +1,7 @@
 """What people read at the door and behind it."""
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from townsquare.core.audit import AuditEntry
 from townsquare.core.identity.commands import (
@@ -111,9 +112,12 @@ def role_names(ctx: Context, _wish: Nothing) -> list[str]:
 @query("audit.view")
 def read_audit(ctx: Context, wish: ReadAudit) -> AuditPage:
     """Return what happened, newest first, page by page."""
-    # An event tells the account it is about by number; whoever reads this wants the name.
-    chosen = select(AuditEntry, AccountRow.name).outerjoin(
-        AccountRow, AccountRow.public_id == AuditEntry.subject
+    # An entry tells by number who did it, and to which account; whoever reads wants the names.
+    doer, about = aliased(AccountRow), aliased(AccountRow)
+    chosen = (
+        select(AuditEntry, func.coalesce(doer.name, AuditEntry.actor_name), about.name)
+        .outerjoin(doer, doer.id == AuditEntry.actor_id)
+        .outerjoin(about, about.public_id == AuditEntry.subject)
     )
     if wish.service:
         chosen = chosen.where(AuditEntry.service == wish.service)
@@ -121,7 +125,7 @@ def read_audit(ctx: Context, wish: ReadAudit) -> AuditPage:
         chosen = chosen.where(AuditEntry.id < wish.before)
     rows = ctx.db.execute(chosen.order_by(AuditEntry.id.desc()).limit(PAGE + 1)).all()
     items = [
-        AuditLine(r.id, r.at, r.actor_name, r.service, r.pattern(), r.facts, about or "")
-        for r, about in rows[:PAGE]
+        AuditLine(r.id, r.at, who, r.service, r.pattern(), r.facts, named or "")
+        for r, who, named in rows[:PAGE]
     ]
     return AuditPage(items, items[-1].id if len(rows) > PAGE else None)

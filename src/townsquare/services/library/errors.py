@@ -388,3 +388,12 @@ class ProposalDecided(Conflict):
 
     code = "library.proposal-decided"
     message = translatable("This proposal no longer waits; look at the list of them.")
+
+
+class StillReading(Conflict):
+    """A reader who would leave for good, and still has something or waits for something."""
+
+    code = "library.still-reading"
+    message = translatable(
+        "You still have or await something of the library; bring it back, or cancel the hold."
+    )

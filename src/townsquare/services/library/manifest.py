@@ -1,5 +1,6 @@
 """The visiting card of the library."""
 
+from townsquare.blocks import payments, people
 from townsquare.core.manifest import Service
 from townsquare.core.words import translatable
 from townsquare.services.library import invariants, jobs, listeners, live, menus
@@ -8,6 +9,7 @@ from townsquare.services.library.pages.catalogue import hits
 from townsquare.services.library.pages.routes import bp
 from townsquare.services.library.pages.tasks import tasks_for
 from townsquare.services.library.permissions import PERMISSIONS, ROLES, SENSITIVE
+from townsquare.services.library.usecases.leaving import PERSONAL
 
 service = Service(
     name="library",
@@ -25,6 +27,7 @@ service = Service(
     topics=live.TOPICS,
     invariants=invariants.ALL,
     indexes=(jobs.WORDS,),
+    personal=(PERSONAL, payments.PERSONAL, people.PERSONAL),
     tasks_for=tasks_for,
     search=hits,
     graphql="townsquare.services.library.graphql:graph",

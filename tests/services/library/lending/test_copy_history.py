@@ -3,6 +3,8 @@
 import pytest
 
 from townsquare.core.errors import NotAllowed
+from townsquare.core.identity.models import AccountRow
+from townsquare.core.ids import new_id
 from townsquare.core.usecase import Actor
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.catalogue import (
@@ -23,12 +25,21 @@ from townsquare.services.library.usecases.loans import (
     renew_loan,
 )
 
+# The account of the librarian; the audit holds its number and no name.
+DINA = {"id": 3, "name": "Dina Park", "email": "dina@sanroque.example"}
 CURATOR = Actor(4, "Emil", frozenset({"public", "signed-in", "library.catalogue.curate"}))
 
 
 @pytest.fixture
 def copy(acts, wood):
     return acts(find_copies, FindCopies(barcode="TS1")).copies[0]
+
+
+@pytest.fixture
+def dina(town):
+    """The account of the librarian who acts here."""
+    with town.sessions.begin() as db:
+        db.add(AccountRow(public_id=new_id(), created_at=town.now(), **DINA))
 
 
 @pytest.fixture
@@ -43,6 +54,7 @@ def told(events):
     return [e.kind if e.kind != "state" else f"{e.from_state} {e.to_state}" for e in events]
 
 
+@pytest.mark.usefixtures("dina")
 def test_the_life_of_a_copy_is_told_the_newest_first(history, copy, acts, lend, take_back, clock):
     clock.set(2026, 3, 2, 11)
     loan = lend()

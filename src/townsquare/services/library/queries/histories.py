@@ -6,6 +6,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     bindparam,
+    func,
     literal,
     not_,
     select,
@@ -16,6 +17,7 @@ from sqlalchemy import (
 from townsquare.blocks import people
 from townsquare.core.audit import AuditEntry
 from townsquare.core.events import name_of
+from townsquare.core.identity.models import AccountRow
 from townsquare.core.usecase import Context, query
 from townsquare.services.library.commands.catalogue import ChooseCopy
 from townsquare.services.library.events import CopyAdded, CopyChanged
@@ -46,16 +48,20 @@ STATES = select(
     StateChangeRow.id.label("id"),
 ).where(StateChangeRow.thing == "copy", StateChangeRow.thing_id == COPY, not_(TOLD_BY_LOANS))
 KINDS = {name_of(CopyAdded): "added", name_of(CopyChanged): "changed"}
-DESCRIPTIONS = select(
-    AuditEntry.at,
-    AuditEntry.event,
-    AuditEntry.actor_name,
-    NOTHING,
-    NOTHING,
-    NOTHING,
-    literal(0),
-    AuditEntry.id,
-).where(AuditEntry.subject == bindparam("copy"), AuditEntry.event.in_(tuple(KINDS)))
+DESCRIPTIONS = (
+    select(
+        AuditEntry.at,
+        AuditEntry.event,
+        func.coalesce(AccountRow.name, AuditEntry.actor_name),
+        NOTHING,
+        NOTHING,
+        NOTHING,
+        literal(0),
+        AuditEntry.id,
+    )
+    .outerjoin(AccountRow, AccountRow.id == AuditEntry.actor_id)
+    .where(AuditEntry.subject == bindparam("copy"), AuditEntry.event.in_(tuple(KINDS)))
+)
 NEWEST = text("at DESC, rank DESC, id DESC")
 
 

@@ -1,0 +1,1 @@
+"""What the town knows about somebody: theirs to take along, and theirs to take away."""
