@@ -10,10 +10,11 @@ from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
 # Secrets, what is chosen from a list, and the answer of a passkey, which works once.
 UNSHOWN = {"password", "old", "role", "into", "answer"}
 # A page without a file, a card, a deposit, a proposal or a new app has no form that could say it,
-# and a button that reads nothing at all has nothing to refuse.
+# nor has one that asks first who it is, and a button that reads nothing has nothing to refuse.
 NOT_SHOWN = (
     "/account/sessions/end-others",
     "/account/second-step/set-up",
+    "/account/data/erasure",
     "/library/me/wishes",
     "/library/waivers/<id>/<decision>",
     "/library/refunds/<id>/<decision>",

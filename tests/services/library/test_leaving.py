@@ -2,6 +2,7 @@
 
 import csv
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from io import BytesIO, StringIO
@@ -14,6 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from tests.faults.samples_core import PAPER
 from tests.faults.stage import Stage
 from tests.kit.guards import drop_trigger
+from tests.kit.sound import complaints
+from tests.kit.waiting import until
 from townsquare.core import parts
 from townsquare.core.db import Model, reading
 from townsquare.core.errors import DomainError, NotConfirmed
@@ -26,7 +29,7 @@ from townsquare.core.linking import link_all
 from townsquare.core.notifications import notify
 from townsquare.core.personal.files import archive
 from townsquare.core.storage import FileRow
-from townsquare.core.usecase import Actor
+from townsquare.core.usecase import REGISTRY, Actor
 from townsquare.core.verifying import Walk, lines_of
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -341,3 +344,35 @@ def test_without_its_guard_a_reader_would_come_back(stage):
     with stage.town.database.begin() as connection:
         back = "UPDATE library_patron SET state = 'active' WHERE state = 'left'"
         assert connection.exec_driver_sql(back).rowcount == 1
+
+
+def borrowed_while_leaving(stage):
+    """Let somebody leave, and borrow before that is committed; return what the desk was told."""
+    zyx(stage)
+    act = REGISTRY["personal.data.erase"]
+    with ThreadPoolExecutor(1) as pool:
+        with stage.town.working(stage.actor("zyx", act)) as ctx:
+            act.call(ctx, act.command(email=EMAIL))
+            lent = pool.submit(stage.lend, "TS3", "LC-ZQX-77")
+            until(lambda: somebody_waits(stage.town))
+        return lent.exception(timeout=30)
+
+
+def somebody_waits(town):
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with reading(town.database) as connection:
+        here = text(f"{asked} AND datname = current_database()")
+        return connection.execute(here).scalar_one() > 0
+
+
+@pytest.mark.engines("postgresql")  # SQLite lets one write at a time.
+def test_who_leaves_while_they_borrow_has_no_loan(stage):
+    assert isinstance(borrowed_while_leaving(stage), DomainError)
+    assert complaints(stage.town) == []
+
+
+@pytest.mark.engines("postgresql")
+def test_without_its_guard_somebody_who_left_would_have_a_loan(stage):
+    drop_trigger(stage.town, "library_loan_left", "library_loan")
+    assert borrowed_while_leaving(stage) is None
+    assert "who has left has nothing" in str(complaints(stage.town))
