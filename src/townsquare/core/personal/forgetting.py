@@ -15,6 +15,7 @@ from townsquare.core.identity.models import (
     SessionRow,
     TokenRow,
 )
+from townsquare.core.identity.passkeys import PasskeyRow
 from townsquare.core.identity.throttle import THROTTLE, Try
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import MAIL_JOB, NotificationRow
@@ -53,7 +54,7 @@ def forget_account(ctx: Context, who: Somebody) -> None:
 
 def forget_proofs(ctx: Context, who: Somebody) -> None:
     """Forget how somebody came in, also how often they were wrong."""
-    for row in (FactorRow, RecoveryCodeRow, TryRow, HalfSignInRow):
+    for row in (FactorRow, PasskeyRow, RecoveryCodeRow, TryRow, HalfSignInRow):
         ctx.db.execute(delete(row).where(row.account_id == who.account))
     mine = or_(LinkRow.account_id == who.account, LinkRow.email == who.email)
     ctx.db.execute(delete(LinkRow).where(mine))

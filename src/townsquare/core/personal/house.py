@@ -15,6 +15,7 @@ from townsquare.core.identity.models import (
     SessionRow,
     TokenRow,
 )
+from townsquare.core.identity.passkeys import PasskeyRow
 from townsquare.core.imports.runs import ImportRow
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import MAIL_JOB, NotificationRow
@@ -48,6 +49,9 @@ def tell_proofs(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     factor, code, link, tried = FactorRow, RecoveryCodeRow, LinkRow, TryRow
     apps = select(factor.created_at, factor.confirmed_at).where(factor.account_id == who.account)
     yield sheet(ctx.db, "second-step", apps)
+    key = PasskeyRow
+    keys = select(key.name, key.created_at, key.last_used_at).where(key.account_id == who.account)
+    yield sheet(ctx.db, "passkeys", keys.order_by(key.id))
     count = select(func.count().label("codes"), func.count(code.used_at).label("used"))
     yield sheet(ctx.db, "recovery-codes", count.where(code.account_id == who.account))
     tries = select(tried.kind, tried.at).where(tried.account_id == who.account)
@@ -104,7 +108,7 @@ PROOFS = Part(
     tables=frozenset(
         {
             *("core_factor", "core_recovery_code", "core_try", "core_half_sign_in"),
-            *("core_link", "core_failure"),
+            *("core_link", "core_failure", "core_passkey"),
         }
     ),
     tell=tell_proofs,

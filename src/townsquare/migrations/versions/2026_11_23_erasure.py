@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_23_erasure"
-down_revision = "2026_11_21_webhooks"
+down_revision = "2026_11_22_passkeys"
 
 LEFT = "Somebody who left"
 # Table, the trigger that keeps its rows as they are, and the columns that hold nothing but a name.

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_24_rotation"
-down_revision = "2026_11_22_passkeys"
+down_revision = "2026_11_23_erasure"
 
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
