@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from tests.kit.browsers import PASSWORD
 from tests.kit.guards import drop_constraint, drop_trigger
 from townsquare.app import assemble
 from townsquare.core.audit import AuditEntry
@@ -434,3 +435,19 @@ def test_no_secret_is_ever_kept(signed_in, make, town):
     drop_constraint(town, "ck_core_token_digest", "core_token")
     with town.sessions.begin() as db:
         db.execute(text(copy), secret)
+
+
+def test_a_forgotten_password_takes_tokens_back_and_a_changed_one_does_not(
+    maya, make, call, mailed, newest_mail, town
+):
+    (owner,) = rows(town, select(AccountRow).where(AccountRow.email == "maya@example.org"))
+    secret, told = make(owner), "tokens of your programs were taken back"
+    maya.sign_in()
+    change = {"old": PASSWORD, "password": "nine blue bicycles"}
+    assert maya.send("/account/password", change).status_code == 303
+    assert call(secret).status_code == 200
+    assert told not in newest_mail()
+    maya.send("/account/forgotten", {"email": "maya@example.org"})
+    assert maya.send(mailed("reset"), {"password": "ten green bicycles"}).status_code == 303
+    assert call(secret).status_code == 401
+    assert told in newest_mail()

@@ -6,13 +6,14 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from townsquare.core.identity.errors import RoleBeyondOwn, UnknownRole
-from townsquare.core.identity.events import RoleGranted
+from townsquare.core.identity.events import RoleGranted, TokenRevoked
 from townsquare.core.identity.models import (
     AccountRoleRow,
     AccountRow,
     RolePermissionRow,
     RoleRow,
     SessionRow,
+    TokenRow,
 )
 from townsquare.core.ids import new_id
 from townsquare.core.notifications import notify
@@ -46,6 +47,17 @@ def end_sessions(ctx: Context, account_id: int, *which: ColumnElement[bool]) -> 
     """End the living sessions of an account, or those of them that are chosen."""
     living = (SessionRow.account_id == account_id) & SessionRow.ended_at.is_(None)
     ctx.db.execute(update(SessionRow).where(living, *which).values(ended_at=ctx.now()))
+
+
+def end_tokens(ctx: Context, row: AccountRow) -> int:
+    """Take back all tokens with which programs act for an account; return how many there were."""
+    living = (TokenRow.account_id == row.id) & TokenRow.revoked_at.is_(None)
+    taking = update(TokenRow).where(living, TokenRow.ends_at > ctx.now())
+    taken = taking.values(revoked_at=ctx.now(), version=TokenRow.version + 1)
+    ended = list(ctx.db.scalars(taken.returning(TokenRow.public_id)))
+    for token in ended:
+        ctx.emit(TokenRevoked(row.public_id, token))
+    return len(ended)
 
 
 def tell_owner(ctx: Context, account: AccountRow, letter: str, **facts: object) -> None:

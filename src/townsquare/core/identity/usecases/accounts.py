@@ -26,7 +26,7 @@ from townsquare.core.identity.factors import has_second_step
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import ONE_ADDRESS, AccountRow, LinkRow
 from townsquare.core.identity.results import Done, Holder
-from townsquare.core.identity.steps import end_sessions, give_role
+from townsquare.core.identity.steps import end_sessions, end_tokens, give_role, tell_owner
 from townsquare.core.ids import new_id
 from townsquare.core.notifications import send_mail
 from townsquare.core.usecase import Context, query, use_case
@@ -99,11 +99,13 @@ def link_holder(ctx: Context, wish: ReadLink) -> Holder:
 
 @use_case("identity.password.reset", permission="public")
 def reset_password(ctx: Context, wish: SetPassword) -> Done:
-    """Set a new password by a link, and end every session."""
+    """Set a new password by a link, and end every session and token."""
     link = _spent(ctx, wish, "reset")
     row = ctx.db.get_one(AccountRow, link.account_id)
     row.confirmed_at = row.confirmed_at or ctx.now()
     _set(ctx, row, wish.password_hash)
+    ended = end_tokens(ctx, row)  # Whoever has lost a password may have lost more.
+    tell_owner(ctx, row, "password", programs=ended)
     return Done(row.email)
 
 
@@ -123,6 +125,7 @@ def change_password(ctx: Context, wish: ReplacePassword) -> Done:
     if row.password_hash != wish.checked:  # Changed by another browser since it was checked.
         raise WrongPassword
     _set(ctx, row, wish.password_hash)
+    tell_owner(ctx, row, "password", programs=0)
     return Done(row.email)
 
 
