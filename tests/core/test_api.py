@@ -235,7 +235,18 @@ def test_other_content_types_are_415(client):
     assert (sent.status_code, sent.json["detail"]) == (415, "Send the body as application/json.")
 
 
-@pytest.mark.parametrize(("tag", "status"), [('"3"', 200), ('"2"', 412), (None, 428), ('"x"', 412)])
+@pytest.mark.parametrize(
+    ("tag", "status"),
+    [
+        ('"3"', 200),
+        ('"2"', 412),
+        (None, 428),
+        ('"x"', 412),
+        ('""', 412),
+        ('"", W/"M"', 412),
+        ('"3", "2"', 412),
+    ],
+)
 def test_a_change_names_the_version_that_was_read(client, tag, status):
     headers = {} if tag is None else {"If-Match": tag}
     assert (
@@ -278,9 +289,9 @@ def test_the_openapi_document_is_valid_and_names_what_can_be_answered(client):
     one = document["paths"]["/api/v1/test/batches/{id}"]
     calls = {**one, "post": document["paths"]["/api/v1/test/batches"]["post"]}
     assert {verb: " ".join(call["responses"]) for verb, call in calls.items()} == {
-        "get": "200 401 404 422 503",
-        "post": "201 400 401 403 404 409 413 415 422 428 503",
-        "patch": "200 400 401 403 404 409 412 413 415 422 428 503",
-        "delete": "204 400 401 403 404 409 412 422 428 503",
+        "get": "200 401 404 422 429 503",
+        "post": "201 400 401 403 404 409 413 415 422 428 429 503",
+        "patch": "200 400 401 403 404 409 412 413 415 422 428 429 503",
+        "delete": "204 400 401 403 404 409 412 422 428 429 503",
     }
     assert calls["post"]["operationId"] == "test.batch.bake"

@@ -186,7 +186,9 @@ def _version(offered: Offer) -> dict[str, int]:
     tags = request.if_match
     if not tags:
         raise PreconditionRequired(NO_VERSION)
-    tag = next(iter(tags.as_set()), "")
+    # Of several it would be chance which one counts; an empty one is None to Werkzeug.
+    told = tags.as_set()
+    tag = (next(iter(told)) or "") if len(told) == 1 else ""
     known = tag.isascii() and tag.isdigit() and len(tag) <= LONGEST_VERSION
     return {"version": int(tag) if known else 0}
 

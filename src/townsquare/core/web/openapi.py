@@ -35,13 +35,19 @@ REFUSALS = {
     415: "The body is not JSON.",
     422: "A field cannot be read or breaks a rule.",
     428: "A required header is missing.",
+    429: "Too many calls in too short a time; `Retry-After` says when to go on.",
     503: "Too much is going on; try again soon.",
 }
-# A token may not count, nobody reads an unknown field, and any call may find the town busy.
-ALWAYS = {401, 422, 503}
+# A token may not count, nobody reads an unknown field, a program may call too often, and any call
+# may find the town busy.
+ALWAYS = {401, 422, 429, 503}
 OF_CHANGES = {400, 404, 409}  # What a wish names may be gone, or no longer as it was.
 OF_BODIES = {413, 415}
 NAMING = {"branch", "category", "document"}  # A look may ask for one of these by its name.
+SEEN_BEFORE = {"version", "based_on"}  # A wish says with these which state it has seen.
+OWN = "/me/"  # What stands below is one's own, and not everybody has something there.
+KEY = "^[!-~]([ -~]*[!-~])?$"  # What is printed; spaces at its ends are none of a header.
+TAG = {"type": "string", "pattern": '^"[0-9]{1,18}"$'}
 KIND = "A token of the kind ts_pat_ or ts_svc_"
 SCHEMES: Json = {
     "token": {"type": "http", "scheme": "bearer", "description": f"{KIND}."},
@@ -123,8 +129,10 @@ def _refusals(path: str, offer: Offer) -> set[int]:
     found = set(ALWAYS)
     found |= set() if act.permission == "public" and act.reads else {403}
     found |= {403} if offer.asks_more else set()
-    found |= {404} if _places(path) or NAMING & act.command.model_fields.keys() else set()
-    found |= {412, 428} if offer.takes_version else set()
+    fields = act.command.model_fields.keys()
+    found |= {404} if _places(path) or NAMING & fields or OWN in path else set()
+    found |= {412} if SEEN_BEFORE & fields else set()
+    found |= {428} if offer.takes_version else set()
     found |= {428} if offer.once else set()
     found |= set() if act.reads else OF_CHANGES
     found |= OF_BODIES | {400} if offer.takes_body else set()
@@ -157,11 +165,11 @@ def _headers(offer: Offer) -> list[Json]:
             "name": "Idempotency-Key",
             "in": "header",
             "required": offer.once,
-            "schema": {**text, "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            "schema": {**text, "minLength": 1, "maxLength": 255, "pattern": KEY},
         }
     ]
     if offer.takes_version:
-        told.append({"name": "If-Match", "in": "header", "required": True, "schema": text})
+        told.append({"name": "If-Match", "in": "header", "required": True, "schema": TAG})
     return told
 
 

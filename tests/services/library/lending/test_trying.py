@@ -195,4 +195,4 @@ def test_the_call_is_described_with_its_body(client):
         "valid_from",
         "based_on",
     }
-    assert " ".join(told["responses"]) == "200 400 401 403 413 415 422 503"
+    assert " ".join(told["responses"]) == "200 400 401 403 412 413 415 422 429 503"
