@@ -22,9 +22,9 @@ def environment(settings):
 
 
 @contextmanager
-def opened(port, path):
+def opened(port, path, verb="GET"):
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
-        connection.request("GET", path)
+        connection.request(verb, path)
         with connection.getresponse() as answer:
             yield answer
 

@@ -11,8 +11,16 @@ from a2wsgi import WSGIMiddleware
 
 from townsquare.core.health import Health
 from townsquare.core.live.hub import Hub
-from townsquare.core.live.streams import PREFIX, Receive, Refused, Scope, Send, Streams, refuse
-from townsquare.core.web.security import FOR_FILES
+from townsquare.core.live.streams import (
+    POLICY,
+    PREFIX,
+    Receive,
+    Refused,
+    Scope,
+    Send,
+    Streams,
+    refuse,
+)
 from townsquare.core.worker import Worker
 
 BODY_SECONDS = 30.0
@@ -21,11 +29,10 @@ READY = {"/readyz", "/health/ready", "/health/startup"}
 # Who checks a password waits here, before a thread is taken: pages go on during a rush.
 AT_THE_DOOR, MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = "/account/", 40, 8.0
 NOW_AND_THEN_SECONDS = 60.0
-HEADERS = [
-    (name.lower().encode(), text.encode())
-    for name, text in (*FOR_FILES, ("Cache-Control", "no-store"))
-]
+LONGEST_HEADERS = 32 * 1024
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
+TOO_LONG = Refused(431, "http.431", "The headers are too long; delete the cookies of this town.")
+ONLY_ASKED = Refused(405, "http.405", "Health is only asked for; send GET.")
 CROWDED = Refused(503, "http.503", "Many people are at the door; try again in a moment.")
 
 
@@ -68,6 +75,11 @@ class Front:
             return await self._live(receive, send)
         if scope["type"] != "http":
             return await send({"type": "websocket.close", "code": 1000})
+        if refusal := _refusal(scope):
+            return await refuse(send, refusal)
+        return await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
         if path in ALIVE:
             return await _say(send, 200, {"status": "alive"})
@@ -146,6 +158,14 @@ class Front:
         await send({"type": "lifespan.shutdown.complete"})
 
 
+def _refusal(scope: Scope) -> Refused | None:
+    # The server itself bounds only headers that it has not read to their end.
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > LONGEST_HEADERS:
+        return TOO_LONG
+    asked = scope["path"] in ALIVE or scope["path"] in READY
+    return ONLY_ASKED if asked and scope["method"] not in {"GET", "HEAD"} else None
+
+
 async def _repeat(chore: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(NOW_AND_THEN_SECONDS)
@@ -153,6 +173,6 @@ async def _repeat(chore: Callable[[], None]) -> None:
 
 
 async def _say(send: Send, status: int, body: object) -> None:
-    headers = [(b"content-type", b"application/json"), *HEADERS]
+    headers = [(b"content-type", b"application/json"), *POLICY]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": msgspec.json.encode(body)})

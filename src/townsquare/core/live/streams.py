@@ -15,6 +15,7 @@ from townsquare.core.live.hub import RESYNC, Hub, Listening
 from townsquare.core.manifest import Topic
 from townsquare.core.realtime import may_listen
 from townsquare.core.usecase import Actor
+from townsquare.core.web.security import FOR_FILES
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -25,12 +26,15 @@ Count = Callable[[Actor, tuple[str, str]], None]
 
 MOST_STREAMS = 6000
 MOST_OF_ONE_SESSION = 5
+# What every answer carries that is none of Flask's: streams, refusals, health.
+POLICY = [
+    (name.lower().encode(), text.encode())
+    for name, text in (*FOR_FILES, ("Cache-Control", "no-store"))
+]
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
-    (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cross-origin-resource-policy", b"same-origin"),
+    *POLICY,
 ]
 PREFIX = "/live/"
 NOBODY = Actor(0, "guest")
@@ -249,9 +253,11 @@ async def refuse(send: Send, refusal: Refused) -> None:
         "detail": refusal.detail,
         "code": refusal.code,
     }
-    headers = [(b"content-type", b"application/problem+json"), *HEADERS[1:]]
+    headers = [(b"content-type", b"application/problem+json"), *POLICY]
     if refusal.after is not None:
         headers.append((b"retry-after", str(refusal.after).encode()))
+    if refusal.status == 405:  # noqa: PLR2004 (the status that says what would be taken)
+        headers.append((b"allow", b"GET"))
     start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": msgspec.json.encode(problem)})

@@ -40,11 +40,15 @@ FOR_FILES = [
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
     ("Referrer-Policy", "no-referrer"),
 ]
+# Where the address itself opens something. Not `no-referrer`: a form there would come from "null".
+TO_NOBODY = ("Referrer-Policy", "same-origin")
 # Only where the town is reached by TLS: a browser that has heard this asks for nothing else.
 ONLY_TLS = "max-age=63072000; includeSubDomains"
 FOR_PROGRAMS = ("/api/", "/graphql")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 HEALTH = {"health.alive", "health.ready"}  # Balancers ask by the number of the machine.
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+LARGEST_FORM = 64 * 1024
 SAFE = {"GET", "HEAD", "OPTIONS"}
 METHODS = {*SAFE, "POST", "PUT", "PATCH", "DELETE"}
 OTHER_METHOD, NO_ROUTE = "other", "-"  # Whoever asks chooses neither what is counted nor told.
@@ -76,6 +80,8 @@ def begin() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if largest := getattr(view, "largest_body", None):
         request.max_content_length = largest
+    elif request.mimetype in FORMS:
+        request.max_content_length = LARGEST_FORM
 
 
 def hosts_of(settings: Settings) -> frozenset[str]:
@@ -133,6 +139,8 @@ def check_csrf() -> None:
 
 def finish(answer: Response) -> Response:
     """Let the browser load and run only what is ours, and write one line to the log."""
+    if "token" in (request.view_args or ()):
+        answer.headers.add(*TO_NOBODY)
     # Looked through once: to ask the headers themselves for each name is to read them all again.
     said = {name.lower() for name, _ in answer.headers}
     wanted = FOR_PAGES if answer.mimetype == "text/html" else FOR_FILES
