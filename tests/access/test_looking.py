@@ -1,0 +1,52 @@
+"""Who only looks changes nothing, wherever they look, and however often."""
+
+import pytest
+
+from tests.access.walking import doors, send
+from tests.kit.breaking import digest
+from townsquare.core.db import Model
+
+PROBE = "core_probe"  # Who asks whether the town is ready makes it write one line, always the same.
+
+
+@pytest.fixture
+def kept(town):
+    """Return what the whole database holds, as one number for each table."""
+    return lambda: digest(town.database, sorted(Model.metadata.tables.keys() - {PROBE}))
+
+
+def changed_by_a_look(person, looks, kept):
+    """Look everywhere, twice; return where something was changed by it."""
+    before, found = kept(), []
+    for door in looks:
+        for _time in range(2):
+            send(person, door)
+        after = kept()
+        if after != before:
+            found.append((door.rule, [name for name in after if after[name] != before[name]]))
+        before = after
+    return found
+
+
+@pytest.fixture
+def looks(app, library):
+    return [door for door in doors(app, library) if door.verb == "GET"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_look_changes_nothing(signs_in, stranger, looks, kept, measured, known):
+    person = signs_in() if known else stranger
+    assert changed_by_a_look(person, looks, kept) == []
+    measured(looks=2 * len(looks))
+
+
+def test_a_look_that_changes_something_would_be_found(app, library, town, anybody, kept):
+    def planted():
+        with town.database.begin() as connection:
+            connection.exec_driver_sql("UPDATE core_account SET name = name || '!'")
+        return "seen"
+
+    app._got_first_request = False  # noqa: SLF001 (nobody can add a page to a running town)
+    app.add_url_rule("/planted", "planted", planted)
+    looks = [door for door in doors(app, library) if door.rule == "/planted"]
+    assert changed_by_a_look(anybody, looks, kept) == [("/planted", ["core_account"])]
