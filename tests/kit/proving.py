@@ -8,7 +8,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -27,10 +27,35 @@ class Measure:
     bound: str
     places: tuple[str, ...]
     figures: tuple[str, ...]
+    least: int = 0  # Of each figure: a harness that hardly tries proves nothing.
 
 
 KILL = "tests/concurrency/test_kill.py"
 MEASURES = (
+    Measure(
+        "T5",
+        "headers of every answer of every door and error",
+        "those of its kind, nothing else",
+        ("tests/access/test_headers.py",),
+        ("answers",),
+        least=500,
+    ),
+    Measure(
+        "forgery",
+        "every change, sent by another site or browser",
+        "refused, and nothing changed",
+        ("tests/access/test_forgery.py",),
+        ("doors", "forgeries"),
+        least=100,
+    ),
+    Measure(
+        "looking",
+        "every address is looked at twice",
+        "nothing changed",
+        ("tests/access/test_looking.py",),
+        ("looks",),
+        least=100,
+    ),
     Measure(
         "T7",
         "a server is killed while desks lend",
@@ -201,10 +226,10 @@ def row_of(measure: Measure, cases: Iterable[Case]) -> tuple[str, ...]:
     mine = [case for case in cases if case.place in measure.places]
     tried = {case.place for case in mine} == {*measure.places}
     told = [figure for case in mine for figure in case.figures]
-    figures = [
-        _figure(name, [value for said, value in told if said == name]) for name in (measure.figures)
-    ]
-    holds = tried and all(case.passed for case in mine) and all(figures)
+    values = {name: [value for said, value in told if said == name] for name in measure.figures}
+    figures = [_figure(name, found) for name, found in values.items()]
+    enough = all(sum(found) >= measure.least for found in values.values())
+    holds = tried and all(case.passed for case in mine) and all(figures) and enough
     shown = [f"{len(mine)} tests", *(figure or "nothing told" for figure in figures)]
     return (measure.id, measure.what, ", ".join(shown), measure.bound, "yes" if holds else "NO")
 
@@ -235,16 +260,18 @@ def main(arguments: Sequence[str]) -> int:
     if unknown := {*asked.measures} - {*known}:
         parser.error(f"there is no measure {', '.join(sorted(unknown))}")
     chosen = [m for m in MEASURES if not asked.measures or m.id in asked.measures]
-    cycles = asked.cycles or (LONG if asked.long else None)
-    cases = cases_of(asked.read) if asked.read else _run(chosen, cycles)
+    wanted = {
+        "--cycles": asked.cycles or (LONG if asked.long else None),
+    }
+    cases = cases_of(asked.read) if asked.read else _run(chosen, wanted)
     rows = [row_of(measure, cases) for measure in chosen]
     print(table_of(rows))  # noqa: T201 (what it is for)
     return 0 if all(row[-1] == "yes" for row in rows) else 1
 
 
-def _run(chosen: Sequence[Measure], cycles: int | None) -> list[Case]:
+def _run(chosen: Sequence[Measure], wanted: Mapping[str, int | None]) -> list[Case]:
     places = sorted({place for measure in chosen for place in measure.places})
-    more = ("--cycles", str(cycles)) if cycles else ()
+    more = [f"{name}={number}" for name, number in wanted.items() if number]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         subprocess.run([*RUN, *more, f"--junitxml={report}", *places], check=False)

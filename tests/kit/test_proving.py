@@ -44,6 +44,12 @@ def test_what_was_not_tried_or_told_nothing_does_not_hold(report):
     assert row_of(silent, cases)[2:] == ("2 tests, nothing told", "", "NO")
 
 
+@pytest.mark.parametrize(("least", "holds"), [(1234, "yes"), (1235, "NO")])
+def test_what_was_tried_too_seldom_does_not_hold(report, least, holds):
+    bold = Measure(OVEN.id, OVEN.what, OVEN.bound, OVEN.places, ("loaves",), least)
+    assert row_of(bold, cases_of(report()))[-1] == holds
+
+
 def test_columns_stand_below_their_heads():
     head, line = table_of([("T0", "bread is baked", "9 loaves", "0 burnt", "yes")]).splitlines()
     assert head.index("figure") == line.index("9 loaves")
