@@ -102,11 +102,11 @@ def people(signed_in, stranger, town, carrying):
 
 @pytest.fixture
 def carrying(app, town, signed_in):
-    """Return a program with a token, of somebody who may do everything or of nobody."""
+    """Return a program with a token: of this person, of one who may do everything, or of nobody."""
     roles = ("administrator", *sorted({n for service in town.services for n in service.roles}))
 
-    def run(*scope, days=1, owned=True):
-        secret, owner = new_token(PERSONAL), signed_in(*roles)
+    def run(*scope, days=1, owned=True, of=None):
+        secret, owner = new_token(PERSONAL), of or signed_in(*roles)
         with town.sessions.begin() as db:
             named = db.scalars(select(AccountRow.id).filter_by(person=owner.person)).one()
             db.add(

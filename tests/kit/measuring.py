@@ -6,10 +6,12 @@
 import pytest
 
 KILLS = {"sqlite": 20, "postgresql": 5}
+CALLS = 10_000
 
 
 def pytest_addoption(parser):
     parser.addoption("--cycles", type=int, help="So often is a server killed (20; PostgreSQL: 5).")
+    parser.addoption("--calls", type=int, default=CALLS, help=f"So many made-up calls ({CALLS:,}).")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from townsquare.core.live.streams import (
     Streams,
     refuse,
 )
+from townsquare.core.live.wire import LONGEST_HEADERS
 from townsquare.core.worker import Worker
 
 BODY_SECONDS = 30.0
@@ -29,7 +30,6 @@ READY = {"/readyz", "/health/ready", "/health/startup"}
 # Who checks a password waits here, before a thread is taken: pages go on during a rush.
 AT_THE_DOOR, MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = "/account/", 40, 8.0
 NOW_AND_THEN_SECONDS = 60.0
-LONGEST_HEADERS = 32 * 1024
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
 TOO_LONG = Refused(431, "http.431", "The headers are too long; delete the cookies of this town.")
 ONLY_ASKED = Refused(405, "http.405", "Health is only asked for; send GET.")

@@ -5,7 +5,7 @@ import asyncio
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-LONGEST_HEADERS = 64 * 1024  # Bytes.
+LONGEST_HEADERS = 32 * 1024  # Bytes.
 HEADERS_WITHIN_SECONDS = 10.0
 TOO_LONG = {
     "type": "/problems/http.431",
