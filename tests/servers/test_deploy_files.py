@@ -91,6 +91,7 @@ def test_the_settings_of_the_example_exist():
         "TOWNSQUARE_PROXIES": "1",
     }
     values |= {"TOWNSQUARE_DATABASE": "sqlite://", "TOWNSQUARE_PUBLIC_URL": "https://town.example"}
+    values |= {"TOWNSQUARE_REDIS_URL": given["TOWNSQUARE_REDIS_URL"]}
     assert ours | units <= values.keys()
     settings_from({name: values[name] for name in ours | units})
 
