@@ -24,6 +24,7 @@ MAY_ANSWER = {
     "/account/confirm/<token>": LINK,
     "/account/reset/<token>": LINK,
     "/account/invitation/<token>": LINK,
+    "/account/passkeys/<id>/remove": {404, 422},  # The walk sends a key that no form carries.
     "/account/sessions/<id>/end": GOES_ON,
     "/admin/jobs/<id>/discard": QUESTION,
     "/library/charges/<id>/waiver": QUESTION,
