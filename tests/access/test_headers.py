@@ -21,6 +21,7 @@ MAY = {
         "link",
         "connection",
     ),
+    *("ratelimit", "ratelimit-policy"),  # How often one may ask, and how often still.
     "x-accel-buffering",  # Of streams: what stands before us should pass them on at once.
     *("transfer-encoding", "hx-redirect", "hx-trigger", "hx-location", "hx-refresh"),
 }

@@ -49,7 +49,7 @@ def ask_to_enter() -> ResponseReturnValue:
     key = passkey_key() or new_key()
     with looking() as ctx:
         wish = passkeys.ask_for_entry(ctx, AskForChallenge(browser=digest(key)))
-    return asked(jsonify(wish), key, town().now() + ANSWER_WITHIN)
+    return asked(jsonify(wish.options), key, town().now() + ANSWER_WITHIN)
 
 
 @bp.post("/sign-in/passkey")
@@ -78,7 +78,7 @@ def ask_to_confirm() -> ResponseReturnValue:
     """Give a browser a challenge for its session."""
     posted(Nothing)
     with looking() as ctx:
-        return jsonify(passkeys.ask_for_confirmation(ctx, this_session()))
+        return jsonify(passkeys.ask_for_confirmation(ctx, this_session()).options)
 
 
 @bp.post("/confirmation/passkey")
@@ -102,7 +102,7 @@ def ask_for_new() -> ResponseReturnValue:
     """Give a browser what it needs to make a passkey."""
     posted(Nothing)
     with looking() as ctx:
-        return jsonify(passkeys.ask_for_new(ctx, this_session()))
+        return jsonify(passkeys.ask_for_new(ctx, this_session()).options)
 
 
 @bp.route("/passkeys/new", methods=["GET", "POST"])

@@ -1,5 +1,6 @@
 """What people get to know about accounts and sessions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -150,3 +151,10 @@ class Invitation:
     email: str
     role: str
     token: str
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """What a browser needs to make or to show a passkey, in the words of WebAuthn."""
+
+    options: Mapping[str, Any]

@@ -6,7 +6,6 @@ told of a copy is kept.
 """
 
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -39,7 +38,7 @@ from townsquare.core.identity.relying import (
     RelyingParty,
     read_answer,
 )
-from townsquare.core.identity.results import Done, SignedIn
+from townsquare.core.identity.results import Challenge, Done, SignedIn
 from townsquare.core.identity.sessions import LONGEST, REMEMBERED
 from townsquare.core.identity.steps import tell_owner
 from townsquare.core.identity.usecases.factors import (
@@ -56,26 +55,26 @@ ENTRY, CONFIRMATION, NEW = "entry", "confirmation", "new"
 
 
 @query("identity.passkey.ask", permission="public")
-def ask_for_entry(ctx: Context, wish: AskForChallenge) -> dict[str, Any]:
+def ask_for_entry(ctx: Context, wish: AskForChallenge) -> Challenge:
     """Return what a browser needs to show a passkey that comes in."""
-    return _party(ctx).wish_for_one(Ask(ENTRY, wish.browser), ctx.now())
+    return Challenge(_party(ctx).wish_for_one(Ask(ENTRY, wish.browser), ctx.now()))
 
 
 @query("identity.passkey.ask_again", permission="signed-in")
-def ask_for_confirmation(ctx: Context, wish: ThisSession) -> dict[str, Any]:
+def ask_for_confirmation(ctx: Context, wish: ThisSession) -> Challenge:
     """Return what a browser needs to show a passkey that confirms."""
-    return _party(ctx).wish_for_one(Ask(CONFIRMATION, wish.key_hash), ctx.now())
+    return Challenge(_party(ctx).wish_for_one(Ask(CONFIRMATION, wish.key_hash), ctx.now()))
 
 
 @query("identity.passkey.ask_new", permission="signed-in")
-def ask_for_new(ctx: Context, wish: ThisSession) -> dict[str, Any]:
+def ask_for_new(ctx: Context, wish: ThisSession) -> Challenge:
     """Return what a browser needs to make a passkey."""
     ctx.require_confirmation()
     account = ctx.db.get_one(AccountRow, ctx.actor.id)
     known = select(PasskeyRow.credential).where(PasskeyRow.account_id == account.id)
     has = ctx.db.scalars(known.limit(MOST)).all()
     holder = Holder(account.public_id, account.email, account.name, has)
-    return _party(ctx).wish_for_new(holder, Ask(NEW, wish.key_hash), ctx.now())
+    return Challenge(_party(ctx).wish_for_new(holder, Ask(NEW, wish.key_hash), ctx.now()))
 
 
 @query("identity.passkey.check", permission="signed-in")
