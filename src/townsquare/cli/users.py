@@ -58,8 +58,9 @@ def create_admin(ctx: click.Context, email: str) -> None:
 def grant(email: str, role: str) -> None:
     """Give an account a role."""
     town = _town()
+    wish = ChangeRole(id=_id_of(town, email), role=role)
     with operating(town, "identity.role.grant", APPOINT) as ctx:
-        administration.grant_role(ctx, ChangeRole(id=_id_of(town, email), role=role))
+        administration.grant_role(ctx, wish)
 
 
 @users.command()
@@ -68,8 +69,9 @@ def grant(email: str, role: str) -> None:
 def withdraw(email: str, role: str) -> None:
     """Take a role back."""
     town = _town()
+    wish = ChangeRole(id=_id_of(town, email), role=role)
     with operating(town, "identity.role.grant", APPOINT) as ctx:
-        administration.withdraw_role(ctx, ChangeRole(id=_id_of(town, email), role=role))
+        administration.withdraw_role(ctx, wish)
 
 
 @users.command()
@@ -77,8 +79,9 @@ def withdraw(email: str, role: str) -> None:
 def disable(email: str) -> None:
     """Let an account sign in no more."""
     town = _town()
+    wish = ChooseAccount(id=_id_of(town, email))
     with operating(town, "identity.account.disable") as ctx:
-        administration.disable_account(ctx, ChooseAccount(id=_id_of(town, email)))
+        administration.disable_account(ctx, wish)
 
 
 @users.command("remove-second-step")
@@ -86,8 +89,9 @@ def disable(email: str) -> None:
 def remove_second_step(email: str) -> None:
     """Let somebody who has lost phone and recovery codes enter by their password."""
     town = _town()
+    wish = ChooseAccount(id=_id_of(town, email))
     with operating(town, "identity.factor.drop") as ctx:
-        factors.drop_factor(ctx, ChooseAccount(id=_id_of(town, email)))
+        factors.drop_factor(ctx, wish)
 
 
 def _town() -> Town:
