@@ -9,6 +9,7 @@ from sqlalchemy import event, select
 
 from townsquare.core.audit import AuditEntry
 from townsquare.core.identity.models import AccountRow, SessionRow, TokenRow
+from townsquare.core.identity.proposals import ProposalRow
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import NotificationRow
@@ -19,7 +20,7 @@ LISTS = {
     *("/account", "/admin/accounts", "/admin/audit", "/admin/jobs", "/admin/webhooks"),
     "/notifications",
 }
-LISTS |= {"/account/programs", "/admin/programs"}
+LISTS |= {"/account/programs", "/admin/programs", "/admin/proposals"}
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 QUESTIONS = {"/search": "?q=olga", "/admin/accounts": "?words=b"}
 SESSION = "core_session.key_hash ="
@@ -68,11 +69,17 @@ def fill(town, person, how_many):
             who = {"actor_id": own.id, "actor_name": "Olga", "act": "a", "request_id": ""}
             what = {"service": "identity", "event": "identity.AccountMade", "subject": one}
             db.add(AuditEntry(at=at, facts={"account": one}, **who, **what))
+            asked = {"email": f"{one}@new.example", "proposed_by_id": own.id}
+            kept = {"public_id": new_id(), "created_at": at}
+            db.add(ProposalRow(**asked, **kept, expires_at=seen["ends_at"]))
             hook = {"name": one, "address": one, "events": [], "secret": b""}
+            kept = {"public_id": new_id(), "created_at": at}
             db.add(WebhookRow(**kept, **hook, state="on", made_by="Olga"))
         job = db.scalars(select(JobRow.public_id)).first()
         hook = db.scalars(select(WebhookRow.public_id)).first()
+        asked = db.scalars(select(ProposalRow.public_id).where(ProposalRow.email != "")).first()
         return {
+            "/admin/proposals/<id>": asked,
             "/admin/accounts/<id>": own.public_id,
             "/admin/jobs/<id>/discard": job,
             "/admin/webhooks/<id>": hook,
@@ -124,6 +131,16 @@ def test_every_address_of_the_house_costs_few_statements(app, town, olga, statem
     assert set(one) >= LISTS
     assert one["/admin/operations"] == (200, DETAIL)  # What waits, since when, and the last check.
     assert one["/admin/accounts/<id>"][0] == one["/admin/jobs/<id>/discard"][0] == 200
+
+
+@pytest.mark.engines("sqlite")
+def test_a_proposal_costs_few_statements(app, town, signed_in, statements):
+    olga = signed_in("administrator", confirmed=True)
+    ours = addresses(app, fill(town, olga.person, 50))
+    ours = {rule: place for rule, place in ours.items() if rule.startswith("/admin/proposals/")}
+    found = costs(olga.client, ours, statements)
+    assert {rule: status for rule, (status, _) in found.items()} == dict.fromkeys(ours, 200)
+    assert max(cost for _, cost in found.values()) <= DETAIL
 
 
 @pytest.mark.engines("sqlite")

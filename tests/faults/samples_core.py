@@ -9,8 +9,11 @@ from tests.faults.stage import sample
 from tests.kit.passkeys import Device
 from townsquare.core.columns import COLUMNS
 from townsquare.core.identity.links import SIGNER
-from townsquare.core.identity.models import AccountRow, SessionRow
+from townsquare.core.identity.manifest import ADMINISTRATOR
+from townsquare.core.identity.models import AccountRoleRow, AccountRow, SessionRow
+from townsquare.core.identity.proposals import by_the_operator
 from townsquare.core.identity.sessions import digest
+from townsquare.core.identity.steps import role_named
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import put
 from townsquare.core.jobs.rotating import RESEAL, RETIRE, ROTATE  # As above.
@@ -20,7 +23,7 @@ from townsquare.core.rebuilding import REBUILD  # Its acts are in the registry f
 from townsquare.core.usecase import Actor
 
 ROLE = "library.manager"
-ADDRESS = "olga@sanroque.example"
+ADDRESS, KOFI = "olga@sanroque.example", "kofi@sanroque.example"
 HERE = "of this browser"
 ENTRY = {"kind": REBUILD, "subject": "01J", "title": "Kindling"}
 PROGRAM = {"name": "Opening hours", "permissions": ["identity.program.manage"]}
@@ -157,6 +160,47 @@ def _(stage):
     told = {"id": account(stage), "role": ROLE}
     stage.do("identity.role.grant", **told)
     return told
+
+
+def two_administrators(stage):
+    """Let Olga and Ravi be administrators who have shown a moment ago that it is them."""
+    for name, email in (("ravi", "ravi@sanroque.example"), ("olga", ADDRESS)):
+        account(stage, email=email, name=name.title())
+        who = stage.actors[name] = replace(stage.actors["olga"], confirmed=True)
+        with stage.town.sessions.begin() as db:
+            proposal = by_the_operator(db, stage.clock(), account_id=who.id).id
+            role = role_named(db, ADMINISTRATOR).id
+            db.add(AccountRoleRow(account_id=who.id, role_id=role, proposal_id=proposal))
+
+
+def _proposal(stage):
+    """Let Olga have proposed that Kofi becomes an administrator; return the wish to decide it."""
+    two_administrators(stage)
+    olga = stage.actors["olga"]
+    account(stage, email=KOFI, name="Kofi")
+    stage.actors["olga"] = olga
+    return {"id": stage.do("identity.proposal.make", by="olga", email=KOFI, reason="Help").id}
+
+
+@sample("identity.proposal.make", by="olga")
+def _(stage):
+    two_administrators(stage)
+    return {"email": KOFI, "reason": "Help"}
+
+
+@sample("identity.proposal.approve", by="ravi")
+def _(stage):
+    return _proposal(stage)
+
+
+@sample("identity.proposal.refuse", by="ravi")
+def _(stage):
+    return {**_proposal(stage), "answer": "Not yet"}
+
+
+@sample("identity.proposal.withdraw", by="olga")
+def _(stage):
+    return _proposal(stage)
 
 
 @sample("identity.password.ask", by="guest")

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.models import AccountRoleRow, AccountRow, SessionRow
+from townsquare.core.identity.proposals import by_the_operator
 from townsquare.core.identity.sessions import digest, new_key
 from townsquare.core.identity.steps import install_role, role_named
 from townsquare.core.ids import new_id
@@ -39,7 +41,7 @@ def signed_in(app, town):
             install_roles(db, town.services)
             row = _account(db, town, name, person)
             for role in _roles(db, names):
-                db.add(AccountRoleRow(account_id=row.id, role_id=role.id))
+                db.add(_holding(db, town, row, role))
             row.disabled_at = town.now() if disabled else None
             db.add(_session(row, key, town.now(), confirmed=confirmed))
             public_id = row.person
@@ -63,6 +65,13 @@ def _account(db, town, name, person):
     db.add(row)
     db.flush()
     return row
+
+
+def _holding(db, town, account, role):
+    made = AccountRoleRow(account_id=account.id, role_id=role.id)
+    if role.name == ADMINISTRATOR:
+        made.proposal_id = by_the_operator(db, town.now(), account_id=account.id).id
+    return made
 
 
 def _roles(db, names):

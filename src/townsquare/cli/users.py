@@ -7,7 +7,7 @@ from townsquare.app import services_of
 from townsquare.core.console import operating, settings_here
 from townsquare.core.identity.commands import ChangeRole, ChooseAccount, FindAccounts, Invite
 from townsquare.core.identity.errors import UnknownAccount
-from townsquare.core.identity.manifest import ADMINISTRATOR
+from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.queries import find_accounts
 from townsquare.core.identity.steps import APPOINT
@@ -39,7 +39,7 @@ def invite(email: str, role: str) -> None:
     town = _town()
     with town.sessions.begin() as db:
         install_roles(db, town.services)
-    with operating(town, "identity.account.invite", APPOINT) as ctx:
+    with operating(town, "identity.account.invite", APPOINT, APPOINT_ALONE) as ctx:
         made = administration.invite(ctx, Invite(email=email, role=role))
     click.echo(f"{town.settings.public_url}/account/invitation/{made.token}")
 
@@ -56,10 +56,10 @@ def create_admin(ctx: click.Context, email: str) -> None:
 @click.argument("email")
 @click.argument("role")
 def grant(email: str, role: str) -> None:
-    """Give an account a role."""
+    """Give an account a role; that of the administrators too, without a second one."""
     town = _town()
     wish = ChangeRole(id=_id_of(town, email), role=role)
-    with operating(town, "identity.role.grant", APPOINT) as ctx:
+    with operating(town, "identity.role.grant", APPOINT, APPOINT_ALONE) as ctx:
         administration.grant_role(ctx, wish)
 
 

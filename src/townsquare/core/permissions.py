@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
-from townsquare.core.identity.manifest import ADMINISTRATOR, PERMISSIONS, SENSITIVE
+from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE, PERMISSIONS, SENSITIVE
 from townsquare.core.identity.steps import install_role
 from townsquare.core.manifest import Service
 from townsquare.core.words import translatable
@@ -17,6 +17,7 @@ OPERATIONS = {
 # What the clock or an operator at the command line does; no role holds it.
 CONSOLE = {
     "core.search.rebuild": translatable("Write the search index again from the records"),
+    APPOINT_ALONE: translatable("Make somebody an administrator without a second one"),
     "identity.factor.drop": translatable("Remove the second step of somebody who has lost it"),
     "core.storage.sweep": translatable("Remove bytes that belong to no file"),
 }

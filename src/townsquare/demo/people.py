@@ -9,6 +9,7 @@ from secrets import token_urlsafe
 
 from sqlalchemy import select
 
+from townsquare.core.identity.manifest import APPOINT_ALONE
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.passwords import hashed
 from townsquare.core.identity.steps import give_role
@@ -76,7 +77,7 @@ def settle_cast(town: Town) -> str:
         return ""
     password = token_urlsafe(9)
     digest = hashed(password, demo=True)
-    founder = Actor(0, "demo", frozenset({"identity.role.grant"}))
+    founder = Actor(0, "demo", frozenset({"identity.role.grant", APPOINT_ALONE}))
     for place in missing:
         with town.working(founder) as ctx:
             settle(ctx, Newcomer(place=place, digest=digest))

@@ -189,7 +189,9 @@ def test_the_list_of_accounts_names_the_roles(signed_in):
     olga = signed_in("administrator", name="Olga Stone")
     page = olga.client.get("/admin/accounts").text
     assert re.search(r'data-label="Roles">Administrator</td>', page)
-    assert ">Administrator</option>" in olga.client.get("/admin/invitations").text
+    page = olga.client.get("/admin/invitations").text
+    assert ">Library: manager</option>" in page
+    assert ">Administrator</option>" not in page  # That takes two; it is proposed.
 
 
 def test_the_audit_says_whose_account_it_was(maya, signed_in):
@@ -392,7 +394,7 @@ def test_no_connection_is_held_while_a_password_is_hashed(browser, mailed, signe
     browser.send("/account/password", {"old": PASSWORD, "password": "nine blue bicycles"})
     browser.send("/account/forgotten", {"email": "maya@example.org"})
     browser.send(mailed("reset"), {"password": "ten green bicycles"})
-    olga, told = signed_in("administrator"), {"email": "ben@example.org", "role": "administrator"}
+    olga, told = signed_in("administrator"), {"email": "ben@example.org", "role": "library.manager"}
     asked = TOKEN.search(olga.client.get("/admin/invitations").text)[1]
     olga.client.post("/admin/invitations", data={**told, "csrf_token": asked})
     browser.send(mailed("invitation", "ben@example.org"), {"name": "Ben", "password": PASSWORD})

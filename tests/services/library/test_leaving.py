@@ -20,8 +20,12 @@ from tests.kit.waiting import until
 from townsquare.core import parts
 from townsquare.core.db import Model, reading
 from townsquare.core.errors import DomainError, NotConfirmed
+from townsquare.core.identity.commands import ChangeRole
 from townsquare.core.identity.factors import FactorRow, RecoveryCodeRow
+from townsquare.core.identity.manifest import APPOINT_ALONE
 from townsquare.core.identity.models import AccountRow, LinkRow, SessionRow
+from townsquare.core.identity.steps import APPOINT
+from townsquare.core.identity.usecases.administration import grant_role
 from townsquare.core.ids import new_id
 from townsquare.core.invariants import breaches
 from townsquare.core.keys import AUDIT_KEY
@@ -269,7 +273,9 @@ def guards(stage):
 
 def rules(stage):
     told = {"id": stage.one(f"SELECT public_id FROM core_account WHERE email = '{EMAIL}'")}
-    stage.do("identity.role.grant", role="administrator", **told)
+    allowed = frozenset({"identity.role.grant", APPOINT, APPOINT_ALONE})
+    wish = ChangeRole(role="administrator", **told)
+    stage.run(grant_role, wish, Actor(0, "operator olga", allowed))
 
 
 @pytest.mark.parametrize(

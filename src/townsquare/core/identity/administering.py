@@ -13,6 +13,7 @@ from townsquare.core.identity.commands import (
     Nothing,
     ReadAudit,
 )
+from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.usecases import administration
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.forms import CommandForm, posted
@@ -41,7 +42,7 @@ def account(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the add
     with looking() as ctx:
         found = queries.read_account(ctx, read(ChooseAccount, {"id": id}))
         roles = queries.role_names(ctx, Nothing())
-    free = [name for name in roles if name not in found.roles]
+    free = [name for name in roles if name not in {*found.roles, ADMINISTRATOR}]
     return render_template("identity/one_account.html", account=found, free=free)
 
 
@@ -74,7 +75,8 @@ def invite() -> ResponseReturnValue:
     """Invite somebody to a role."""
     with looking() as ctx:
         roles = queries.role_names(ctx, Nothing())
-    form = CommandForm(Invite, choices={"role": [(name, role_title(name)) for name in roles]})
+    offered = [(name, role_title(name)) for name in roles if name != ADMINISTRATOR]
+    form = CommandForm(Invite, choices={"role": offered})
     wish = form.read() if request.method == "POST" else None
     if wish is None:
         return render_template("identity/invite.html", form=form), 422 if form.failed else 200

@@ -10,6 +10,7 @@ from townsquare.core.identity import (
     factor_pages,
     pages,
     passkey_pages,
+    proposal_pages,
     token_pages,
 )
 from townsquare.core.identity.cookies import cookie_name
@@ -34,6 +35,7 @@ def init_app(app: Flask, sensitive: frozenset[str]) -> None:
     app.register_blueprint(factor_pages.bp)
     app.register_blueprint(passkey_pages.bp)
     app.register_blueprint(administering.bp)
+    app.register_blueprint(proposal_pages.bp)
     app.register_blueprint(token_pages.bp)
 
     party = here.engines.at(RELYING_PARTY)

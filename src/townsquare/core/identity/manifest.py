@@ -13,5 +13,7 @@ PERMISSIONS = {
     ),
     "audit.view": translatable("Read the audit"),
 }
+# Of whoever runs the machine; no role holds it.
+APPOINT_ALONE = "identity.role.appoint_alone"
 SENSITIVE = frozenset(PERMISSIONS)  # Who has one of these is asked for a second step.
 ADMINISTRATOR = "administrator"

@@ -58,6 +58,8 @@ class AccountRoleRow(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("core_account.id"))
     role_id: Mapped[int] = mapped_column(ForeignKey("core_role.id"), index=True)
+    # How an administrator came to it; a trigger asks for it where the role is that one.
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("core_proposal.id"))
 
     __table_args__ = (UniqueConstraint("account_id", "role_id"),)
 
@@ -113,6 +115,7 @@ class LinkRow(Model):
     email: Mapped[str]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("core_account.id"))
     role: Mapped[str] = mapped_column(default="")
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("core_proposal.id"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

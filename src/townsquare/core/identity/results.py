@@ -158,3 +158,45 @@ class Challenge:
     """What a browser needs to make or to show a passkey, in the words of WebAuthn."""
 
     options: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal that waits for a second administrator."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What the form of a proposal begins with; alone, nobody could agree."""
+
+    email: str
+    alone: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was proposed: about whom, by whom, until when, and what has become of it."""
+
+    id: str
+    account: str
+    name: str
+    email: str
+    reason: str
+    by: str
+    at: datetime
+    until: datetime
+    state: str
+    own: bool
+    decided_by: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Proposals:
+    """One page of what waits, newest first; `before` asks for the next one."""
+
+    items: list[Proposal]
+    before: str
+    alone: bool

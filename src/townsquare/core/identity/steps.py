@@ -1,36 +1,113 @@
 """Steps of identity that several use cases, the demo and the command line share."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from townsquare.core.db import breaks
 from townsquare.core.identity.errors import RoleBeyondOwn, UnknownRole
-from townsquare.core.identity.events import RoleGranted, TokenRevoked
+from townsquare.core.identity.events import Invited, RoleGranted, TokenRevoked
+from townsquare.core.identity.links import SIGNER
+from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE
 from townsquare.core.identity.models import (
     AccountRoleRow,
     AccountRow,
+    LinkRow,
     RolePermissionRow,
     RoleRow,
     SessionRow,
     TokenRow,
 )
+from townsquare.core.identity.proposal_errors import OwnProposal, TakesTwo
+from townsquare.core.identity.proposals import (
+    FOR_ONESELF,
+    TWO_PEOPLE,
+    UNAPPROVED,
+    ProposalRow,
+    by_the_operator,
+)
 from townsquare.core.ids import new_id
-from townsquare.core.notifications import notify
+from townsquare.core.notifications import notify, send_mail
 from townsquare.core.usecase import Context
 
+INVITED_FOR = timedelta(days=7)
 APPOINT = "identity.role.appoint"  # The right of administrators, and of the operator at a shell.
 
 
-def give_role(ctx: Context, row: AccountRow, name: str) -> None:
-    """Give an account a role; giving it again changes nothing."""
+def give_role(ctx: Context, row: AccountRow, name: str, *, proposal: int | None = None) -> None:
+    """Give an account a role; giving it again changes nothing.
+
+    That of the administrators is given by a proposal that a second one has approved, or by the
+    operator at the command line.
+    """
     role = role_named(ctx.db, name)
     ctx.db.flush()
     known = select(AccountRoleRow.id).filter_by(account_id=row.id, role_id=role.id)
-    if ctx.db.scalar(known) is None:
-        ctx.db.add(AccountRoleRow(account_id=row.id, role_id=role.id))
-        row.epoch += 1
-        ctx.emit(RoleGranted(row.public_id, name))
+    if ctx.db.scalar(known) is not None:
+        return
+    if name == ADMINISTRATOR:
+        proposal = _approved(ctx, row, proposal)
+    ctx.db.add(AccountRoleRow(account_id=row.id, role_id=role.id, proposal_id=proposal))
+    row.epoch += 1
+    try:
+        ctx.db.flush()
+    except IntegrityError as error:
+        if breaks(error, UNAPPROVED):
+            raise TakesTwo from error
+        raise
+    ctx.emit(RoleGranted(row.public_id, name))
+
+
+def send_invitation(ctx: Context, email: str, role: str, *, proposal: int | None) -> str:
+    """Mail the link by which somebody gets a role; return what opens it."""
+    link = LinkRow(
+        public_id=new_id(),
+        kind="invite",
+        email=email,
+        role=role,
+        proposal_id=proposal,
+        expires_at=ctx.now() + INVITED_FOR,
+    )
+    ctx.db.add(link)
+    token = ctx.engine(SIGNER).token(link.public_id)
+    facts = {"role": role, "token": token}
+    send_mail(ctx, to=email, template="identity/mail/invite.txt", facts=facts)
+    ctx.emit(Invited(link.public_id, role))
+    return token
+
+
+def promise_role(ctx: Context, email: str, name: str) -> int | None:
+    """Return what an invitation to this role needs: for administrators, that the operator may."""
+    if name != ADMINISTRATOR:
+        return None
+    refuse_without_second(ctx)
+    return by_the_operator(ctx.db, ctx.now(), by=ctx.actor.id, email=email).id
+
+
+def refuse_without_second(ctx: Context) -> None:
+    """Refuse whoever would make an administrator alone, unless they run the machine."""
+    if APPOINT_ALONE not in ctx.actor.permissions:
+        raise TakesTwo
+
+
+def _approved(ctx: Context, row: AccountRow, proposal: int | None) -> int:
+    """Return the proposal by which an account becomes an administrator, which is about them."""
+    if proposal is None:
+        refuse_without_second(ctx)
+        return by_the_operator(ctx.db, ctx.now(), by=ctx.actor.id, account_id=row.id).id
+    found = ctx.db.get_one(ProposalRow, proposal)
+    if found.account_id is None:  # Who was invited has an account from now on.
+        found.account_id, found.email = row.id, ""
+        try:
+            ctx.db.flush()
+        except IntegrityError as error:
+            if breaks(error, TWO_PEOPLE) or breaks(error, FOR_ONESELF):
+                raise OwnProposal from error
+            raise
+    return proposal
 
 
 def refuse_beyond_own(ctx: Context, name: str) -> None:

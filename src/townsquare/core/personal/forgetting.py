@@ -16,6 +16,7 @@ from townsquare.core.identity.models import (
     TokenRow,
 )
 from townsquare.core.identity.passkeys import PasskeyRow
+from townsquare.core.identity.proposals import WAITING, WITHDRAWN, ProposalRow
 from townsquare.core.identity.throttle import THROTTLE, Try
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import MAIL_JOB, NotificationRow
@@ -46,10 +47,23 @@ def forget_account(ctx: Context, who: Somebody) -> None:
     ctx.db.execute(update(TokenRow).where(mine).values(name=LEFT))
     living = (TokenRow.account_id == who.account) & TokenRow.revoked_at.is_(None)
     ctx.db.execute(update(TokenRow).where(living).values(revoked_at=now))
-    gone = {"email": f"{who.public_id.lower()}@{NOWHERE}", "name": LEFT, "demo_sentence": ""}
+    nowhere = f"{who.public_id.lower()}@{NOWHERE}"
+    _forget_proposals(ctx, who, nowhere)
+    gone = {"email": nowhere, "name": LEFT, "demo_sentence": ""}
     ends = {"password_hash": None, "disabled_at": now, "erased_at": now}
     closing = update(AccountRow).where(AccountRow.id == who.account)
     ctx.db.execute(closing.values(**gone, **ends, epoch=AccountRow.epoch + 1))
+
+
+def _forget_proposals(ctx: Context, who: Somebody, nowhere: str) -> None:
+    """Take back what was proposed for somebody, and forget the words; that it was stays."""
+    row = ProposalRow
+    invited = row.email == who.email
+    about = or_(row.account_id == who.account, invited)
+    waiting = about & (row.state == WAITING)
+    ctx.db.execute(update(row).where(waiting).values(state=WITHDRAWN))
+    ctx.db.execute(update(row).where(about).values(reason="", answer=""))
+    ctx.db.execute(update(row).where(invited).values(email=nowhere))
 
 
 def forget_proofs(ctx: Context, who: Somebody) -> None:

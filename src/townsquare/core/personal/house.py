@@ -16,6 +16,7 @@ from townsquare.core.identity.models import (
     TokenRow,
 )
 from townsquare.core.identity.passkeys import PasskeyRow
+from townsquare.core.identity.proposals import ProposalRow
 from townsquare.core.imports.runs import ImportRow
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import MAIL_JOB, NotificationRow
@@ -42,6 +43,10 @@ def tell_account(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     mine = or_(token.account_id == who.account, token.made_by_id == who.account)
     programs = select(token.name, token.scope, *times).where(mine)
     yield sheet(ctx.db, "programs", programs.order_by(token.id))
+    wish = ProposalRow
+    told = (wish.created_at, wish.origin, wish.state, wish.reason, wish.decided_at, wish.answer)
+    about = or_(wish.account_id == who.account, wish.email == who.email)
+    yield sheet(ctx.db, "proposals", select(*told).where(about).order_by(wish.id))
 
 
 def tell_proofs(ctx: Context, who: Somebody) -> Iterator[Sheet]:
@@ -97,7 +102,12 @@ def tell_deeds(ctx: Context, who: Somebody) -> Iterator[Sheet]:
 ACCOUNT = Part(
     name="account",
     title=translatable("Your account, where you are signed in, your roles and programs"),
-    tables=frozenset({"core_account", "core_account_role", "core_session", "core_token"}),
+    tables=frozenset(
+        {
+            *("core_account", "core_account_role", "core_session", "core_token"),
+            "core_proposal",
+        }
+    ),
     tell=tell_account,
     hinders=forgetting.what_needs_them,
     forget=forgetting.forget_account,

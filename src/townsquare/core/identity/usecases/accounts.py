@@ -148,7 +148,7 @@ def accept_invitation(ctx: Context, wish: JoinTown) -> Done:
         ctx.db.flush()
         ctx.emit(AccountMade(row.public_id))
     _set(ctx, row, wish.password_hash)
-    give_role(ctx, row, link.role)
+    give_role(ctx, row, link.role, proposal=link.proposal_id)
     return Done(row.email)
 
 

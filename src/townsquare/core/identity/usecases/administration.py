@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
@@ -13,23 +12,23 @@ from townsquare.core.identity.errors import LastAdministrator, OwnAccount, Unkno
 from townsquare.core.identity.events import (
     AccountDisabled,
     AccountEnabled,
-    Invited,
     RoleWithdrawn,
 )
-from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.models import (
     LAST_ADMINISTRATOR,
     AccountRoleRow,
     AccountRow,
-    LinkRow,
 )
 from townsquare.core.identity.results import Done, Invitation
-from townsquare.core.identity.steps import end_sessions, give_role, refuse_beyond_own, role_named
-from townsquare.core.ids import new_id
-from townsquare.core.notifications import send_mail
+from townsquare.core.identity.steps import (
+    end_sessions,
+    give_role,
+    promise_role,
+    refuse_beyond_own,
+    role_named,
+    send_invitation,
+)
 from townsquare.core.usecase import Context, use_case
-
-INVITED_FOR = timedelta(days=7)
 
 
 @use_case("identity.account.invite")
@@ -38,18 +37,8 @@ def invite(ctx: Context, wish: Invite) -> Invitation:
     role_named(ctx.db, wish.role)
     refuse_beyond_own(ctx, wish.role)
     email = wish.email.casefold()
-    link = LinkRow(
-        public_id=new_id(),
-        kind="invite",
-        email=email,
-        role=wish.role,
-        expires_at=ctx.now() + INVITED_FOR,
-    )
-    ctx.db.add(link)
-    token = ctx.engine(SIGNER).token(link.public_id)
-    facts = {"role": wish.role, "token": token}
-    send_mail(ctx, to=email, template="identity/mail/invite.txt", facts=facts)
-    ctx.emit(Invited(link.public_id, wish.role))
+    proposal = promise_role(ctx, email, wish.role)
+    token = send_invitation(ctx, email, wish.role, proposal=proposal)
     return Invitation(email, wish.role, token)
 
 
