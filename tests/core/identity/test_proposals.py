@@ -49,6 +49,8 @@ from townsquare.core.identity.usecases.proposals import (
     refuse_proposal,
     withdraw_proposal,
 )
+from townsquare.core.personal.acts import erase_myself
+from townsquare.core.personal.commands import EraseMyself
 from townsquare.core.usecase import Actor
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -335,6 +337,30 @@ def test_whoever_has_an_account_is_no_operator(town, acting_as, olga, maya):
     with refused, acting_as(actor=disguised) as ctx:
         grant_role(ctx, wish)
     assert not rules(town, maya)
+
+
+@BOTH
+def test_what_was_proposed_for_somebody_who_leaves_goes_with_them(
+    town, does, pending, olga, ravi, maya
+):
+    does(maya, erase_myself, EraseMyself(email=maya.account.email))
+    with town.sessions() as db:
+        row = db.scalars(select(ProposalRow).filter_by(public_id=pending.id)).one()
+    assert (row.state, row.reason, row.email) == ("withdrawn", "", "")
+    with pytest.raises((AccountClosed, ProposalDecided)):
+        does(ravi, approve_proposal, pending)
+
+
+def test_an_address_that_was_proposed_goes_with_whoever_had_it(town, does, enters, olga, ravi):
+    assert ravi
+    wish = ProposeAdministrator(email="ben@example.org", reason=WHY)
+    made = does(olga, propose_administrator, wish)
+    ben = enters("Ben Ortiz")
+    run(town, f"UPDATE core_account SET email = '{wish.email}' WHERE id = {ben.account.id}")
+    does(ben, erase_myself, EraseMyself(email=wish.email))
+    with town.sessions() as db:
+        row = db.scalars(select(ProposalRow).filter_by(public_id=made.id)).one()
+    assert (row.state, row.reason, "ben" in row.email) == ("withdrawn", "", False)
 
 
 def at_once(*acts):

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.kit.guards import drop_trigger
+from townsquare.core.audit import AuditEntry
 from townsquare.core.errors import NotAllowed
 from townsquare.core.identity.commands import ChangeRole, ChooseAccount, Invite
 from townsquare.core.identity.errors import LastAdministrator, RoleBeyondOwn
@@ -31,6 +32,7 @@ from townsquare.core.usecase import Actor
 BOTH = pytest.mark.engines("sqlite", "postgresql")
 GIVE, INVITE, DISABLE = "identity.role.grant", "identity.account.invite", "identity.account.disable"
 LEND = "library.loan.create"
+ENTRIES = select(AuditEntry).order_by(AuditEntry.id)
 
 
 @pytest.fixture
@@ -173,3 +175,36 @@ def test_two_who_are_disabled_at_once_leave_one(administrators, acting_as):
 def test_without_its_guard_nobody_would_be_left(town, administrators, acting_as):
     drop_trigger(town, LAST_ADMINISTRATOR, "core_account")
     assert at_once(acting_as, administrators) == ["done", "done"]
+
+
+def test_every_act_of_an_administrator_is_audited_and_acts_at_once(town, desk, signed_in):
+    olga, maya = signed_in(ADMINISTRATOR), signed_in(name="Maya Lind")
+    with town.sessions() as db:
+        numbers = {r.person: r for r in db.scalars(select(AccountRow))}
+    by, account = numbers[olga.person].id, numbers[maya.person].public_id
+
+    def does(path, **sent):
+        headers = {"X-CSRF-Token": olga.token}
+        return olga.client.post(f"/admin/{path}", data=sent, headers=headers).status_code
+
+    assert does(f"accounts/{account}/grant", role="library.librarian") == 303
+    assert maya.client.get("/library/desk").status_code == 200
+    assert does(f"accounts/{account}/withdraw", role="library.librarian") == 303
+    assert maya.client.get("/library/desk").status_code == 403
+    assert does(f"accounts/{account}/disable") == 303
+    assert maya.client.get("/account").status_code != 200
+    assert does(f"accounts/{account}/enable") == 303
+    assert maya.client.get("/account").status_code != 200  # Its sessions have ended for good.
+    assert does("invitations", email="ben@example.org", role=desk) == 303
+    with town.sessions() as db:
+        told = [(e.actor_id, e.event, e.facts.get("role", "")) for e in db.scalars(ENTRIES)]
+        links = set(db.scalars(select(LinkRow.public_id)))
+        subjects = {e.subject for e in db.scalars(ENTRIES)}
+    assert told == [
+        (by, "identity.RoleGranted", "library.librarian"),
+        (by, "identity.RoleWithdrawn", "library.librarian"),
+        (by, "identity.AccountDisabled", ""),
+        (by, "identity.AccountEnabled", ""),
+        (by, "identity.Invited", desk),
+    ]
+    assert subjects == {account, *links}

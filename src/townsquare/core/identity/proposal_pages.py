@@ -79,14 +79,16 @@ def one(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address
 @needs(APPOINT)
 def approve(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Agree to it, and do it."""
-    return _decide(acts.approve_proposal, posted(ChooseProposal, id=id))
+    said = _("Approved; it acts at once, or when the invitation is accepted.")
+    return _decide(acts.approve_proposal, posted(ChooseProposal, id=id), said)
 
 
 @bp.post("/<id>/withdrawal")
 @needs(APPOINT)
 def withdraw(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Take back one's own."""
-    return _decide(acts.withdraw_proposal, posted(ChooseProposal, id=id))
+    said = _("Taken back; nothing was changed.")
+    return _decide(acts.withdraw_proposal, posted(ChooseProposal, id=id), said)
 
 
 @bp.post("/<id>/refusal")
@@ -97,10 +99,13 @@ def refuse(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     wish = form.read()
     if wish is None:
         return _page(id, form), 422
-    return _decide(acts.refuse_proposal, read(RefuseProposal, {"id": id, "answer": wish.answer}))
+    refusal = read(RefuseProposal, {"id": id, "answer": wish.answer})
+    return _decide(acts.refuse_proposal, refusal, _("Refused; whoever has proposed it is told."))
 
 
-def _decide(act: Callable[[Context, Decision], Done], wish: Decision) -> ResponseReturnValue:
+def _decide(
+    act: Callable[[Context, Decision], Done], wish: Decision, said: str
+) -> ResponseReturnValue:
     """Decide it and say so, or why it cannot be decided."""
     try:
         with acting() as ctx:
@@ -108,7 +113,7 @@ def _decide(act: Callable[[Context, Decision], Done], wish: Decision) -> Respons
     except Conflict as error:
         flash(sentence(error), "danger")
     else:
-        flash(_("It is decided."), "success")
+        flash(said, "success")
     return redirect(url_for("proposals.one", id=wish.id), 303)
 
 
