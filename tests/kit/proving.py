@@ -182,6 +182,13 @@ MEASURES = (
         ("edits",),
     ),
     Measure(
+        "T25",
+        "all keys are changed under traffic, with a kill",
+        "0 failed, 0 signed out, old key dead",
+        ("tests/concurrency/test_rotation.py", "tests/core/test_rotating.py"),
+        ("sign ins", "reads", "webhooks"),
+    ),
+    Measure(
         "T30",
         "a server stops while every desk waits for it",
         "all are answered, within 15 s",
