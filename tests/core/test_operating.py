@@ -121,6 +121,7 @@ def test_a_restore_says_what_is_left_to_do(told, shell, settings, tmp_path):
     assert left == [
         "The schema is older than this release: run townsquare migrate.",
         "The audit was not verified: put its key back before the first start.",
+        "It stands still: no mail and no webhook leaves it before townsquare resume.",
     ]
 
 

@@ -19,6 +19,10 @@ CONSOLE = {
     "core.search.rebuild": translatable("Write the search index again from the records"),
     APPOINT_ALONE: translatable("Make somebody an administrator without a second one"),
     "identity.factor.drop": translatable("Remove the second step of somebody who has lost it"),
+    "core.key.rotate": translatable("Seal protected records with a new key"),
+    "core.key.reseal": translatable("Seal the next protected records with the new key"),
+    "core.key.retire": translatable("Retire the keys that nothing needs any more"),
+    "core.town.resume": translatable("Let a restored town go on"),
     "core.storage.sweep": translatable("Remove bytes that belong to no file"),
 }
 
