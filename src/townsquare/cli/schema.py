@@ -6,6 +6,7 @@ import click
 
 from townsquare.core.clock import clock
 from townsquare.core.console import operating, settings_here
+from townsquare.core.heads import keep, signed
 from townsquare.core.health import newest_schema
 from townsquare.core.keys import has_audit_key
 from townsquare.core.linking import link_all
@@ -40,6 +41,8 @@ def backup(target: Path) -> None:
     town.database.dispose()
     told = backup.backup(settings, target, schema=schema, now=clock())
     mark(settings.folder, BACKUP, clock())
+    if settings.audit_heads and has_audit_key(settings):
+        keep(settings, signed(town, told.counted.heads, clock()), clock())
     sealed = "encrypted" if settings.backup_key else "not encrypted"
     click.echo(f"{len(told.parts)} parts are in {target}, {sealed}; the keys are not among them.")
 

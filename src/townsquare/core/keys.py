@@ -13,6 +13,7 @@ from townsquare.core.settings import Settings
 from townsquare.core.words import translatable
 
 BYTES = 32
+HEADS = "heads"
 
 
 class NoAuditKey(Invalid):
@@ -58,6 +59,14 @@ def audit_key(settings: Settings) -> bytes:
 AUDIT_KEY: Port[bytes] = Port("core.audit-key", "townsquare.core.keys:audit_key")
 
 
+def head_key(settings: Settings) -> bytes:
+    """Return what signs the heads of the audit: a file of the data folder."""
+    return bytes.fromhex(kept(settings.folder, HEADS, lambda: token_hex(BYTES)))
+
+
+HEAD_KEY: Port[bytes] = Port("core.head-key", "townsquare.core.keys:head_key")
+
+
 def known_audit_key(settings: Settings) -> bytes:
     """Return what signs the audit, but make no new key: it would agree with nothing."""
     if not has_audit_key(settings):
@@ -69,6 +78,11 @@ def has_audit_key(settings: Settings) -> bool:
     """Tell whether this place has an audit key, without making one."""
     chosen = bool(settings.audit_key) or AUDIT_KEY.name in settings.engines
     return chosen or (settings.folder / "keys" / "audit").exists()
+
+
+def has_head_key(settings: Settings) -> bool:
+    """Tell whether this place has the key that signs the heads, without making one."""
+    return HEAD_KEY.name in settings.engines or (settings.folder / "keys" / HEADS).exists()
 
 
 def _write(path: Path, key: bytes) -> None:

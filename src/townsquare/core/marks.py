@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 FOLDER = "marks"
-BACKUP, VERIFIED = "backup", "verified"
+BACKUP, VERIFIED, HEAD = "backup", "verified", "head"
 
 
 def mark(folder: Path, name: str, now: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from townsquare.core.cron import next_time
 from townsquare.core.db import Model, insert_new, reading, writing
 from townsquare.core.jobs.queue import put
+from townsquare.core.jobs.running import Errand
 from townsquare.core.manifest import Job
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
@@ -45,7 +46,7 @@ _PLANS = Prepared(
 class Scheduler:
     """Turns planned times into jobs; after a downtime each schedule runs once."""
 
-    def __init__(self, town: Town, jobs: Iterable[Job]) -> None:
+    def __init__(self, town: Town, jobs: Iterable[Job | Errand]) -> None:
         self._town = town
         self._jobs = {job.name: job for job in jobs if job.schedule}
         self._next_look: datetime | None = None
@@ -84,7 +85,9 @@ class Scheduler:
         connection.execute(update(ScheduleRow).where(ScheduleRow.name == name).values(**values))
 
 
-def _enqueue(connection: Connection, job: Job, planned: datetime, *, now: datetime) -> None:
+def _enqueue(
+    connection: Connection, job: Job | Errand, planned: datetime, *, now: datetime
+) -> None:
     key = f"{job.name}@{planned:%Y-%m-%dT%H:%MZ}"
     payload = job.command().model_dump(mode="json")
     put(connection, job.name, payload, key=key, run_at=now, asked=(0, now))

@@ -170,6 +170,13 @@ class Settings:
         ),
         repr=False,
     )
+    audit_heads: str = field(
+        default="",
+        metadata=_option(
+            "A folder on another volume that takes the signed heads of the audit, one small file a"
+            " day and one with each backup; none are written without it."
+        ),
+    )
     backup_key: str = field(
         default="",
         metadata=_option(

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from time import monotonic
 
 from townsquare.core.errors import Busy
+from townsquare.core.heads import KEEP_HEADS
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.rotating import ROTATION
 from townsquare.core.jobs.running import LEASE, Errand, Runner
@@ -36,6 +37,7 @@ def works_of(town: Town) -> dict[str, Job | Errand]:
         SEND_MAIL,
         CALL_WEBHOOK,
         CHECK_INVARIANTS,
+        KEEP_HEADS,
         PRUNE,
         delivering(town.services),
     ]
@@ -55,7 +57,7 @@ class Worker:
         works = works_of(town)
         self._relay, self._linker = Relay(town, self.name), Linker(town)
         self._runner = Runner(town, works, self.name)
-        self._scheduler = Scheduler(town, [w for w in works.values() if isinstance(w, Job)])
+        self._scheduler = Scheduler(town, works.values())
         self._pause = Pause(town)
         self._stopping, self._ask_for_jobs = Event(), Event()
         self._threads: list[Thread] = []

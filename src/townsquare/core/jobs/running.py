@@ -37,12 +37,13 @@ class Errand:
     """Work outside of the town, such as a mail: no unit of work is open while it runs.
 
     It may be run twice; the public id of the job, its third argument, says that it is the same.
-    What it returns says why nothing was done; None if it was.
+    What it returns says why nothing was done; None if it was. By the clock as a Job may be.
     """
 
     name: str
     call: Callable[[Town, Any, str], str | None]
     command: type[Command]
+    schedule: str | None = None
 
 
 @dataclass(frozen=True)

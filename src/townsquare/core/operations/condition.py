@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from townsquare.core import linking, outbox
 from townsquare.core.jobs.queue import OPEN, JobRow
-from townsquare.core.marks import BACKUP, VERIFIED, age_of
+from townsquare.core.marks import BACKUP, HEAD, VERIFIED, age_of
 from townsquare.core.prepared import Prepared
 from townsquare.core.settings import Settings
 
@@ -83,6 +83,8 @@ class Machine:
     wal_bytes: int | None
     backup_age: timedelta | None
     verified_age: timedelta | None
+    heads_wanted: bool = False  # Whether there is another place for the heads of the audit.
+    heads_age: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,8 @@ def machine_of(settings: Settings, now: datetime) -> Machine:
         wal_bytes=_wal_of(settings.database),
         backup_age=age_of(folder, BACKUP, now),
         verified_age=age_of(folder, VERIFIED, now),
+        heads_wanted=bool(settings.audit_heads),
+        heads_age=age_of(folder, HEAD, now),
     )
 
 

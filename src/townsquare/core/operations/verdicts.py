@@ -13,6 +13,7 @@ LARGEST_WAL = 256 * 1024 * 1024
 LONGEST_UNLINKED = timedelta(seconds=5)
 LONGEST_BACKUP = timedelta(hours=26)
 LONGEST_UNVERIFIED = timedelta(hours=24)
+LONGEST_UNKEPT = timedelta(hours=26)
 LONGEST_LATE = timedelta(minutes=5)
 NEVER = translatable("never, as far as this machine knows")
 AT_ONCE = translatable("nothing waits")
@@ -75,6 +76,9 @@ def _of_machine(machine: Machine) -> Iterator[Verdict]:
     yield _age("backup", translatable("Last backup"), machine.backup_age, most=LONGEST_BACKUP)
     title = translatable("Audit last verified")
     yield _age("verified", title, machine.verified_age, most=LONGEST_UNVERIFIED)
+    if machine.heads_wanted:
+        title = translatable("Heads of the audit kept elsewhere")
+        yield _age("heads", title, machine.heads_age, most=LONGEST_UNKEPT)
 
 
 def _lag(part: str, title: str, lag: timedelta, *, most: timedelta) -> Verdict:
