@@ -90,7 +90,7 @@ class Sealer:
 
         if len(sealed) < HEAD_BYTES + TAG_BYTES or sealed[0] != VERSION:
             raise CannotOpen
-        key = int.from_bytes(sealed[MARKED], "big")
+        key = key_in(sealed)
         keys = self._keys if key in self._keys else self._read()
         if key not in keys:
             raise UnknownKey(key=key)
@@ -99,6 +99,13 @@ class Sealer:
             return AESGCM(_subkey(keys[key], place)).decrypt(nonce, kept, _bound(place, key))
         except InvalidTag as error:
             raise CannotOpen from error
+
+    def derived(self, key: int, *purpose: str) -> bytes:
+        """Return a key for another purpose, made from this one, which it does not give away."""
+        keys = self._keys if key in self._keys else self._read()
+        if key not in keys:
+            raise UnknownKey(key=key)
+        return _derived(keys[key], *purpose)
 
     def numbers(self) -> list[int]:
         """Return the keys that lie here now, the one that seals at the end."""
@@ -137,16 +144,24 @@ class Sealer:
 
 
 def _subkey(key: bytes, place: Place) -> bytes:
+    return _derived(key, "column", place.table, place.column)
+
+
+def _derived(key: bytes, *purpose: str) -> bytes:
     from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415 (costly)
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF  # noqa: PLC0415 (costly)
 
-    purpose = json.dumps(["column", place.table, place.column]).encode()
-    return HKDF(SHA256(), BYTES, salt=None, info=purpose).derive(key)
+    return HKDF(SHA256(), BYTES, salt=None, info=json.dumps(purpose).encode()).derive(key)
 
 
 def mark_of(key: int) -> bytes:
     """Return how a sealed value names its key."""
     return key.to_bytes(ID_BYTES, "big")
+
+
+def key_in(sealed: bytes) -> int:
+    """Return the key that a sealed value names."""
+    return int.from_bytes(sealed[MARKED], "big")
 
 
 def _bound(place: Place, key: int) -> bytes:

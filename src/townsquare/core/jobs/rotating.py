@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from townsquare.core.blind import marks_anew
 from townsquare.core.columns import (
     COLUMNS,
     ID_BYTES,
@@ -188,8 +189,11 @@ def reseal(ctx: Context, wish: Reseal) -> None:
     ).all()
     for number, public_id, sealed in held:
         place = Place(table.name, column.name, public_id)
-        fresh = sealer.seal(sealer.open(sealed, place), place)
-        ctx.db.execute(replaced(sealed, fresh, cell=(table, column, number)))
+        plain = sealer.open(sealed, place)
+        fresh = sealer.seal(plain, place)
+        anew = replaced(sealed, fresh, cell=(table, column, number))
+        marks = marks_anew(fresh, plain, column=column, sealer=sealer)
+        ctx.db.execute(anew.values(marks) if marks else anew)
     on, after = (wish.column, held[-1].id) if len(held) == BATCH else (wish.column + 1, 0)
     following = Reseal(key=wish.key, column=on, after=after)
     enqueue(ctx, RESEAL, following, run_at=ctx.now() + PAUSE)
