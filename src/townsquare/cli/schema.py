@@ -27,24 +27,48 @@ def migrate() -> None:
 
 
 @click.command()
+@click.option(
+    "--keep", "among", is_flag=True, help="A new one in the folder TARGET; thin out the old ones."
+)
 @click.argument("target", type=click.Path(path_type=Path))
-def backup(target: Path) -> None:
+def backup(target: Path, among: bool) -> None:  # noqa: FBT001 (an option)
     """Copy records and files into TARGET: a new folder, or with a backup key one sealed file."""
+    from townsquare.core import keeping  # noqa: PLC0415 (only this verb needs it)
+
+    if not among:
+        _backup(target, target)
+        return
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place = keeping.place_in(target, clock())
+    _backup(keeping.unfinished(place), place)
+    for gone in keeping.thin_out(target):
+        click.echo(f"{gone.name} was removed: newer ones stand for its day, week and month.")
+
+
+def _backup(stage: Path, place: Path) -> None:
+    """Make one, which gets its name when it is whole."""
     from townsquare import migrations  # noqa: PLC0415 (Alembic is heavy)
     from townsquare.core import backup  # noqa: PLC0415 (the verb has the same name)
 
+    if stage != place and place.exists():
+        raise backup.TargetInUse(target=place)
     settings = settings_here()
     town = found(settings, ())
     schema = migrations.current(town.database) or ""
+    if not schema:  # Otherwise a wrong setting makes empty backups, and true ones are thinned out.
+        town.database.dispose()
+        raise backup.CannotDump(reason="TOWNSQUARE_DATABASE names none with a town in it")
     if schema == newest_schema() and has_audit_key(settings):
         link_all(town)
     town.database.dispose()
-    told = backup.backup(settings, target, schema=schema, now=clock())
+    told = backup.backup(settings, stage, schema=schema, now=clock())
+    if stage != place:
+        stage.rename(place)
     mark(settings.folder, BACKUP, clock())
+    sealed = "encrypted" if settings.backup_key else "not encrypted"
+    click.echo(f"{len(told.parts)} parts are in {place}, {sealed}; the keys are not among them.")
     if settings.audit_heads and has_audit_key(settings):
         keep(settings, signed(town, told.counted.heads, clock()), clock())
-    sealed = "encrypted" if settings.backup_key else "not encrypted"
-    click.echo(f"{len(told.parts)} parts are in {target}, {sealed}; the keys are not among them.")
 
 
 @click.command()
