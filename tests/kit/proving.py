@@ -161,6 +161,13 @@ MEASURES = (
         ("guesses", "evaluated"),
     ),
     Measure(
+        "T18",
+        "hostile files come to every address that takes one",
+        "0 wrongly taken, 0 broken, nothing left",
+        ("tests/uploads/test_uploads.py",),
+        ("hostile", "harmless"),
+    ),
+    Measure(
         "T22",
         "a backup is made under load and restored",
         "what was acknowledged, sound",

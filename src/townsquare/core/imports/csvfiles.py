@@ -122,7 +122,7 @@ def encoding_of(file: BinaryIO, head: bytes) -> str:
 
 def separator_of(head: str) -> str:
     """Return comma, semicolon or tab: whichever parts the heading most."""
-    heading = head.lstrip("\ufeff").splitlines()[0] if head.strip() else ""
+    heading = next(iter(head.lstrip("\ufeff").splitlines()), "")
     return max((",", ";", "\t"), key=heading.count)
 
 

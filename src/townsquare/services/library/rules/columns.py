@@ -45,6 +45,7 @@ SPELLINGS = {
 }
 FIELDS = tuple(SPELLINGS)
 NEEDED = "title"
+LONGEST_LIST = 500  # Signs of the names of columns in a sentence.
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def guessed(columns: Iterable[str]) -> dict[str, str]:
 def wrong(chosen: Chosen, columns: Iterable[str]) -> str:
     """Return why a table with these columns cannot be read so; empty if it can."""
     here = list(columns)
-    listed = ", ".join(repr(column) for column in here)
+    listed = ", ".join(repr(column) for column in here)[:LONGEST_LIST]
     if unknown := next((f for f, _column in chosen.columns if f not in FIELDS), ""):
         return f"there is no field {unknown!r}; the fields are {', '.join(FIELDS)}"
     if missing := next((c for _field, c in chosen.columns if c not in here), ""):

@@ -14,12 +14,15 @@ from townsquare.services.library.rules.records import (
     Record,
     Unreadable,
     checked,
+    legible,
     refuse,
+    sign_in,
 )
 from townsquare.services.library.rules.texts import code_from, language_code, plain
 
 EARLIEST_YEAR = -5000
 LATEST_YEAR = 2200
+LONGEST_YEAR = 8
 FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 SEPARATORS = (",", ";", "\t")
 
@@ -37,6 +40,12 @@ class BookMapping:
 
 # Signs in the name of a column. The reader's own bound is of the whole process, so it is not ours.
 LONGEST_NAME = 1000
+MOST_COLUMNS = 1000
+LONGEST_LINE = 1024 * 1024
+LONGEST_CODE = 120
+LONGEST_TEXT = 1000
+FURTHEST = {"lon": 180, "lat": 90}
+SCRIPTS = ("javascript:", "data:", "vbscript:")
 FIELDS = (
     "control",
     "title",
@@ -99,6 +108,8 @@ def as_it_was(text: str) -> str:
 def columns_of(text: str) -> list[str]:
     """Return the names in the first line of a CSV file."""
     first = text.partition("\n")[0].rstrip("\r").removeprefix("\ufeff")
+    if len(first) > LONGEST_LINE:
+        refuse("its first line is longer than 1 MiB")
     try:
         return next(csv.reader([first], delimiter=separator_of(first)), [])
     except csv.Error as error:
@@ -139,7 +150,7 @@ def books(text: str, mapping: BookMapping) -> Iterator[Record | Damaged]:
             read = checked(_book(source, row, mapping))
         except Unreadable as error:
             title = row.get(mapping.columns.get("title", ""), "")
-            read = Damaged(str(error), source, plain(title))
+            read = Damaged(str(error), source, legible(title))
         yield _placed(read, line) if isinstance(read, Damaged) else read
 
 
@@ -152,7 +163,7 @@ def branches(text: str) -> Iterator[Branch | Damaged]:
         try:
             yield _branch(source, row)
         except Unreadable as error:
-            yield _placed(Damaged(str(error), source, plain(row.get("name", ""))), line)
+            yield _placed(Damaged(str(error), source, legible(row.get("name", ""))), line)
 
 
 def _placed(damaged: Damaged, line: int) -> Damaged:
@@ -188,6 +199,8 @@ def _heading(reader: Iterator[list[str]]) -> list[str]:
         columns = [name.removeprefix("\ufeff") for name in next(reader, [])]
     except csv.Error as error:
         refuse(f"its first line cannot be read ({error})")
+    if len(columns) > MOST_COLUMNS:
+        refuse(f"it has more than {MOST_COLUMNS} columns")
     if any(len(name) > LONGEST_NAME for name in columns):
         refuse(f"its first line cannot be read (a name has over {LONGEST_NAME} characters)")
     if twice := next((name for name in columns if name and columns.count(name) > 1), ""):
@@ -251,10 +264,10 @@ def _year(text: str) -> int | None:
     if not digits:
         return None
     if not digits.removeprefix("-").isdecimal():
-        refuse(f"its year {text!r} is no number")
-    year = int(digits)
-    if not EARLIEST_YEAR <= year <= LATEST_YEAR:
-        refuse(f"its year {text} lies outside {EARLIEST_YEAR} to {LATEST_YEAR}")
+        refuse(f"its year {text[:40]!r} is no number")
+    year = int(digits[:LONGEST_YEAR])
+    if len(digits) > LONGEST_YEAR or not EARLIEST_YEAR <= year <= LATEST_YEAR:
+        refuse(f"its year {text[:LONGEST_YEAR]} lies outside {EARLIEST_YEAR} to {LATEST_YEAR}")
     return year
 
 
@@ -262,23 +275,34 @@ def _branch(source: bytes, row: Mapping[str, str]) -> Branch:
     told = {name: plain(text) for name, text in row.items()}
     if not told["name"]:
         refuse("it has no name")
+    if long := next((name for name, text in told.items() if len(text) > LONGEST_TEXT), ""):
+        refuse(f"its {long} is longer than {LONGEST_TEXT} characters")
+    if sign := next(filter(None, map(sign_in, told.values())), ""):
+        refuse(f"it holds the control character {sign}")
+    website = told.get("website", "")
     return Branch(
         source=source,
-        code=told.get("code") or code_from(told["name"]),
+        code=told.get("code", "")[:LONGEST_CODE] or code_from(told["name"]),
         name=told["name"],
         kind=told.get("type", ""),
         address=told["address"],
         postcode=told["postcode"],
         area=told.get("area_name", ""),
-        lon=_degrees(told["lon"]),
-        lat=_degrees(told["lat"]),
+        lon=_degrees(told, "lon"),
+        lat=_degrees(told, "lat"),
         mail=mail if "@" in (mail := told.get("email", "")) else "",  # Some lists write "none".
-        website=told.get("website", ""),
+        website="" if website.casefold().startswith(SCRIPTS) else website,
     )
 
 
-def _degrees(text: str) -> float | None:
+def _degrees(told: Mapping[str, str], name: str) -> float | None:
+    text = told[name]
+    if not text:
+        return None
     try:
-        return float(text) if text else None
+        found = float(text)
     except ValueError:
-        refuse(f"its position {text!r} is no number")
+        refuse(f"its position {text[:40]!r} is no number")
+    if not abs(found) <= FURTHEST[name]:  # Which also finds what is no number at all.
+        refuse(f"its position {text[:40]!r} is no place on the map")
+    return found

@@ -41,6 +41,7 @@ def record_from(marc: Marc | Damaged) -> Record | Damaged:
     if isinstance(marc, Damaged):
         return marc
     title = marc.each("245")[0]
+    skip = title.indicators[1]
     series = next(iter(marc.each("490", "440", "830")), Field(""))
     return checked(
         Record(
@@ -48,7 +49,7 @@ def record_from(marc: Marc | Damaged) -> Record | Damaged:
             source=marc.source,
             title=_tidy(" ".join(title.all("anp"))),
             control=_control(marc),
-            filing_skip=int(title.indicators[1]) if title.indicators[1].isdecimal() else 0,
+            filing_skip=int(skip) if len(skip) == 1 and skip.isdecimal() else 0,
             subtitle=_tidy(" ".join(title.all("b"))),
             original_title=_original(marc),
             edition=_first(marc, "a", "250"),

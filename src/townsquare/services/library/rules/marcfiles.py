@@ -13,6 +13,8 @@ FIELD_END = 0x1E
 LEADER_LENGTH = 24
 TAG_LENGTH = 3
 LONGEST = 99_999  # A length of five digits allows no more.
+PIECE = 64 * 1024
+DEEPEST = 100  # Levels of XML; MARC needs five.
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,7 @@ class Marc:
 
 def binary(content: bytes) -> Iterator[Marc | Damaged]:
     """Return each record of a MARC 21 file, or why it cannot be read."""
-    *ended, rest = content.split(RECORD_END)
-    for chunk in [*(record + RECORD_END for record in ended), rest]:
+    for chunk in _ended(content):
         source = chunk.lstrip(b"\r\n \x00\x1a")  # Some programs fill up or break lines between.
         if not source:
             continue
@@ -60,16 +61,28 @@ def binary(content: bytes) -> Iterator[Marc | Damaged]:
             yield Damaged(str(error), source)
 
 
+def _ended(content: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(content):
+        end = content.find(RECORD_END, at) + 1 or len(content)
+        yield content[at:end]
+        at = end
+
+
 def as_json(content: bytes) -> Iterator[Marc | Damaged]:
     """Return each record of a MARC-in-JSON file, or why it cannot be read."""
     text, decoder = content.decode("utf-8-sig"), json.JSONDecoder()
-    at = _skip(text, 0)
+    at, found = _skip(text, 0), False
     while at < len(text):
         try:
             told, end = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
-            yield Damaged(f"the JSON breaks off at character {at + 1}", text[at:].encode())
+            reason = f"the JSON breaks off at character {at + 1}"
+            if not found:
+                refuse(reason)
+            yield Damaged(reason, text[at:].encode())
             return
+        found = True
         source = text[at:end].encode()
         try:
             yield _from_json(source, told)
@@ -80,12 +93,21 @@ def as_json(content: bytes) -> Iterator[Marc | Damaged]:
 
 def as_xml(content: bytes) -> Iterator[Marc | Damaged]:
     """Return each record of a MARCXML file, or why it cannot be read."""
-    reader = _XmlReader(content)
-    try:
-        reader.parse()
-    except ExpatError as error:
-        reader.found.append(Damaged(f"the XML breaks off at line {error.lineno}"))
-    yield from reader.found
+    reader, broken = _XmlReader(content), ""
+    for at in range(0, len(content), PIECE):
+        try:
+            reader.parse(at)
+        except ExpatError as error:
+            broken = f"the XML breaks off at line {error.lineno}"
+        except (LookupError, ValueError):
+            refuse("its XML is in an encoding that we do not know")
+        yield from reader.taken()
+        if broken:
+            break
+    if not reader.records:
+        refuse(broken or "it holds no MARC record")
+    if broken:
+        yield Damaged(broken)
 
 
 def _skip(text: str, at: int) -> int:
@@ -167,40 +189,56 @@ def _json_field(tag: str, value: Any) -> Field:  # noqa: ANN401 (whatever the fi
     if isinstance(value, str):
         return Field(tag, value)
     parts = tuple((code, str(text)) for sub in value["subfields"] for code, text in sub.items())
-    return Field(tag, "", (value.get("ind1", " "), value.get("ind2", " ")), parts)
+    signs = value.get("ind1", " "), value.get("ind2", " ")
+    if not all(isinstance(sign, str) for sign in signs):
+        refuse("an indicator is no text")
+    return Field(tag, "", signs, parts)
 
 
 class _XmlReader:
     """A parser that knows where each record begins and ends, and refuses document types."""
 
     def __init__(self, content: bytes) -> None:
-        self.found: list[Marc | Damaged] = []
+        self._found: list[Marc | Damaged] = []
         self._content = content
         self._parser = ParserCreate(namespace_separator=" ")
+        self._parser.buffer_text = True  # Else each line of a text is a call of its own.
         self._parser.StartElementHandler = self._open
         self._parser.EndElementHandler = self._close
         self._parser.CharacterDataHandler = self._text_found
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._begins = -1
-        self._leader, self._text = "", ""
+        self.records = self._depth = 0
+        self._leader = ""
+        self._text: list[str] = []
         self._fields: list[Field] = []
         self._about: dict[str, str] = {}
         self._parts: list[tuple[str, str]] = []
         self._code = ""
 
-    def parse(self) -> None:
-        """Read the whole file; records found before a break stay."""
-        self._parser.Parse(self._content, True)  # noqa: FBT003 (expat's signature)
+    def parse(self, at: int) -> None:
+        """Read the next piece of the file; records found before a break stay."""
+        end = at + PIECE
+        self._parser.Parse(self._content[at:end], end >= len(self._content))
+
+    def taken(self) -> list[Marc | Damaged]:
+        """Return the records that were found since the last call."""
+        found, self._found = self._found, []
+        return found
 
     def _refuse(self, *_about: object) -> None:
         refuse("the file declares a document type, which is not allowed")
 
     def _text_found(self, text: str) -> None:
-        self._text += text
+        self._text.append(text)
 
     def _open(self, name: str, about: dict[str, str]) -> None:
-        kind, self._text = name.rpartition(" ")[2], ""
+        kind, self._text = name.rpartition(" ")[2], []
+        self._depth += 1
+        if self._depth > DEEPEST:
+            refuse(f"its XML is nested deeper than {DEEPEST} levels")
         if kind == "record":
+            self.records += 1
             self._begins = self._parser.CurrentByteIndex
             self._leader, self._fields = "", []
         elif kind in {"controlfield", "datafield"}:
@@ -209,13 +247,14 @@ class _XmlReader:
             self._code = about.get("code", "")
 
     def _close(self, name: str) -> None:
-        kind = name.rpartition(" ")[2]
+        kind, text = name.rpartition(" ")[2], "".join(self._text)
+        self._depth -= 1
         if kind == "leader":
-            self._leader = self._text
+            self._leader = text
         elif kind == "controlfield":
-            self._fields.append(Field(self._about.get("tag", ""), self._text))
+            self._fields.append(Field(self._about.get("tag", ""), text))
         elif kind == "subfield":
-            self._parts.append((self._code, self._text))
+            self._parts.append((self._code, text))
         elif kind == "datafield":
             about = self._about
             signs = (about.get("ind1", " "), about.get("ind2", " "))
@@ -228,6 +267,6 @@ class _XmlReader:
         source = self._content[self._begins : ends]
         try:
             marc = Marc("marcxml", source, self._leader, tuple(self._fields))
-            self.found.append(checked_marc(marc))
+            self._found.append(checked_marc(marc))
         except Unreadable as error:
-            self.found.append(Damaged(str(error), source))
+            self._found.append(Damaged(str(error), source))

@@ -13,8 +13,10 @@ from townsquare.services.library.rules.records import Unreadable, refuse
 from townsquare.services.library.rules.texts import control_sign, plain
 
 HIDDEN = "*"
+LONGEST_TOLD = 200  # Signs of a text of the file in a sentence.
 LISTED = 20  # Refused lines that are named; the others are counted.
 MOST_LINES = 200_000
+MOST_UNREADABLE = 1000  # Lines before the first that can be read.
 MOST_GROUPS = 1000
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 YEAR = re.compile(r"(\d{4})/(\d{4})", re.ASCII)
@@ -256,6 +258,8 @@ def _beginning(rows: Iterable[Row]) -> tuple[Kind, Iterator[Row]]:
         seen.append(row)
         if not row.fault:
             break
+        if len(seen) == MOST_UNREADABLE:
+            refuse(f"none of its first {MOST_UNREADABLE} lines can be read")
     else:
         refuse("it has no line that can be read")
     return _kind(seen[-1].values), chain(seen, rows)
@@ -264,7 +268,8 @@ def _beginning(rows: Iterable[Row]) -> tuple[Kind, Iterator[Row]]:
 def _kind(columns: Collection[str]) -> Kind:
     kind = next((kind for kind in KINDS if kind.columns == set(columns)), None)
     if kind is None:
-        refuse(f"its columns {', '.join(columns)} are those of no published figures that we know")
+        told = ", ".join(columns)[:LONGEST_TOLD]
+        refuse(f"its columns {told} are those of no published figures that we know")
     return kind
 
 
@@ -282,7 +287,7 @@ def _lines(kind: Kind, rows: Iterable[Row], books: Container[str] | None) -> Ite
             if (before := seen.setdefault(key, row.line)) != row.line:
                 refuse(f"it repeats line {before}")
         except Unreadable as error:
-            yield f"line {row.line}: {error}"
+            yield f"line {row.line}: {error}"[:LONGEST_TOLD]
         else:
             yield line
 

@@ -6,14 +6,24 @@ from collections.abc import Iterator
 from io import BytesIO
 
 from townsquare.services.library.rules import csvfiles, marcfiles
-from townsquare.services.library.rules.columns import Chosen, guessed, wrong
+from townsquare.services.library.rules.columns import LONGEST_LIST, Chosen, guessed, wrong
 from townsquare.services.library.rules.csvfiles import Branch
 from townsquare.services.library.rules.marc import record_from
-from townsquare.services.library.rules.records import Damaged, Record, refuse
+from townsquare.services.library.rules.records import MOST_RECORDS, Damaged, Record, refuse
 from townsquare.services.library.rules.texts import control_sign
 
 GZIP = b"\x1f\x8b"
-LARGEST = 100 * 1024 * 1024
+MEGA = 1024 * 1024
+LARGEST = 64 * MEGA
+LARGEST_TEXT = 32 * MEGA  # A table or JSON is in memory several times while it is read.
+# What a file may hold, by how its name ends; a name without an end says nothing.
+TABLES = frozenset({"books", "branches", "table"})
+ENDINGS = {
+    **dict.fromkeys(("csv", "tsv", "txt"), TABLES),
+    **dict.fromkeys(("mrc", "marc", "dat", "iso", "mrk", "bin"), frozenset({"marc"})),
+    **dict.fromkeys(("xml", "marcxml"), frozenset({"marcxml"})),
+    **dict.fromkeys(("json", "marcjson", "jsonl"), frozenset({"marcjson"})),
+}
 Entry = Record | Branch | Damaged
 
 
@@ -58,6 +68,18 @@ def kind_of(content: bytes) -> str:
     return "marc"
 
 
+def refuse_other_name(name: str, kind: str) -> None:
+    """Refuse a file whose name says that it is something else than it holds."""
+    stem = name.strip().lower().removesuffix(".gz")
+    _before, point, ending = stem.rpartition(".")
+    if not point:
+        return
+    if (meant := ENDINGS.get(ending)) is None:
+        refuse(f"files that end in .{ending[:20]} are not taken; it must be MARC, XML, JSON or CSV")
+    if kind not in meant:
+        refuse(f"its name ends in .{ending}, but it holds something else ({kind})")
+
+
 def columns_in(content: bytes) -> list[str]:
     """Return the headings of a table."""
     return csvfiles.columns_of(_text(content))
@@ -65,6 +87,13 @@ def columns_in(content: bytes) -> list[str]:
 
 def entries(content: bytes, kind: str, chosen: Chosen | None = None) -> Iterator[Entry]:
     """Return each record of the file in turn, damaged ones with their reason."""
+    for place, entry in enumerate(_entries(content, kind, chosen)):
+        if place == MOST_RECORDS:
+            refuse(f"it has more than {MOST_RECORDS} records; cut it into several files")
+        yield entry
+
+
+def _entries(content: bytes, kind: str, chosen: Chosen | None) -> Iterator[Entry]:
     if kind == "marc":
         yield from map(record_from, marcfiles.binary(content))
     elif kind == "marcxml":
@@ -86,12 +115,14 @@ def entries(content: bytes, kind: str, chosen: Chosen | None = None) -> Iterator
 
 def _next_step(columns: list[str]) -> str:
     guess = guessed(columns)
-    listed = ", ".join(repr(column) for column in columns)
+    listed = ", ".join(repr(column) for column in columns)[:LONGEST_LIST]
     told = ", ".join(f"{field}={column}" for field, column in guess.items()) or "title=…"
     return f"its columns {listed} are not those we know; say which is which, such as {told}"
 
 
 def _text(content: bytes) -> str:
+    if len(content) > LARGEST_TEXT:
+        refuse(f"its text is larger than {LARGEST_TEXT // MEGA} MB; cut it into several files")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

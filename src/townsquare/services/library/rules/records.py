@@ -1,5 +1,7 @@
 """A record of any format, as the catalogue reads it."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Never
@@ -8,6 +10,12 @@ from townsquare.services.library.rules.identifiers import Number
 from townsquare.services.library.rules.texts import control_sign, plain
 
 LONGEST_TITLE = 1000
+LONGEST_HEADING = 600  # What is sought by must fit into an index, in whatever script.
+LONGEST_NOTE = 100_000
+MOST_PARTS = 1000
+MOST_RECORDS = 200_000
+# What ends a text, steers a screen, or is half of a letter; C1 marks where titles sort.
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 NOT_READ = ("source", "format")
 PARTS = ("makers", "subjects", "numbers")
 ALLOWED_SIGNS = "\t\n\r"
@@ -105,5 +113,47 @@ def checked(record: Record) -> Record | Damaged:
     ]
     sign = next((s for text in texts if (s := control_sign(text, ALLOWED_SIGNS))), "")
     if sign:
-        return Damaged(f"it holds the control character {sign}", record.source, plain(record.title))
+        return Damaged(
+            f"it holds the control character {sign}", record.source, legible(record.title)
+        )
+    if reason := _unfit(record):
+        return Damaged(reason, record.source, legible(record.title))
     return record.numbered()
+
+
+def sign_in(text: str) -> str:
+    """Return the first sign of a text that no catalogue can keep, as U+0000; empty if none."""
+    found = NO_TEXT.search(text)
+    return f"U+{ord(found[0]):04X}" if found else ""
+
+
+def legible(text: str) -> str:
+    """Return a text with a mark in place of each sign that no catalogue can keep."""
+    return NO_TEXT.sub("\ufffd", plain(text))
+
+
+def _unfit(record: Record) -> str:
+    """Return why no catalogue can keep this record; empty if it can."""
+    if crowd := next((part for part in PARTS if len(getattr(record, part)) > MOST_PARTS), ""):
+        return f"it has more than {MOST_PARTS} {crowd}"
+    for name, text, longest in _texts(record):
+        if len(text) > longest:
+            return f"its {name} is longer than {longest} characters"
+        if sign := sign_in(text):
+            return f"its {name} holds the control character {sign}"
+    return ""
+
+
+def _texts(record: Record) -> Iterator[tuple[str, str, int]]:
+    for name in ("title", "subtitle", "original_title", "edition", "publisher", "series", "volume"):
+        yield name.replace("_", " "), getattr(record, name), LONGEST_TITLE
+    yield "description", record.description, LONGEST_NOTE
+    yield "contents", record.contents, LONGEST_NOTE
+    yield "language", record.language, LONGEST_HEADING
+    yield "control number", record.control, LONGEST_HEADING
+    for maker in record.makers:
+        yield "name", f"{maker.heading} {maker.dates}", LONGEST_HEADING
+    for subject in record.subjects:
+        yield "subject", subject.heading, LONGEST_HEADING
+    for given in record.numbers:
+        yield "number", f"{given.as_given} {given.qualifier}", LONGEST_HEADING

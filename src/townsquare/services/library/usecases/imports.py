@@ -43,6 +43,7 @@ from townsquare.services.library.rules.recordfiles import (
     columns_in,
     entries,
     kind_of,
+    refuse_other_name,
     unpacked,
 )
 from townsquare.services.library.rules.records import Damaged, Unreadable
@@ -93,10 +94,11 @@ IMPORTER = RecordImporter()
 @use_case("library.import.start", permission=IMPORT)
 def start_import(ctx: Context, wish: StartImport) -> ImportRun:
     """Keep the file and begin to take its records in; refuse a file that holds none."""
+    _refuse_other_name(wish)
     asks = _asks(wish)
     total = 0 if asks else _checked(wish.content, wish.chosen)
     file = store(ctx, Upload(BytesIO(wish.content), wish.file_name, PURPOSE, limit=LARGEST))
-    mapping: dict[str, Any] = {"zone": wish.zone, "name": wish.file_name}
+    mapping: dict[str, Any] = {"zone": wish.zone, "name": file.name}
     mapping |= wish.chosen.kept() if wish.chosen else {ASKS: True} if asks else {}
     run = begin(ctx, Wanted(SERVICE, KIND, file, mapping, dry_run=wish.dry_run, total=total))
     return told(_row(ctx, run).told())
@@ -161,6 +163,13 @@ def _plain(content: bytes) -> bytes:
         return unpacked(content)
     except TooLarge:
         raise FileTooLarge(limit_mb=LARGEST // 1024 // 1024) from None
+
+
+def _refuse_other_name(wish: StartImport) -> None:
+    try:
+        refuse_other_name(wish.file_name, kind_of(_plain(wish.content)))
+    except Unreadable as error:
+        raise BadFile(reason=str(error)) from error
 
 
 def _asks(wish: StartImport) -> bool:
