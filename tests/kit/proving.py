@@ -216,6 +216,13 @@ MEASURES = (
         ("tests/servers/test_recipe.py",),
         ("requests", "events", "restarts", "asked meanwhile"),
     ),
+    Measure(
+        "T33",
+        "a canary text stands in every field, and Chromium shows the pages",
+        "0 run, 0 become an element",
+        ("tests/access/test_canary.py",),
+        ("fields", "taken", "pages"),
+    ),
 )
 
 
