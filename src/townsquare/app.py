@@ -109,7 +109,7 @@ def assemble(town: Town) -> Flask:
     app.jinja_env.globals["get_locale"] = get_locale
     reference.refer(app)
     app.add_url_rule("/graphql", "graphql", _graphql, methods=["GET", "POST"])
-    refuse_undeclared(app, {"public", "signed-in", *explained(town.services)})
+    refuse_undeclared(app, town.services, {"public", "signed-in", *explained(town.services)})
     return app
 
 

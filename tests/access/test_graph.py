@@ -25,8 +25,9 @@ from graphql import (
 from tests.access.walking import UNKNOWN, plausible
 from townsquare.core.usecase import Context, declared, query, use_case
 from townsquare.core.web import graphtypes
+from townsquare.core.web.graph import Link
 from townsquare.core.web.graphql import schema_of
-from townsquare.core.web.graphtypes import Link, camel, snake
+from townsquare.core.web.graphtypes import camel, snake
 from townsquare.services.library import graphql as library
 from townsquare.services.library.commands.lending import FindLoans, Ids, WaiveCharge
 from townsquare.services.library.results.lending import LoanLine, Loans, Settled

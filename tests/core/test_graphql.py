@@ -14,7 +14,7 @@ from townsquare.core.ids import new_id
 from townsquare.core.manifest import Service
 from townsquare.core.once import Once, OnceEntry, keep
 from townsquare.core.usecase import Command, Context, query, use_case
-from townsquare.core.web.graphtypes import Graph, Link
+from townsquare.core.web.graph import Graph, Link
 
 
 class Some(Command):

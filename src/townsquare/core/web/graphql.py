@@ -33,6 +33,7 @@ from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
 from townsquare.core.web.errors import OURS, sentence
+from townsquare.core.web.graph import Graph, Link
 from townsquare.core.web.graphlimits import (
     DEEPEST,
     MOST_TOKENS,
@@ -44,7 +45,7 @@ from townsquare.core.web.graphlimits import (
     TooDeep,
     check,
 )
-from townsquare.core.web.graphtypes import Graph, Link, Types, snake
+from townsquare.core.web.graphtypes import Types, snake
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 

@@ -3,7 +3,7 @@
 import re
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -26,32 +26,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from townsquare.core.usecase import UseCase, declared
+from townsquare.core.web.graph import Declared, Link
 
-Declared = Callable[..., Any]
 Kind = Any  # GraphQL's wrapping types have no common name that mypy could use here.
-
-
-@dataclass(frozen=True)
-class Link:
-    """A way from a thing to things that belong to it, loaded for all of a list at once.
-
-    `many` is a declared query whose command has `ids`; it answers results that carry `key`, the id
-    they were asked by. `on` is the field of the thing that holds this id.
-    """
-
-    many: Declared
-    on: str
-    key: str
-    one: bool = False
-
-
-@dataclass(frozen=True)
-class Graph:
-    """What a service adds to the one schema: declared functions by field name, and links."""
-
-    queries: Mapping[str, Declared] = field(default_factory=dict)
-    mutations: Mapping[str, Declared] = field(default_factory=dict)
-    links: Mapping[str, Link] = field(default_factory=dict)
 
 
 def _as_text(value: object) -> str:

@@ -1,6 +1,6 @@
 """The library in the shared GraphQL schema: the same acts as on its pages, nested by links."""
 
-from townsquare.core.web.graphtypes import Graph, Link
+from townsquare.core.web.graph import Graph, Link
 from townsquare.services.library.queries import documents, linked, money
 from townsquare.services.library.queries.authorities import find_branches
 from townsquare.services.library.queries.holds import find_holds
