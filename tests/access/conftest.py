@@ -7,6 +7,7 @@ from datetime import time, timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.kit import second
 from tests.kit.people import Person
 from townsquare.core.identity.bearer import PERSONAL, new_token
 from townsquare.core.identity.models import AccountRow, TokenRow
@@ -35,6 +36,12 @@ PROGRAM = MANAGING | CATALOGUING  # What the program of the tables may do, and n
 CARDS = ("LC-1", "LC-2", "LC-3")
 LENT, FREE, LOST = ("TS1", "TS2", "TS3")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@pytest.fixture
+def town(town):
+    """Run a second service beside the library, whose staff is nobody in the library."""
+    return replace(town, services=(*town.services, second.service))
 
 
 @pytest.fixture

@@ -10,9 +10,11 @@ import re
 from io import StringIO
 from pathlib import Path
 
-from flask import Blueprint
+from flask import Blueprint, abort
 
+from tests.kit.second import KEEPER
 from townsquare.core.usecase import REGISTRY
+from townsquare.core.web import actor
 
 TABLE = Path(__file__).with_name("matrix.csv")
 LEAVING = ("/account/sessions/end-all", "/account/sign-out")
@@ -65,6 +67,32 @@ def test_a_guest_changes_nothing_but_their_own_way_in(app, stranger):
     others = [d for d in doors(app) if d[0] != "GET" and not d[1].startswith(FOR_GUESTS)]
     found = {door: knock(stranger, *door) for door in others}
     assert {door: word for door, word in found.items() if word not in shut} == {}
+
+
+def beyond_a_member(rows):
+    """Return what staff of another service find otherwise than somebody without any role."""
+    head, *lines = rows
+    member, keeper = head.index("member"), head.index(KEEPER)
+    return [line[:2] for line in lines if line[member] != line[keeper]]
+
+
+def test_staff_of_another_service_is_a_member_everywhere_else():
+    reviewed = list(csv.reader(StringIO(TABLE.read_text(encoding="utf-8"))))
+    assert beyond_a_member(reviewed) == [["GET", "/garden"]]
+
+
+def test_a_page_that_takes_staff_of_any_service_would_be_found(app, people):
+    bp = Blueprint("planted", __name__)
+
+    @bp.get("/planted")
+    def lets_any_staff_in():
+        """Ask for more than a member has instead of for a permission."""
+        return "yes" if len(actor().permissions) > len(("public", "signed-in")) else abort(403)
+
+    app._got_first_request = False  # noqa: SLF001 (a door that nobody can add to a running town)
+    app.register_blueprint(bp)
+    row = ["GET", "/planted", *(knock(person, "GET", "/planted") for person in people.values())]
+    assert beyond_a_member([["verb", "route", *people], row]) == [["GET", "/planted"]]
 
 
 def test_a_disabled_account_is_a_guest(people, app):

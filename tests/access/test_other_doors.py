@@ -1,4 +1,4 @@
-"""The doors that are no addresses: live topics, jobs, verbs of the shell, against a reviewed table.
+"""The doors that are no addresses: topics, jobs, listeners, verbs, against a reviewed table.
 
 To review a change: TOWNSQUARE_REVIEW=1 pytest tests/access/test_other_doors.py, then read what has
 changed in doors.csv.
@@ -17,8 +17,9 @@ import click
 import pytest
 
 from townsquare.cli import VERBS, townsquare
+from townsquare.core.console import operating
 from townsquare.core.jobs.running import Errand
-from townsquare.core.manifest import Job, Service, Topic
+from townsquare.core.manifest import Job, Listener, Service, Topic
 from townsquare.core.permissions import explained
 from townsquare.core.realtime import PLACE, may_listen
 from townsquare.core.usecase import Actor, Command
@@ -76,6 +77,16 @@ def jobs(town):
     return sorted(found)
 
 
+def reactions(town):
+    """Return each listener, by who listens to what, with exactly what it may do."""
+    found = []
+    for service in town.services:
+        for each in service.listeners:
+            name = f"{service.name} {each.event} {getattr(each.call, '__name__', each.event)}"
+            found.append(["listener", name, " ".join(sorted(each.permissions)) or "nothing"])
+    return sorted(found)
+
+
 def permissions_in(function):
     """Return what a verb asks for in its own text when it opens a unit of work."""
     calls = [n for n in ast.walk(ast.parse(getsource(function))) if isinstance(n, ast.Call)]
@@ -99,7 +110,7 @@ def verbs(group=townsquare, before=""):
 
 
 def table(town):
-    return [HEAD, *topics(town), *jobs(town), *verbs()]
+    return [HEAD, *topics(town), *jobs(town), *reactions(town), *verbs()]
 
 
 def test_every_other_door_opens_for_whom_the_table_says(town):
@@ -122,15 +133,37 @@ def test_nobody_listens_to_what_is_somebody_elses(town):
     assert {row[2] for row in topics(town) if row[1].endswith(" other")} == {"nobody"}
 
 
+def unexplained(town, rows):
+    """Return the verbs that ask for a permission which no manifest explains."""
+    known = {*explained(town.services), "no", "permission"}
+    return [row[1] for row in rows if not set(row[2].split()) <= known]
+
+
+def test_no_verb_asks_for_what_no_manifest_explains(town):
+    assert unexplained(town, verbs()) == []
+
+
+@click.command()
+def opens_what_nobody_knows():
+    """Ask for a permission that does not exist."""
+    operating(None, "chess.play")
+
+
+def test_a_verb_without_a_known_permission_would_be_found(town, monkeypatch):
+    monkeypatch.setitem(VERBS, "planted", f"{__name__}:opens_what_nobody_knows")
+    assert unexplained(town, verbs()) == ["planted"]
+
+
 class Knock(Command):
     """A wish to knock at the door."""
 
 
-@pytest.mark.parametrize("kind", ["topic", "job", "verb"])
+@pytest.mark.parametrize("kind", ["topic", "job", "listener", "verb"])
 def test_a_door_that_nobody_reviewed_would_be_noticed(town, kind, monkeypatch):
     planted = {
         "topic": Service("chess", "Chess", topics=(Topic("chess.<person>", "public"),)),
         "job": Service("chess", "Chess", jobs=(Job("chess.play", print, Knock, frozenset()),)),
+        "listener": Service("chess", "Chess", listeners=(Listener("*", print, frozenset()),)),
         "verb": Service("chess", "Chess"),
     }[kind]
     if kind == "verb":
