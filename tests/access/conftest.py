@@ -1,8 +1,10 @@
 """A small library in which every address has something real behind it, and who may knock there."""
 
 import re
+from base64 import b64encode
 from dataclasses import replace
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +12,11 @@ from sqlalchemy import select
 from tests.kit import second
 from tests.kit.people import Person
 from townsquare.core.identity.bearer import PERSONAL, new_token
-from townsquare.core.identity.models import AccountRow, TokenRow
+from townsquare.core.identity.models import AccountRow, SessionRow, TokenRow
 from townsquare.core.identity.sessions import digest
+from townsquare.core.jobs.queue import put
 from townsquare.core.usecase import Actor
+from townsquare.core.webhooks.models import WebhookRow
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.authorities import (
     AddBranch,
@@ -21,16 +25,22 @@ from townsquare.services.library.commands.authorities import (
     AddPublisher,
 )
 from townsquare.services.library.commands.catalogue import AddCopy, AddDocument
+from townsquare.services.library.commands.imports import StartImport
+from townsquare.services.library.commands.tariffs import SetTariff
+from townsquare.services.library.models.lending import WaiverProposalRow
 from townsquare.services.library.permissions import CATALOGUING, MANAGING
 from townsquare.services.library.usecases import authorities, holds, loans
 from townsquare.services.library.usecases.charges import take_payment
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.desk import borrow_copy
 from townsquare.services.library.usecases.documents import add_document
+from townsquare.services.library.usecases.imports import start_import
 from townsquare.services.library.usecases.patrons import register_patron
-from townsquare.services.library.usecases.policies import set_hours
+from townsquare.services.library.usecases.policies import publish_rules, set_hours, set_tariff
+from townsquare.services.library.usecases.refunds import propose_refund
 
 DINA = Actor(3, "Dina Park", MANAGING | CATALOGUING | {"public", "signed-in"})
+MARC = Path(__file__).parents[1] / "data" / "library" / "marc" / "one.dat"
 WEEK = [{"weekday": day, "opens": time(9), "closes": time(18)} for day in range(7)]
 PROGRAM = MANAGING | CATALOGUING  # What the program of the tables may do, and nothing else.
 CARDS = ("LC-1", "LC-2", "LC-3")
@@ -71,6 +81,44 @@ def library(town):
     with town.database.connect() as connection:
         made["charges"] = connection.exec_driver_sql(charge).scalar_one()
     return made
+
+
+@pytest.fixture
+def everything(library, town, signed_in):
+    """Add what is of the house or comes about rarely, so that every id has somebody's thing."""
+    other, told = signed_in("administrator"), {}
+    with town.working(DINA) as ctx:
+        content = b64encode(MARC.read_bytes())
+        started = StartImport(file_name="one.dat", content=content, dry_run=False)
+        told["imports"] = start_import(ctx, started).id
+        part = wishes.RefundPayment(payment=library["payments"], amount_minor=50, reason="Found")
+        told["refunds"] = propose_refund(ctx, part).id
+        for begins in (None, town.now().date() + timedelta(30)):
+            rules = [{"priority": 99, "policy": {"days": 21}}]
+            publish_rules(ctx, wishes.PublishRules(rules=rules, valid_from=begins))
+        set_tariff(ctx, SetTariff(code="card", name="A new card", amount_minor=300))
+    at, kept = town.now(), {"created_at": town.now()}
+    with town.sessions.begin() as db:
+        account = db.scalars(select(AccountRow).filter_by(person=other.person)).one()
+        session = db.scalars(select(SessionRow).filter_by(account_id=account.id)).one()
+        mine = {"account_id": account.id, "made_by_id": account.id, "scope": "read", **kept}
+        program = TokenRow(key_hash="k" * 64, name="Scanner", ends_at=at + timedelta(1), **mine)
+        job = put(db, "test.bake", {"loaves": 2}, run_at=at, asked=(1, at))
+        hook = {"name": "Lamps", "address": "https://lamps.example/", "events": [], **kept}
+        webhook = WebhookRow(**hook, secret=b"", state="on", made_by="Olga")
+        waiver = WaiverProposalRow(charge=library["charges"], amount_minor=1, why="Snow", **kept)
+        db.add_all([program, webhook, waiver])
+        db.flush()
+        rows = {"programs": program, "webhooks": webhook, "waivers": waiver}
+        rows |= {"accounts": account, "sessions": session}
+        told |= {kind: row.public_id for kind, row in rows.items()}
+    with town.database.begin() as connection:
+        receipt = "SELECT public_id FROM payments_document"
+        told["receipts"] = connection.exec_driver_sql(receipt).scalars().first()
+        dead = f"state = 'dead', ended_at = run_at WHERE public_id = '{job}'"
+        connection.exec_driver_sql(f"UPDATE core_job SET {dead}")
+        connection.exec_driver_sql("UPDATE library_patron SET note = 'Speaks softly'")
+    return {**library, **told, "jobs": job}
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def table(app, people):
     return [heads, *([v, r, *(knock(p, v, r) for p in people.values())] for v, r in doors(app))]
 
 
-def test_every_door_opens_for_whom_the_table_says(app, people):
+def test_every_door_opens_for_whom_the_table_says(app, people, measured):
     found = table(app, people)
     assert [row[:2] for row in found if "broken" in row] == []
     if os.environ.get("TOWNSQUARE_REVIEW"):
@@ -60,6 +60,7 @@ def test_every_door_opens_for_whom_the_table_says(app, people):
             csv.writer(file, lineterminator="\n").writerows(found)
     reviewed = list(csv.reader(StringIO(TABLE.read_text(encoding="utf-8"))))
     assert found == reviewed
+    measured(knocks=(len(found) - 1) * len(people))
 
 
 def test_a_guest_changes_nothing_but_their_own_way_in(app, stranger):

@@ -42,6 +42,15 @@ MEASURES = (
         least=10_000,
     ),
     Measure(
+        "T2",
+        "every way in is tried by everybody, every field is sent to every call",
+        "as the reviewed tables say",
+        tuple(
+            f"tests/access/test_{name}.py" for name in ("matrix", "other_doors", "graph", "fields")
+        ),
+        ("knocks", "other doors", "fields", "fields refused"),
+    ),
+    Measure(
         "T5",
         "headers of every answer of every door and error",
         "those of its kind, nothing else",
