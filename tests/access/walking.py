@@ -56,7 +56,8 @@ def real(rule, place, ids):
     fixed |= {"group": "forms", "written_as": "bibtex", "act": "grant", "code": "core.not-found"}
     if place in fixed:
         return fixed[place]
-    before = rule.partition(f"<{place}>")[0].split("/")
+    before = rule.partition(f"<{place}>")[0]
+    before = PLACE.sub(lambda found: fixed.get(found[1], found[0]), before).split("/")
     kind = next((part for part in reversed(before) if part in ids), None)
     found = ids.get(kind, UNKNOWN)
     return found[0] if isinstance(found, list) else found

@@ -51,6 +51,13 @@ MEASURES = (
         ("knocks", "other doors", "fields", "fields refused"),
     ),
     Measure(
+        "T3",
+        "strangers ask for what belongs to somebody else",
+        "as if nobody had it, byte for byte",
+        ("tests/access/test_foreign_objects.py",),
+        ("foreign ids",),
+    ),
+    Measure(
         "T5",
         "headers of every answer of every door and error",
         "those of its kind, nothing else",
