@@ -51,7 +51,7 @@ offer(bp, "DELETE /me/holds/<id>", holds.cancel_my_hold)
 offer(bp, "GET /me/wishes", my_wishes)
 offer(bp, "PUT /me/wishes", set_wishes)
 offer(bp, "GET /me/past-loans", my_past_loans)
-offer(bp, "POST /me/loans/<id>/renewal", loans.renew_my_loan, asks_more=True)
+offer(bp, "POST /me/loans/<id>/renewal", loans.renew_my_loan)
 
 offer(bp, "GET /patrons", find_patrons)
 offer(bp, "POST /patrons", patrons.register_patron, status=201, once=True)

@@ -14,9 +14,9 @@ from townsquare.core.web.reading import read
 from townsquare.services.library.commands.catalogue import ChooseDocument
 from townsquare.services.library.commands.lending import (
     ChooseHold,
+    ChooseLoan,
     Nothing,
     PlaceHold,
-    RenewLoan,
     SuspendHold,
 )
 from townsquare.services.library.pages import bp
@@ -59,7 +59,7 @@ def my_card() -> ResponseReturnValue:
 @needs("signed-in")
 def renew(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Keep a copy for longer, or say why not."""
-    wish = posted(RenewLoan, id=id)
+    wish = posted(ChooseLoan, id=id)
     try:
         with acting() as ctx:
             loan = renew_my_loan(ctx, wish)

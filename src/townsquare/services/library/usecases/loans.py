@@ -54,9 +54,9 @@ from townsquare.services.library.usecases.returns import charge_late, reroute, u
 
 
 @use_case("library.loan.renew", permission="signed-in")
-def renew_my_loan(ctx: Context, wish: RenewLoan) -> Loan:
-    """Keep one's own copy for longer."""
-    return _renew(ctx, wish, own=True)
+def renew_my_loan(ctx: Context, wish: ChooseLoan) -> Loan:
+    """Keep one's own copy for longer; no rule is overridden for oneself, whatever one may do."""
+    return _renew(ctx, RenewLoan(id=wish.id), own=True)
 
 
 @use_case("library.loan.renew_for", permission="library.loan.create")
