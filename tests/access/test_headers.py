@@ -8,6 +8,7 @@ from tests.core.test_serve import opened, served
 from townsquare.core.live import streams
 from townsquare.core.web.security import FOR_FILES, FOR_PAGES, TO_NOBODY
 
+pytestmark = pytest.mark.engines("sqlite")  # No header depends on the database.
 # What an answer may carry besides its policy, where it has a reason to.
 MAY = {
     *("content-type", "content-length", "cache-control", "x-request-id", "location", "set-cookie"),

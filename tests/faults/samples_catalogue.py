@@ -14,7 +14,8 @@ CODED = ("category", "publisher")
 
 def begun(stage, *, dry_run=False, content=None, **more):
     """Begin an import; return its run."""
-    told = {"file_name": "one.dat", "content": b64encode(content or MARC.read_bytes())}
+    told = {"file_name": "table.csv" if content else "one.dat"}
+    told["content"] = b64encode(content or MARC.read_bytes())
     return stage.do("library.import.start", dry_run=dry_run, **told, **more).id
 
 
