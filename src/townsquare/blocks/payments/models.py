@@ -6,7 +6,17 @@ Triggers of the migration move balances and counters and refuse to change what w
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, literal, select
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    cast,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
@@ -280,7 +290,8 @@ FROZEN = "payments_entry_is_frozen"
 def deposit_amount(party: SQLColumnExpression[str], shop: str) -> ColumnElement[int]:
     """Return what is held for a party as its deposit, as a part of a larger statement."""
     held = (
-        select(func.coalesce(func.sum(BalanceRow.amount_minor), 0))
+        # PostgreSQL adds whole numbers up to a decimal, which an answer would tell as text.
+        select(cast(func.coalesce(func.sum(BalanceRow.amount_minor), 0), BigInteger))
         .join(AccountRow, AccountRow.id == BalanceRow.account_id)
         .where(AccountRow.shop == shop, AccountRow.code == literal("deposit:").concat(party))
     )
@@ -291,7 +302,7 @@ def open_amount(party: SQLColumnExpression[str], shop: str) -> ColumnElement[int
     """Return what a party still owes a shop, as a part of a larger statement."""
     all_of_it = aliased(ChargeRow)  # The larger statement may list single charges as well.
     left = all_of_it.amount_minor - all_of_it.credited_minor - all_of_it.allocated_minor
-    owed = select(func.coalesce(func.sum(left), 0)).where(
+    owed = select(cast(func.coalesce(func.sum(left), 0), BigInteger)).where(
         all_of_it.party == party, all_of_it.shop == shop
     )
     return owed.scalar_subquery()
