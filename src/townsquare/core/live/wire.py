@@ -10,7 +10,7 @@ HEADERS_WITHIN_SECONDS = 10.0
 TOO_LONG = {
     "type": "/problems/http.431",
     "status": 431,
-    "detail": "The headers of this request are too long; delete the cookies of this page.",
+    "detail": "The headers are too long; delete the cookies of this town.",
     "code": "http.431",
 }
 
