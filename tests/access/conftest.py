@@ -13,6 +13,8 @@ from tests.kit import second
 from tests.kit.people import Person
 from townsquare.core.identity.bearer import PERSONAL, new_token
 from townsquare.core.identity.models import AccountRow, SessionRow, TokenRow
+from townsquare.core.identity.passkeys import PasskeyRow
+from townsquare.core.identity.proposals import ProposalRow
 from townsquare.core.identity.sessions import digest
 from townsquare.core.jobs.queue import put
 from townsquare.core.usecase import Actor
@@ -107,10 +109,15 @@ def everything(library, town, signed_in):
         hook = {"name": "Lamps", "address": "https://lamps.example/", "events": [], **kept}
         webhook = WebhookRow(**hook, secret=b"", state="on", made_by="Olga")
         waiver = WaiverProposalRow(charge=library["charges"], amount_minor=1, why="Snow", **kept)
-        db.add_all([program, webhook, waiver])
+        told_of = {"name": "Phone", "credential": "c", "public_key": b"k", "sign_count": 0}
+        passkey = PasskeyRow(account_id=account.id, created_at=at, **told_of)
+        asked = {"email": "new@example.org", "proposed_by_id": account.id, **kept}
+        proposal = ProposalRow(expires_at=at + timedelta(7), **asked)
+        db.add_all([program, webhook, waiver, passkey, proposal])
         db.flush()
         rows = {"programs": program, "webhooks": webhook, "waivers": waiver}
         rows |= {"accounts": account, "sessions": session}
+        rows |= {"passkeys": passkey, "proposals": proposal}
         told |= {kind: row.public_id for kind, row in rows.items()}
     with town.database.begin() as connection:
         receipt = "SELECT public_id FROM payments_document"

@@ -328,7 +328,7 @@ def _new_passkey(stage, device):
     confirmed(stage)
     session(stage)
     session(stage, "of another browser")
-    wish = stage.do("identity.passkey.ask_new", by="olga", key_hash=HERE)
+    wish = stage.do("identity.passkey.ask_new", by="olga", key_hash=HERE).options
     return {"key_hash": HERE, "answer": device.make(wish), "name": "Phone", "digests": PAPER}
 
 
@@ -354,14 +354,14 @@ def _(stage):
 def _(stage):
     device, here = _passkey(stage), "of a browser at the door"
     half = stage.do("identity.session.create", by="guest", email=ADDRESS, checked="old")
-    wish = stage.do("identity.passkey.ask", by="guest", browser=here)
+    wish = stage.do("identity.passkey.ask", by="guest", browser=here).options
     return {"browser": here, "half": digest(half.key), "answer": device.show(wish)}
 
 
 @sample("identity.passkey.confirm", by="olga")
 def _(stage):
     device = _passkey(stage)
-    wish = stage.do("identity.passkey.ask_again", by="olga", key_hash=HERE)
+    wish = stage.do("identity.passkey.ask_again", by="olga", key_hash=HERE).options
     return {"key_hash": HERE, "answer": device.show(wish)}
 
 

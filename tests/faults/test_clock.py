@@ -43,7 +43,10 @@ JUMPS = {
 ANY = pytest.mark.parametrize("jump", JUMPS)
 NEXT_RUN = "SELECT next_run FROM core_schedule WHERE name = 'core.prune'"
 SCHEDULED = "SELECT count(*) FROM core_schedule"
-EACH = "SELECT name, count(*) FROM core_job WHERE key LIKE name || '@%' GROUP BY name"
+EACH = (
+    "SELECT name, count(*) FROM core_job"
+    " WHERE substr(key, 1, length(name) + 1) = name || '@' GROUP BY name"
+)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What was acknowledged is on the disk before it is acknowledged, not only in its cache."""
 
+import re
 import sys
 from threading import Event
 
@@ -43,7 +44,8 @@ def watch(settings, door, library, tmp_path):
                 desk.ask(Call("/returns", {"barcode": copy}))
         finally:
             house.kill()
-        until(lambda: f"{house.process.pid} +++ killed" in trace.read_text())
+        end = re.compile(rf"^{house.process.pid} +\+\+\+ killed", re.MULTILINE)  # In a column.
+        until(lambda: end.search(trace.read_text()) is not None)
         return seen(trace.read_text(), LOG)
 
     return run
