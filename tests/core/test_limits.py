@@ -22,7 +22,9 @@ TEN = Limit(10, 60)
 OTHERWISE = {
     ("/account/forgotten", "POST"): "mail",
     ("/account/sign-up", "POST"): "sign-up",
+    ("/account/data/download", "POST"): "expensive",
     ("/admin/invitations", "POST"): "mail",
+    ("/admin/proposals/new", "POST"): "mail",
     ("/graphql", "GET"): "expensive",
     ("/graphql", "POST"): "expensive",
     ("/library/export.<kind>", "GET"): "expensive",

@@ -50,6 +50,7 @@ def nginx_here(folder, listen, ports):
         for part, port in ports.items():
             text = text.replace(f"127.0.0.1:{PORTS[part]}", f"127.0.0.1:{port}")
         text = text.replace("listen 8080;", f"listen 127.0.0.1:{listen};")
+        text = text.replace("/run/nginx.pid", f"{folder}/nginx.pid")
         (folder / name).write_text(text.replace(STATIC, f"{ROOT}/src/townsquare/core/web/static/"))
     # Its workers would be nobody, who may not see the folder of a test that root runs.
     user = "user root;" if os.geteuid() == 0 else ""

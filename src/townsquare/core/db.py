@@ -123,6 +123,7 @@ def connect(url: str) -> Engine:
         engine = create_engine(
             url,
             paramstyle="format",
+            hide_parameters=True,  # Addresses and digests have no place in logs and failed jobs.
             connect_args={"options": POSTGRES_OPTIONS, "connect_timeout": PATIENCE},
             pool_size=10,
             max_overflow=0,
@@ -132,7 +133,7 @@ def connect(url: str) -> Engine:
         event.listen(engine, "connect", partial(_give_up_in_time, engine.dialect.loaded_dbapi))
         event.listen(engine, "checkout", _refuse_dead)
         return engine
-    options: dict[str, Any] = {"connect_args": {"isolation_level": None}}
+    options: dict[str, Any] = {"connect_args": {"isolation_level": None}, "hide_parameters": True}
     if url == "sqlite://":  # An in-memory database lives exactly as long as its one connection.
         options["poolclass"] = StaticPool
         options["connect_args"]["check_same_thread"] = False

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Select, update
+from sqlalchemy import Select, column, exists, select, table, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from townsquare.core.errors import DomainError
@@ -61,6 +61,8 @@ class Part:
 
 
 PARTS: dict[str, Part] = {}
+# Identity has a part itself, so that its models are not to be had here.
+ACCOUNTS = table("core_account", column("id"), column("name"))
 
 
 def sheet(db: Session, name: str, chosen: Select[*tuple[Any, ...]]) -> Sheet:
@@ -73,10 +75,20 @@ def unname(db: Session, who: Somebody, *columns: InstrumentedAttribute[str]) -> 
     """Take a name out of columns that say by whose hands something was done.
 
     They hold the name alone; the audit says by number which of two people of one name it was.
+    While somebody else here has that name it stays: nobody takes another's deeds away by
+    calling themselves the same.
     """
-    for column in columns:
-        named = update(column.class_).where(column == who.name)
-        db.execute(named.values({column.key: LEFT}))
+    if not alone_of_that_name(db, who):
+        return
+    for place in columns:
+        named = update(place.class_).where(place == who.name)
+        db.execute(named.values({place.key: LEFT}))
+
+
+def alone_of_that_name(db: Session, who: Somebody) -> bool:
+    """Tell whether nobody else with an account has the name of this person."""
+    other = (ACCOUNTS.c.name == who.name) & (ACCOUNTS.c.id != who.account)
+    return not db.scalar(select(exists().where(other)))
 
 
 def parts() -> list[Part]:

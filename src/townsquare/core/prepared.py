@@ -116,7 +116,13 @@ def execute(
         if dead:
             connection.invalidate(said)
         raise DBAPIError.instance(
-            text, tuple(arguments), said, error, connection_invalidated=dead, dialect=dialect
+            text,
+            tuple(arguments),
+            said,
+            error,
+            hide_parameters=True,
+            connection_invalidated=dead,
+            dialect=dialect,
         ) from said
 
 

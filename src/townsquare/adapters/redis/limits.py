@@ -71,10 +71,11 @@ class InRedis:
         """Count one request under each key, or under none if one of them is full, at one moment."""
         if not asked:
             return []
-        if self._away_until is None:
+        away = self._away_until  # Read once: another thread may find that it is back.
+        if away is None:
             return self._try(asked)
         # Of those who come while it is away, one at a time finds out whether it is back.
-        if self._clock() < self._away_until or not self._turn.acquire(blocking=False):
+        if self._clock() < away or not self._turn.acquire(blocking=False):
             return self._here.add(asked)
         try:
             return self._try(asked)

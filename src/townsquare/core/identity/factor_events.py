@@ -62,22 +62,22 @@ class PresenceConfirmed(Event):
 class PasskeyAdded(Event):
     """An account can be entered by one more passkey, and all other sessions have ended."""
 
-    sentence: ClassVar[str] = translatable("The passkey {name} was added.")
+    sentence: ClassVar[str] = translatable("A passkey was added.")
     subject: ClassVar[str] = "account"
 
     account: str
-    name: str
+    passkey: str
 
 
 @dataclass(frozen=True)
 class PasskeyRemoved(Event):
     """A passkey opens nothing any more, and all other sessions have ended."""
 
-    sentence: ClassVar[str] = translatable("The passkey {name} was removed.")
+    sentence: ClassVar[str] = translatable("A passkey was removed.")
     subject: ClassVar[str] = "account"
 
     account: str
-    name: str
+    passkey: str
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ class PasskeyRefused(Event):
     """A passkey was right but its count went back: there may be a copy of it."""
 
     sentence: ClassVar[str] = translatable(
-        "The passkey {name} was refused: it counted {told} after {known}, as a copy would."
+        "A passkey was refused: it counted {told} after {known}, as a copy would."
     )
     subject: ClassVar[str] = "account"
 
     account: str
-    name: str
+    passkey: str
     known: int
     told: int

@@ -37,6 +37,15 @@ class AccountClosed(Conflict):
     message = translatable("This account is disabled; enable it first.")
 
 
+class AddressNotConfirmed(Conflict):
+    """An account that anybody may have made for this address gets no power."""
+
+    code = "identity.address-not-confirmed"
+    message = translatable(
+        "Nobody has confirmed this address yet; let them follow the link in their mail first."
+    )
+
+
 class AlreadyProposed(Conflict):
     """One proposal about somebody waits at a time."""
 

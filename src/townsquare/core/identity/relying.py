@@ -19,6 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from townsquare.core.identity.factor_errors import WrongPasskey
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings
+from townsquare.core.web.reading import is_text
 
 ANSWER_WITHIN = timedelta(seconds=60)
 CHANCE, MOMENT = 16, 8  # Bytes of a challenge before its proof.
@@ -180,6 +181,8 @@ def read_answer(text: str) -> Answer:
         client = json.loads(base64url_to_bytes(response["clientDataJSON"]))
         challenge = base64url_to_bytes(client["challenge"])
         holder = base64url_to_bytes(response.get("userHandle") or "").decode()
+        if not (is_text(str(told["id"])) and is_text(holder)):
+            raise WrongPasskey
         return Answer(told, str(told["id"]), challenge, holder)
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise WrongPasskey from error

@@ -163,7 +163,7 @@ def key_progress(ctx: Context, _wish: LookAtKeys) -> Progress | None:
 @use_case(ROTATE)
 def begin_rotation(ctx: Context, wish: Rotate) -> None:
     """Ask for everything to be sealed with the new key, unless that was asked for already."""
-    at_work = JobRow.name.in_((RESEAL, RETIRE)) & (JobRow.state != "done")
+    at_work = JobRow.name.in_((RESEAL, RETIRE)) & JobRow.state.in_(("waiting", "running"))
     if ctx.db.scalar(select(JobRow.id).where(at_work).limit(1)) is None:
         enqueue(ctx, RESEAL, Reseal(key=wish.key))
         ctx.emit(KeyRotationBegun(wish.key))

@@ -1,6 +1,6 @@
 """Health for servers that run the pages alone, without the ASGI front."""
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, current_app, jsonify
 from flask.typing import ResponseReturnValue
 
 from townsquare.core.health import Health
@@ -20,6 +20,15 @@ def alive() -> ResponseReturnValue:
 @needs("public")
 def ready() -> ResponseReturnValue:
     """Say whether the town is ready for people, and if not, why."""
-    complaints = Health(town()).complaints()
+    health = _health()
+    complaints = health.complaints()
     status = "not ready" if complaints else "ready"
-    return jsonify(status=status, complaints=complaints), 503 if complaints else 200
+    stands_still = {"paused": True} if health.paused() else {}
+    told = jsonify(status=status, complaints=complaints, **stands_still)
+    return told, 503 if complaints else 200
+
+
+def _health() -> Health:
+    """Return the one of this process: many may ask at once, and one look answers them all."""
+    kept: Health = current_app.extensions.setdefault("health", Health(town()))
+    return kept

@@ -46,6 +46,15 @@ class Wire(HttpToolsProtocol):
         self._said = 0
         self._wait()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what comes as one after the body is read by nobody, and bounded."""
+        if self._late:
+            super().on_header(name, value)
+            return
+        self._said += len(name) + len(value)
+        if self._said > LONGEST_HEADERS:
+            self.transport.close()
+
     def on_headers_complete(self) -> None:
         """Hand the request over."""
         self._stop_waiting()

@@ -27,6 +27,7 @@ from townsquare.core.storage import FileRow
 from townsquare.core.usecase import Context
 from townsquare.core.webhooks.models import WebhookRow
 
+LONG_ENOUGH = 5
 NOWHERE = "left.invalid"  # No mail can ever go there (RFC 2606).
 
 
@@ -43,7 +44,8 @@ def forget_account(ctx: Context, who: Somebody) -> None:
     now = ctx.now()
     for row in (SessionRow, AccountRoleRow):
         ctx.db.execute(delete(row).where(row.account_id == who.account))
-    mine = or_(TokenRow.account_id == who.account, TokenRow.made_by_id == who.account)
+    # Their own; those of programs of the town, which they made, keep the names of the programs.
+    mine = TokenRow.account_id == who.account
     ctx.db.execute(update(TokenRow).where(mine).values(name=LEFT))
     living = (TokenRow.account_id == who.account) & TokenRow.revoked_at.is_(None)
     ctx.db.execute(update(TokenRow).where(living).values(revoked_at=now))
@@ -89,6 +91,8 @@ def forget_deeds(ctx: Context, who: Somebody) -> None:
     unname(ctx.db, who, WebhookRow.made_by)
     ctx.db.execute(update(FileRow).where(FileRow.owner == who.person).values(name=LEFT))
     # Answers that programs may ask for again for three days; who asks again is told nothing.
-    said = (OnceEntry.body.contains(text, autoescape=True) for text in (who.name, who.email))
+    said = OnceEntry.body.contains(who.email, autoescape=True)
+    if len(who.name) >= LONG_ENOUGH:  # A short one stands in every answer.
+        said |= OnceEntry.body.contains(who.name, autoescape=True)
     mine = OnceEntry.scope.startswith(f"{who.account} ", autoescape=True)
-    ctx.db.execute(update(OnceEntry).where(or_(mine, *said)).values(body=""))
+    ctx.db.execute(update(OnceEntry).where(or_(mine, said)).values(body=""))

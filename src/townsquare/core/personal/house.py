@@ -20,10 +20,11 @@ from townsquare.core.identity.proposals import ProposalRow
 from townsquare.core.imports.runs import ImportRow
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.notifications.telling import MAIL_JOB, NotificationRow
-from townsquare.core.parts import Part, Sheet, Somebody, sheet
+from townsquare.core.parts import Part, Sheet, Somebody, alone_of_that_name, sheet
 from townsquare.core.personal import forgetting
 from townsquare.core.storage import FileRow
 from townsquare.core.usecase import Context
+from townsquare.core.webhooks.desk import MANAGE
 from townsquare.core.webhooks.models import WebhookRow
 from townsquare.core.words import translatable
 
@@ -95,8 +96,10 @@ def tell_deeds(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     yield sheet(ctx.db, "files", files.where(file.owner == who.person).order_by(file.id))
     runs = select(run.service, run.kind, run.state, run.created_at, run.ended_at)
     yield sheet(ctx.db, "imports", runs.where(run.actor_id == who.account).order_by(run.id))
-    hooks = select(hook.name, hook.address, hook.created_at).where(hook.made_by == who.name)
-    yield sheet(ctx.db, "receivers", hooks.order_by(hook.id))
+    # Receivers hold a name and no number: nobody gets those of a namesake, nor their addresses.
+    hooks = select(hook.name, hook.created_at).where(hook.made_by == who.name)
+    if MANAGE in ctx.actor.permissions and alone_of_that_name(ctx.db, who):
+        yield sheet(ctx.db, "receivers", hooks.order_by(hook.id))
 
 
 ACCOUNT = Part(

@@ -13,6 +13,7 @@ from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.downloads import attachment
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm, posted
+from townsquare.core.web.limits import rated
 
 bp = Blueprint("personal", __name__, url_prefix="/account/data", template_folder="templates")
 
@@ -26,6 +27,7 @@ def mine() -> ResponseReturnValue:
 
 @bp.post("/download")
 @needs("signed-in")
+@rated("expensive")
 def download() -> Response:
     """Give everything that is kept about oneself as one file."""
     wish = posted(Nothing)

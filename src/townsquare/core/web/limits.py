@@ -114,13 +114,13 @@ class Gate:
         return answer
 
     def _class_of(self, asked: Request) -> _Class | None:
+        if asked.path.startswith(STREAMS):  # Counted when it is opened, not at each look.
+            return None
         key = asked.endpoint, asked.method in SAFE
         try:
             return self._known[key]
         except KeyError:
             name = class_of(self._app, asked.endpoint, asked.method)
-            if asked.path.startswith(STREAMS):
-                return None
             return self._known.setdefault(key, self._classes.get(name))
 
     def _network(self, asked: Request) -> str:
@@ -151,7 +151,7 @@ def _wanted(found: _Class, who: Actor, network: str | None) -> Wanted:
         return _address(found, "guest", network) if network is not None else []
     wanted = [(found.account, f"{found.name} {who.id}")] if found.account else []
     # People who read are counted one by one; a house full of them may share a network.
-    if network and found.name != READ:
+    if network is not None and (network or not found.account) and found.name != READ:
         wanted += _address(found, "person", network)
     return wanted
 

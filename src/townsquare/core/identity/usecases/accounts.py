@@ -147,6 +147,7 @@ def accept_invitation(ctx: Context, wish: JoinTown) -> Done:
         ctx.db.add(row)
         ctx.db.flush()
         ctx.emit(AccountMade(row.public_id))
+    row.confirmed_at = row.confirmed_at or ctx.now()  # The link came to this address.
     _set(ctx, row, wish.password_hash)
     give_role(ctx, row, link.role, proposal=link.proposal_id)
     return Done(row.email)

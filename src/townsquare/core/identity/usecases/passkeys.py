@@ -96,10 +96,10 @@ def add_passkey(ctx: Context, wish: KeepPasskey) -> Done:
     many = select(func.count(PasskeyRow.id)).where(PasskeyRow.account_id == account.id)
     if ctx.db.scalars(many).one() >= MOST:
         raise TooManyPasskeys(most=MOST)
-    _keep(ctx, account, answer, name=wish.name)
+    kept = _keep(ctx, account, answer, name=wish.name)
     if wish.digests:
         keep_codes(ctx, wish)
-    event = PasskeyAdded(account.public_id, wish.name)
+    event = PasskeyAdded(account.public_id, kept)
     changed(ctx, account, wish, event=event, letter="passkey_added", passkey=wish.name)
     return Done()
 
@@ -116,7 +116,7 @@ def remove_passkey(ctx: Context, wish: ChoosePasskey) -> Done:
     left = has_second_step(ctx.db, account.id)
     if not left:
         forget_codes(ctx, account.id)
-    event = PasskeyRemoved(account.public_id, name)
+    event = PasskeyRemoved(account.public_id, wish.id)
     told = {"passkey": name, "left": left}
     changed(ctx, account, wish, event=event, letter="passkey_removed", **told)
     return Done()
@@ -192,7 +192,7 @@ def _counts_on(ctx: Context, passkey: PasskeyRow, told: int) -> bool:
     if ctx.db.scalar(kept) is not None:
         return True
     account = ctx.db.get_one(AccountRow, passkey.account_id)
-    ctx.emit(PasskeyRefused(account.public_id, passkey.name, passkey.sign_count, told))
+    ctx.emit(PasskeyRefused(account.public_id, passkey.public_id, passkey.sign_count, told))
     tell_owner(ctx, account, "passkey_refused", passkey=passkey.name)
     return False
 
@@ -205,7 +205,7 @@ def _use_half(ctx: Context, account: AccountRow, key_hash: str) -> bool:
     return bool(key_hash and ctx.db.scalar(using.returning(HalfSignInRow.remember)))
 
 
-def _keep(ctx: Context, account: AccountRow, answer: Answer, *, name: str) -> None:
+def _keep(ctx: Context, account: AccountRow, answer: Answer, *, name: str) -> str:
     made = _party(ctx).kept_of(answer)
     row = PasskeyRow(public_id=new_id(), account_id=account.id, name=name, created_at=ctx.now())
     row.credential, row.public_key = made.credential, made.public_key
@@ -217,3 +217,4 @@ def _keep(ctx: Context, account: AccountRow, answer: Answer, *, name: str) -> No
         if not breaks(error, ONE_CREDENTIAL):
             raise
         raise PasskeyKnown from error
+    return row.public_id

@@ -21,6 +21,7 @@ from townsquare.core.identity.proposal_commands import (
 )
 from townsquare.core.identity.proposal_errors import (
     AccountClosed,
+    AddressNotConfirmed,
     AlreadyAdministrator,
     AlreadyProposed,
     NotOwnProposal,
@@ -154,6 +155,8 @@ def _refuse_unfit(ctx: Context, about: AccountRow | None) -> None:
         return
     if about.disabled_at is not None:
         raise AccountClosed
+    if about.confirmed_at is None:  # Anybody may have made it, with a password of their own.
+        raise AddressNotConfirmed
     if ctx.db.scalar(administrators().where(AccountRow.id == about.id)) is not None:
         raise AlreadyAdministrator
 
