@@ -59,7 +59,8 @@ def started(command: Command, environment: Mapping[str, str], log: Path) -> Iter
     with log.open("wb") as output:
         process = subprocess.Popen(
             here(command, {8001: port}),
-            env={**os.environ, **environment},
+            # A checkout is not installed: a server with a Python of its own has to be told.
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), **environment},
             stdout=output,
             stderr=output,
             start_new_session=True,
