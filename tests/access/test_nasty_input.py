@@ -27,6 +27,10 @@ MAY_ANSWER = {
     "/account/passkeys/<id>/remove": {404, 422},  # The walk sends a key that no form carries.
     "/account/sessions/<id>/end": GOES_ON,
     "/admin/jobs/<id>/discard": QUESTION,
+    # Asks first whether it is still them.
+    **dict.fromkeys(
+        (f"/admin/proposals/<id>{act}" for act in ("", "/approval", "/refusal")), {303, 404}
+    ),
     "/library/charges/<id>/waiver": QUESTION,
     "/library/me/loans/<id>/renewal": GOES_ON,
 }
