@@ -20,6 +20,7 @@ ONE_BY_ONE = ("nul", "the last number", "the last day", "long")  # What one boun
 NO_IDS = ("nul", "no text", "huge", "long", "html")
 # What asks for a click before it looks, or goes by what the form says and tells it afterwards.
 LINK, QUESTION, GOES_ON = {200, 404, 422}, {200, 404}, {303, 404, 409}
+ASKS_FIRST = {303, 404}  # Whether it is still them.
 MAY_ANSWER = {
     "/account/confirm/<token>": LINK,
     "/account/reset/<token>": LINK,
@@ -27,10 +28,9 @@ MAY_ANSWER = {
     "/account/passkeys/<id>/remove": {404, 422},  # The walk sends a key that no form carries.
     "/account/sessions/<id>/end": GOES_ON,
     "/admin/jobs/<id>/discard": QUESTION,
-    # Asks first whether it is still them.
-    **dict.fromkeys(
-        (f"/admin/proposals/<id>{act}" for act in ("", "/approval", "/refusal")), {303, 404}
-    ),
+    "/admin/proposals/<id>": ASKS_FIRST,
+    "/admin/proposals/<id>/approval": ASKS_FIRST,
+    "/admin/proposals/<id>/refusal": ASKS_FIRST,
     "/library/charges/<id>/waiver": QUESTION,
     "/library/me/loans/<id>/renewal": GOES_ON,
 }
