@@ -7,8 +7,8 @@ from functools import partial
 import pytest
 
 from townsquare.app import assemble
-from townsquare.cli.serve import count
 from townsquare.core.live.hub import LONGEST_QUEUE, Hub
+from townsquare.core.live.parts import count
 from townsquare.core.live.streams import Beat, Streams
 from townsquare.core.manifest import Topic
 from townsquare.core.outbox import Relay
