@@ -7,6 +7,8 @@ from tests.kit.breaking import digest
 from townsquare.core.db import Model
 from townsquare.core.web.security import FOR_PROGRAMS, FOREIGN, STALE, check
 
+# The guard stands before any database.
+pytestmark = pytest.mark.engines("sqlite")
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 SITES = ("a foreign origin", "no origin at all", "another site", "a neighbour of the site")
 

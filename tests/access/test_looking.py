@@ -6,6 +6,8 @@ from tests.access.walking import doors, send
 from tests.kit.breaking import digest
 from townsquare.core.db import Model
 
+# What a look would change, it would change in both.
+pytestmark = pytest.mark.engines("sqlite")
 PROBE = "core_probe"  # Who asks whether the town is ready makes it write one line, always the same.
 
 

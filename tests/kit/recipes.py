@@ -49,7 +49,9 @@ def here(command: Command, ports: Mapping[int, int]) -> Command:
         words = [re.sub(rf"(?<!\d){written}(?!\d)", str(free), word) for word in words]
     # It ends with whoever has started it, however that ends.
     setpriv = shutil.which("setpriv")
-    return (*((setpriv, "--pdeathsig", "TERM") if setpriv else ()), found, *words)
+    # A run in the background would hand its deafness to Ctrl-C on.
+    hears = (shutil.which("env") or "env", "--default-signal=INT")
+    return (*((setpriv, "--pdeathsig", "TERM") if setpriv else ()), *hears, found, *words)
 
 
 @contextmanager
