@@ -5,8 +5,6 @@ from flask import Blueprint, request
 
 from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
 
-# The stricter of the two: what it cannot keep is refused before it, for both alike.
-pytestmark = pytest.mark.engines("postgresql")
 NASTY = {
     "nul": "a\x00b",
     "no text": b"\xed\xa0\x80\xff",

@@ -21,7 +21,7 @@ from townsquare.core.live.streams import (
     Streams,
     refuse,
 )
-from townsquare.core.live.wire import LONGEST_HEADERS
+from townsquare.core.live.wire import LONGEST_HEADERS, TOO_LONG
 from townsquare.core.worker import Worker
 
 BODY_SECONDS = 30.0
@@ -31,7 +31,7 @@ READY = {"/readyz", "/health/ready", "/health/startup"}
 AT_THE_DOOR, MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = "/account/", 40, 8.0
 NOW_AND_THEN_SECONDS = 60.0
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
-TOO_LONG = Refused(431, "http.431", "The headers are too long; delete the cookies of this town.")
+LONG_HEADERS = Refused(431, "http.431", TOO_LONG)
 ONLY_ASKED = Refused(405, "http.405", "Health is only asked for; send GET.")
 CROWDED = Refused(503, "http.503", "Many people are at the door; try again in a moment.")
 
@@ -161,7 +161,7 @@ class Front:
 def _refusal(scope: Scope) -> Refused | None:
     # The server itself bounds only headers that it has not read to their end.
     if sum(len(name) + len(value) for name, value in scope["headers"]) > LONGEST_HEADERS:
-        return TOO_LONG
+        return LONG_HEADERS
     asked = scope["path"] in ALIVE or scope["path"] in READY
     return ONLY_ASKED if asked and scope["method"] not in {"GET", "HEAD"} else None
 

@@ -30,5 +30,8 @@ def ready() -> ResponseReturnValue:
 
 def _health() -> Health:
     """Return the one of this process: many may ask at once, and one look answers them all."""
-    kept: Health = current_app.extensions.setdefault("health", Health(town()))
+    known = current_app.extensions
+    if "health" not in known:
+        known["health"] = Health(town())
+    kept: Health = known["health"]
     return kept

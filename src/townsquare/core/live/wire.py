@@ -7,12 +7,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 LONGEST_HEADERS = 32 * 1024  # Bytes.
 HEADERS_WITHIN_SECONDS = 10.0
-TOO_LONG = {
-    "type": "/problems/http.431",
-    "status": 431,
-    "detail": "The headers are too long; delete the cookies of this town.",
-    "code": "http.431",
-}
+TOO_LONG = "The headers are too long; delete the cookies of this town."
 
 
 class Wire(HttpToolsProtocol):
@@ -70,7 +65,8 @@ class Wire(HttpToolsProtocol):
             self._late = None
 
     def _refuse(self) -> None:
-        body = msgspec.json.encode(TOO_LONG)
+        told = {"type": "/problems/http.431", "status": 431, "detail": TOO_LONG}
+        body = msgspec.json.encode({**told, "code": "http.431"})
         head = (
             "HTTP/1.1 431 Request Header Fields Too Large\r\n"
             "content-type: application/problem+json\r\ncache-control: no-store\r\n"
