@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.browser.soundness import ways
+from tests.browser.soundness import HEIGHT, ways
 from tests.kit.demo import TOWNSQUARE, settings_of
 from tests.kit.servers import free_port, running
 from townsquare.app import create_app
@@ -67,7 +67,7 @@ def come_as(browser, town_address, signed_in_states):
         state = signed_in_states.get(person)
         context = browser.new_context(
             base_url=town_address,
-            viewport={"width": width, "height": 844},
+            viewport={"width": width, "height": HEIGHT},
             reduced_motion="reduce",
             storage_state=state,
             **wishes,

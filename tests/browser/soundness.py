@@ -12,6 +12,11 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 TWICE = """() => { const ids = [...document.querySelectorAll("[id]")].map((found) => found.id);
   return ids.filter((id, at) => ids.indexOf(id) !== at); }"""
+AXE = Axe().axe_script
+VIOLATIONS = """(tags) => axe.run({runOnly: tags, resultTypes: ["violations"]})
+  .then((found) => found.violations)"""
+DRESS = """(theme) => Object.assign(document.documentElement.dataset, {theme, bsTheme: theme})"""
+HEIGHT = 844
 LARGEST_PAGE = 40 * 1024
 LINK = re.compile(r'href="(/[^"#]*)"')
 # Streams never end, and programs get no pages.
@@ -25,8 +30,11 @@ class Visit:
     page: object
     address: str
 
-    def complaints(self, path, status=200):
-        """Open the page; return a sentence for each thing that it owes and does not do."""
+    def complaints(self, path, status=200, *, also=()):
+        """Open the page; return a sentence for each thing that it owes and does not do.
+
+        It is looked at as it came, and again in each theme and width of `also`.
+        """
         said = []
         self.page.goto("about:blank")  # What the page before was still loading is not ours.
         # A browser calls every refusal an error of loading, also one that a test expects.
@@ -41,10 +49,11 @@ class Visit:
             self.page.on(event, hear)
         answer = self.page.goto(self.address + path)
         said += self._of_the_answer(answer, status)
-        if over := self.page.evaluate(OVERFLOW):
-            said.append(f"{over} pixels too wide")
         said += [f"two elements are called {name}" for name in self.page.evaluate(TWICE)]
-        said += self.of_axe()
+        said += self._of_the_look()
+        for theme, width in also:
+            self._dress(theme, width)
+            said += [f"{theme}, {width}: {sentence}" for sentence in self._of_the_look()]
         for event, hear in hears.items():
             self.page.remove_listener(event, hear)
         return [f"{path}: {sentence}" for sentence in said]
@@ -65,9 +74,19 @@ class Visit:
             *([f"{size} bytes of HTML"] if size > LARGEST_PAGE else []),
         ]
 
+    def _dress(self, theme, width):
+        """Put on another look, as the server writes it into a page."""
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+        self.page.evaluate(DRESS, theme)
+
+    def _of_the_look(self):
+        over = self.page.evaluate(OVERFLOW)
+        return [*([f"{over} pixels too wide"] if over else []), *self.of_axe()]
+
     def of_axe(self):
-        options = {"runOnly": TAGS, "resultTypes": ["violations"]}
-        found = Axe().run(self.page, options=options).response["violations"]
+        if not self.page.evaluate("() => 'axe' in window"):
+            self.page.evaluate(AXE)
+        found = self.page.evaluate(VIOLATIONS, TAGS)
         return [f"axe {v['id']}: {node['html'][:150]}" for v in found for node in v["nodes"][:3]]
 
 

@@ -42,10 +42,10 @@ def test_the_town_is_lived_in_and_loading_it_again_changes_nothing(town):
     assert first["library_loan"] >= 700
     assert first["library_hold"] >= 40
     assert breaches(town) == {}
+    every_kind_of_story_is_there(town)
 
 
-def test_every_kind_of_story_is_there_for_those_who_look(town):
-    load(town)
+def every_kind_of_story_is_there(town):
     with town.sessions() as db:
         assert set(db.scalars(select(HoldRow.state))) >= {"waiting", "ready", "filled"}
         late = select(func.count(LoanRow.id)).where(

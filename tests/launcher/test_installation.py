@@ -13,19 +13,37 @@ from tests.kit.checkout import copied_to
 
 pytestmark = pytest.mark.usefixtures("package_index")
 
-COUNT = "import importlib.metadata as m; print(sum(1 for _ in m.distributions()))"
+
+class NotReached(Exception):
+    """A start ended before it said what it should be killed after."""
 
 
 @pytest.fixture(scope="module")
-def bare(tmp_path_factory):
-    """A copy of the checkout; its first start makes the environment."""
-    return copied_to(tmp_path_factory.mktemp("bare") / "checkout")
+def healed(tmp_path_factory):
+    """A copy of the checkout, killed in the middle of its first start and of its second."""
+    made = copied_to(tmp_path_factory.mktemp("healed") / "checkout")
+    for moment in ("Making the environment", "Installing standard"):
+        killed_after(moment, made)
+    return made
 
 
-def test_a_second_start_installs_nothing(bare):
-    assert bare.run("migrate", "--help", PYTHONDONTWRITEBYTECODE="1")[0] == 0
-    assert not missing_bytecode(bare.folder / "src")
-    code, said = bare.run("migrate", "--help")
+def killed_after(words, checkout):
+    """Start, and kill it half a second after it has said this."""
+    with checkout.start("migrate", "--help") as process:
+        while words not in process.stdout.readline():
+            if process.poll() is not None:
+                raise NotReached(words)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGKILL)
+
+
+def test_an_interrupted_installation_heals_and_the_next_start_installs_nothing(healed):
+    code, said = healed.run("migrate", "--help", PYTHONDONTWRITEBYTECODE="1")
+    assert code == 0, said
+    assert "Installed in" in said
+    assert "another program" not in said
+    assert not missing_bytecode(healed.folder / "src")
+    code, said = healed.run("migrate", "--help")
     assert code == 0
     assert "Installing" not in said
 
@@ -34,19 +52,6 @@ def missing_bytecode(folder):
     """Return the modules that every start would compile again."""
     modules = folder.rglob("*.py")
     return [module for module in modules if not Path(cache_from_source(str(module))).exists()]
-
-
-@pytest.mark.parametrize("after", ["Making the environment", "Installing standard"])
-def test_an_interrupted_installation_heals(checkout, after):
-    with checkout.start("migrate", "--help") as process:
-        while after not in process.stdout.readline():
-            assert process.poll() is None
-        time.sleep(0.5)
-        process.send_signal(signal.SIGKILL)
-    code, said = checkout.run("migrate", "--help")
-    assert code == 0, said
-    assert "Installed in" in said
-    assert "another program" not in said
 
 
 def test_where_uv_cannot_install_pip_does(checkout, tmp_path):
@@ -75,13 +80,13 @@ def test_without_an_index_it_names_the_folder_of_wheels(checkout, tmp_path):
     assert "TOWNSQUARE_WHEELS=DIR" in said
 
 
-def test_the_base_stays_small(tmp_path, bare):
+def test_the_base_stays_small(tmp_path, healed):
     """Fewer than 45 packages and at most 100 MB, without the bytecode."""
-    assert bare.run("migrate", "--help")[0] == 0
+    assert healed.run("migrate", "--help")[0] == 0
     target = tmp_path / "base"
-    uv = [bare.folder / ".venv/bin/uv", "--quiet", "pip", "install", "--target", target]
+    uv = [healed.folder / ".venv/bin/uv", "--quiet", "pip", "install", "--target", target]
     pins = ["--require-hashes", "--only-binary", ":all:", "-r", "requirements/base.txt"]
-    subprocess.run([*uv, *pins], cwd=bare.folder, check=True)
+    subprocess.run([*uv, *pins], cwd=healed.folder, check=True)
     packages = len(list(target.glob("*.dist-info")))
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     assert packages < 45
