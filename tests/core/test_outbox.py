@@ -98,6 +98,15 @@ def test_a_listener_hears_each_event_once(opened):
     assert told(here) == ['{"stall":1}', '{"stall":2}', '{"stall":3}']
 
 
+def test_what_a_listener_tells_has_its_position_in_the_same_step(opened, town):
+    here = opened(2, tell_everyone)
+    Relay(here, "one").step()
+    with town.sessions() as db:
+        order = select(LiveMessage.position).order_by(LiveMessage.id)
+        assert db.scalars(order).all() == [1, 2]
+        assert db.scalars(select(RelayRow.messages)).all() == [2]
+
+
 def deliver_again(town, clock):
     clock.advance(seconds=11)
     with town.sessions.begin() as db:

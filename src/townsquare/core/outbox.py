@@ -195,7 +195,12 @@ class Relay:
         faults.hit("core.relay.handed-over")
         with writing(self._town.database) as connection:
             mine = update(RelayRow).where(RelayRow.holder == self._holder)
-            connection.execute(mine.values(delivered=events[-1].position))
+            told = connection.scalar(
+                mine.values(delivered=events[-1].position).returning(RelayRow.messages)
+            )
+            if told is not None:  # What the listeners have said goes out now, not a step later.
+                told = _stamp_batch(connection, LiveMessage, told)
+                connection.execute(update(RelayRow).values(messages=told))
 
     def _hand_over(self, consumer: Consumer, event: Stamped) -> None:
         try:
