@@ -66,9 +66,10 @@ class Reader:
         self.sent, self.status, self.gone = b"", 0, asyncio.Event()
         self.headers = []
 
-    async def open(self, topic="board", method="GET", client="", **headers):
+    async def open(self, topic="board", method="GET", client="", *, extensions=None, **headers):
         told = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
         scope = {"path": f"/live/{topic}", "method": method, "headers": told, "client": (client, 1)}
+        scope["extensions"] = extensions
         await self.streams.answer(scope, self.receive, self.send)
 
     async def receive(self):

@@ -47,6 +47,20 @@ class Message:
     message: str
 
 
+@dataclass(frozen=True)
+class Since:
+    """The newest position, and what a reader has missed; None if some of it is kept no longer."""
+
+    newest: int
+    missed: list[Message] | None
+
+
+@dataclass(frozen=True)
+class _Kept:
+    oldest: int | None
+    newest: int | None
+
+
 _COLUMNS = (LiveMessage.position, LiveMessage.topic, LiveMessage.message)
 _ALL = Prepared(
     select(*_COLUMNS)
@@ -61,6 +75,14 @@ _OF_TOPIC = Prepared(
     .order_by(LiveMessage.position)
     .limit(BATCH),
     Message,
+)
+# Each end by itself, because SQLite finds both in the index only when they are asked for alone.
+_KEPT = Prepared(
+    select(
+        select(func.min(LiveMessage.position)).scalar_subquery().label("oldest"),
+        select(func.max(LiveMessage.position)).scalar_subquery().label("newest"),
+    ),
+    _Kept,
 )
 
 
@@ -91,18 +113,16 @@ def messages_after(connection: Connection, position: int) -> list[Message]:
     return _ALL.rows(connection, after=position)
 
 
-def missed(connection: Connection, topic: str, position: int) -> list[Message] | None:
-    """Return the messages of a topic since a position; None if some are kept no longer."""
-    oldest = connection.scalar(select(func.min(LiveMessage.position)))
-    if position > last_position(connection) or (oldest or 0) > position + 1:
-        return None
+def since(connection: Connection, topic: str, position: int | None) -> Since:
+    """Return where a reader of a topic begins who has seen this position, or none yet."""
+    kept = _KEPT.rows(connection)[0]
+    oldest, newest = kept.oldest or 0, kept.newest or 0
+    if position is None:
+        return Since(newest, [])
+    if position > newest or oldest > position + 1:
+        return Since(newest, None)
     found = _OF_TOPIC.rows(connection, after=position, topic=topic)
-    return found if len(found) < BATCH else None
-
-
-def last_position(connection: Connection) -> int:
-    """Return the position of the newest message."""
-    return connection.scalar(select(func.max(LiveMessage.position))) or 0
+    return Since(newest, found if len(found) < BATCH else None)
 
 
 def _pattern(topic: Topic) -> re.Pattern[str]:

@@ -3,31 +3,45 @@
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from townsquare.core.db import reading
-from townsquare.core.realtime import Message, last_position, messages_after, missed
+from townsquare.core.realtime import Message, Since, messages_after, since
 from townsquare.core.town import Town
 
 LOOK_EVERY_SECONDS = 0.25
 LONGEST_QUEUE = 256
+# What a server may offer with a request: {"write": …} writes to the reader at once, or says no.
+PUSH = "townsquare.push"
+Push = Callable[[bytes], bool]
 RESYNC = b"event: resync\ndata: load the page again\n\n"
 log = logging.getLogger("townsquare.live")
 
 
 @dataclass(eq=False)
 class Listening:
-    """One open stream: what it is about and what it has not yet been sent."""
+    """One open stream: what it is about, how far it has come, and what waits to be sent."""
 
     topic: str
+    push: Push | None = None
+    sent: int = 0
     waiting: deque[tuple[int, bytes]] = field(default_factory=deque)
     bell: asyncio.Event = field(default_factory=asyncio.Event)
     too_slow: bool = False
+    at_rest: bool = False  # Nothing is on its way to the reader: the next message may be pushed.
 
     def offer(self, position: int, frame: bytes) -> None:
-        """Add a message; who reads too slowly is let go, so that nobody else waits."""
-        if len(self.waiting) >= LONGEST_QUEUE:
+        """Push a message out, or let it wait for the stream's own task to send it in its turn.
+
+        Who reads too slowly is let go, so that nobody else waits, and gets nothing after the gap.
+        """
+        if self.at_rest and self.push and position > self.sent and self.push(frame):
+            self.sent = position
+            return
+        self.at_rest = False
+        if self.too_slow or len(self.waiting) >= LONGEST_QUEUE:
             self.too_slow = True
         else:
             self.waiting.append((position, frame))
@@ -55,9 +69,9 @@ class Hub:
             with suppress(RuntimeError):  # The loop has been closed: nobody listens any more.
                 self._loop.call_soon_threadsafe(self._bell.set)
 
-    def listen(self, topic: str) -> Listening:
+    def listen(self, topic: str, push: Push | None = None) -> Listening:
         """Open a stream of this topic."""
-        listening = Listening(topic)
+        listening = Listening(topic, push)
         self._listening.setdefault(topic, set()).add(listening)
         return listening
 
@@ -67,22 +81,19 @@ class Hub:
         if not self._listening[listening.topic]:
             del self._listening[listening.topic]
 
-    async def catch_up(self, topic: str, position: int) -> list[tuple[int, bytes]] | None:
-        """Return what a reader has missed since a position; None if it is no longer kept."""
-        found = await asyncio.to_thread(self._missed, topic, position)
-        return None if found is None else [(m.position, frame(m)) for m in found]
-
-    async def newest(self) -> int:
-        """Return the position from which a new reader starts."""
-        return await asyncio.to_thread(self._newest)
+    async def since(self, topic: str, position: int | None) -> Since:
+        """Return the newest position, and what a reader has missed since theirs."""
+        return await asyncio.to_thread(self._since, topic, position)
 
     async def follow(self) -> None:
         """Hand out messages until this task is cancelled."""
         self._loop = asyncio.get_running_loop()
-        self._position = await self.newest()
+        self._position = (await self.since("", None)).newest
         while True:
+            # Not `wait_for`, whose task costs further turns of a loop that a crowd keeps busy.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), LOOK_EVERY_SECONDS)
+                async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                    await self._bell.wait()
             self._bell.clear()
             try:
                 await self._hand_out()
@@ -95,18 +106,15 @@ class Hub:
             encoded = frame(message)  # Once for all readers of the topic.
             for listening in tuple(self._listening.get(message.topic, ())):
                 listening.offer(message.position, encoded)
+            await asyncio.sleep(0)  # Between two messages everybody else has a turn.
 
     def _after(self, position: int) -> list[Message]:
         with reading(self._town.database) as connection:
             return messages_after(connection, position)
 
-    def _missed(self, topic: str, position: int) -> list[Message] | None:
+    def _since(self, topic: str, position: int | None) -> Since:
         with reading(self._town.database) as connection:
-            return missed(connection, topic, position)
-
-    def _newest(self) -> int:
-        with reading(self._town.database) as connection:
-            return last_position(connection)
+            return since(connection, topic, position)
 
 
 def frame(message: Message) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from townsquare.core.errors import TooMany
-from townsquare.core.live.hub import RESYNC, Hub, Listening
+from townsquare.core.live.hub import PUSH, RESYNC, Hub, Listening, frame
 from townsquare.core.manifest import Topic
 from townsquare.core.realtime import may_listen
 from townsquare.core.usecase import Actor
@@ -26,6 +26,8 @@ Count = Callable[[Actor, tuple[str, str]], None]
 
 MOST_STREAMS = 6000
 MOST_OF_ONE_SESSION = 5
+# A crowd that comes back all at once is looked up by few threads: the others pass on messages.
+LOOKED_UP_AT_ONCE = 2
 # What every answer carries that is none of Flask's: streams, refusals, health.
 POLICY = [
     (name.lower().encode(), text.encode())
@@ -94,6 +96,7 @@ class Streams:
         self._open: Counter[str] = Counter()
         self._lines: set[_Line] = set()
         self._stopping = False
+        self._door = asyncio.Semaphore(LOOKED_UP_AT_ONCE)
 
     def stop(self) -> None:
         """End all streams and open no more; called in the loop."""
@@ -110,7 +113,8 @@ class Streams:
         except Refused as refusal:
             return await refuse(send, refusal)
         self._open[request.session] += 1
-        listening = self._hub.listen(request.topic)
+        offered = (scope.get("extensions") or {}).get(PUSH, {})
+        listening = self._hub.listen(request.topic, offered.get("write"))
         line = _Line(send, listening.bell, self._beat)
         self._lines.add(line)
         gone = asyncio.ensure_future(_until_gone(receive))
@@ -132,7 +136,8 @@ class Streams:
             raise Refused(405, "http.405", "A live topic is only read.")
         if self._stopping or self._hub.streams >= MOST_STREAMS:
             raise Refused(503, "http.503", "No more streams can be opened now; try again soon.")
-        may = await asyncio.to_thread(self._counted, request)
+        async with self._door:
+            may = await asyncio.to_thread(self._counted, request)
         if may is None:
             raise Refused(404, "core.not-found", "There is no such topic; check the address.")
         if not may.allowed:
@@ -158,40 +163,41 @@ class Streams:
         return None if allowed is None else _May(actor, allowed)
 
     async def _stream(self, request: _Request, listening: Listening, line: "_Line") -> None:
-        sent = await self._begin(request, line)
+        listening.sent = await self._begin(request, line)
         loop = asyncio.get_running_loop()
         check_at = loop.time() + self._beat.check_seconds
         while not line.is_over:
-            if listening.too_slow:
-                return await line.end(RESYNC)
             while listening.waiting:
-                position, frame = listening.waiting.popleft()
-                if position > sent:
-                    await line.write(frame)
-                    sent = position
+                position, piece = listening.waiting.popleft()
+                if position > listening.sent:
+                    await line.write(piece)
+                    listening.sent = position
+            if listening.too_slow:  # As it may have become while it was being written to.
+                return await line.end(RESYNC)
             line.bell.clear()
             if loop.time() >= check_at:
-                may = await asyncio.to_thread(self._may, request)
+                async with self._door:
+                    may = await asyncio.to_thread(self._may, request)
                 if may is None or not may.allowed:
                     return await line.end(b"event: ended\ndata: sign in again\n\n")
                 check_at = loop.time() + self._beat.check_seconds
-            if not (listening.waiting or await line.pause()):
+            if not (listening.waiting or await _rest(listening, line)):
                 await line.write(b": still here\n\n")
         return await line.end(b"retry: 1000\n\n")
 
     async def _begin(self, request: _Request, line: "_Line") -> int:
         """Send what was missed, or the position to come back with; return what has been sent."""
-        newest = await self._hub.newest()
-        if request.after is None:
-            await line.write(f"id: {newest}\n\n".encode())
-            return newest
-        found = await self._hub.catch_up(request.topic, request.after)
-        if found is None:
-            await line.write(b"id: %d\n" % newest + RESYNC)
-            return newest
-        for _, frame in found:
-            await line.write(frame)
-        return found[-1][0] if found else request.after
+        async with self._door:
+            since = await self._hub.since(request.topic, request.after)
+        if request.after is None or since.missed is None:
+            told = b"\n" if request.after is None else RESYNC
+            await line.write(b"id: %d\n" % since.newest + told)
+            return since.newest
+        sent = request.after
+        for message in since.missed:
+            await line.write(frame(message))
+            sent = message.position
+        return sent
 
 
 @dataclass(frozen=True)
@@ -243,6 +249,14 @@ class _Line:
     def _fall_silent(self) -> None:
         self._timer, self._silent = None, True
         self.bell.set()
+
+
+async def _rest(listening: Listening, line: _Line) -> bool:
+    """Wait as `pause` does; meanwhile messages are pushed past this task where that is offered."""
+    listening.at_rest = True
+    spoken = await line.pause()
+    listening.at_rest = False
+    return spoken
 
 
 async def refuse(send: Send, refusal: Refused) -> None:

@@ -1,9 +1,13 @@
 """One connection to the process: how long, and how much, somebody may talk before asking."""
 
 import asyncio
+from functools import partial
 
 import msgspec
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from townsquare.core.live.hub import PUSH
 
 LONGEST_HEADERS = 32 * 1024  # Bytes.
 HEADERS_WITHIN_SECONDS = 10.0
@@ -19,6 +23,9 @@ class Wire(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
+        self._offers: dict[str, dict[object, object]] = {
+            PUSH: {"write": partial(_push, self.transport, self.flow)}
+        }
         self._wait()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -38,6 +45,7 @@ class Wire(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to count, and to wait for the end of the headers."""
         super().on_message_begin()
+        self.scope["extensions"] = self._offers
         self._said = 0
         self._wait()
 
@@ -75,3 +83,11 @@ class Wire(HttpToolsProtocol):
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+def _push(transport: asyncio.Transport, flow: FlowControl, piece: bytes) -> bool:
+    """Write a piece of an answer that has begun, in its chunk; False if it would have to wait."""
+    if flow.write_paused or transport.is_closing():
+        return False
+    transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+    return True
