@@ -3,8 +3,8 @@
 import asyncio
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from urllib.request import Request, urlopen
 
@@ -73,6 +73,12 @@ class Fanout:
 
     waits: list[float]
     events: int
+    cpu_s: float = 0.0
+
+    @property
+    def cpu_us(self) -> float:
+        """Return the server's CPU for each wait: the acts and those who came back are in it."""
+        return self.cpu_s / len(self.waits) * 1e6
 
     def percentile(self, part: float) -> float:
         """Return the wait that this part of all did not go beyond."""
@@ -81,9 +87,17 @@ class Fanout:
 
 
 async def listen(
-    address: str, cookies: Sequence[str], *, readers: int, acts: Sequence[Request]
+    address: str,
+    cookies: Sequence[str],
+    *,
+    readers: int,
+    acts: Sequence[Request],
+    spent: Callable[[], float],
 ) -> Fanout:
-    """Let so many readers listen while a desk does these acts, two in a second."""
+    """Let so many readers listen while a desk does these acts, two in a second.
+
+    `spent` tells the CPU seconds of the server; those of opening the streams are not counted.
+    """
     host, port = address.removeprefix("http://").split(":")
     everybody = [Reader(host, cookies[n // OF_ONE_SESSION]) for n in range(readers)]
     door = asyncio.Semaphore(AT_ONCE)
@@ -93,7 +107,7 @@ async def listen(
             await reader.open(int(port))
 
     await asyncio.gather(*map(enter, everybody))
-    done = []
+    done, before = [], spent()
     for number, act in enumerate(acts):
         await asyncio.sleep(EVERY_SECONDS)
         done.append(monotonic())
@@ -103,9 +117,10 @@ async def listen(
                 reader.leave()
             await asyncio.gather(*map(enter, everybody[::OUT_OF]))
     await asyncio.sleep(2)
+    cpu = spent() - before
     for reader in everybody:
         reader.leave()
-    return compared(everybody, done)
+    return replace(compared(everybody, done), cpu_s=cpu)
 
 
 def compared(everybody: Sequence[Reader], done: Sequence[float]) -> Fanout:

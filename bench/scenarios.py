@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 from bench import data
 from bench.fanout import OF_ONE_SESSION, listen
-from bench.measure import Slice, load, memory_mb, ratios
+from bench.measure import Slice, cpu_seconds, load, memory_mb, ratios
 from bench.packages import installed
 from bench.people import SIGNED_WITH, Visitor, keys_of, register_readers, sign_in
 from bench.servers import Contestant, receiving, serving, town_itself
@@ -183,8 +183,11 @@ def _fanout(bench: Bench) -> Measured:
     with town_itself(environment(bench.folder, path)) as contestant:
         told = enumerate(cards, 1)
         acts = [_loan(contestant, visitor, number=number, card=card) for number, card in told]
-        found = asyncio.run(listen(contestant.address, cookies, readers=READERS, acts=acts))
+        spent = partial(cpu_seconds, contestant.pid)
+        listening = listen(contestant.address, cookies, readers=READERS, acts=acts, spent=spent)
+        found = asyncio.run(listening)
     note = f"median {found.percentile(0.5) * 1000:.0f} ms, {found.events} events, none lost"
+    note += f", {found.cpu_us:.0f} us of CPU each"
     return Measured([found.percentile(0.99) * 1000], note)
 
 

@@ -49,6 +49,10 @@ def test_pieces_of_the_stream_are_put_together():
     assert [*one.came] == [42]
 
 
+def test_the_cpu_is_that_of_one_wait():
+    assert Fanout([0.1] * 4, 2, cpu_s=0.0002).cpu_us == pytest.approx(50)
+
+
 def test_a_percentile_is_a_wait_that_somebody_had():
     waits = Fanout([n / 1000 for n in range(1, 101)], 1)
     assert (waits.percentile(0.5), waits.percentile(0.99)) == (0.05, 0.099)
