@@ -9,7 +9,7 @@ from secrets import choice
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from townsquare.core.identity.passwords import MEBIBYTE, turn
+from townsquare.core.identity.passwords import MEBIBYTE, in_turn
 from townsquare.core.ids import ALPHABET
 
 SECONDS = 30
@@ -77,17 +77,17 @@ def new_recovery_codes() -> list[str]:
 
 def digests_of(codes: list[str]) -> Mapping[str, str]:
     """Return what is kept of recovery codes: a digest of the rest by the name of each."""
-    with turn():
-        return {name: RECOVERY.hash(rest) for name, rest in (parts_of(typed(c)) for c in codes)}
+    rests = dict(parts_of(typed(code)) for code in codes)
+    return in_turn(lambda: {name: RECOVERY.hash(rest) for name, rest in rests.items()})
 
 
 def fits_recovery(code: str, digest: str) -> bool:
     """Tell whether this recovery code is the one of the digest."""
-    with turn():
-        try:
-            return RECOVERY.verify(digest, parts_of(code)[1])
-        except (VerifyMismatchError, InvalidHashError):
-            return False
+    rest = parts_of(code)[1]
+    try:
+        return in_turn(lambda: RECOVERY.verify(digest, rest))
+    except (VerifyMismatchError, InvalidHashError):
+        return False
 
 
 def _same(made: str, code: str) -> bool:

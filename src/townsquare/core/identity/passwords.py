@@ -1,9 +1,12 @@
 """Passwords: argon2id with bounded concurrency, checked exactly as they were typed."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from os import cpu_count
-from threading import BoundedSemaphore, Lock
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from threading import BoundedSemaphore, Lock, get_native_id
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -22,6 +25,8 @@ NOBODYS = {
 }
 PATIENCE = 8.0  # Seconds that a check waits for its turn; no request takes longer than ten.
 MOST_WAITING = 20
+AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
+LOWER = 10  # How far a digest stands behind pages: it gets a tenth of a core that both want.
 # What people try first, in words of which a short password must not merely consist.
 # fmt: off
 COMMON = frozenset(
@@ -40,7 +45,8 @@ COMMON = frozenset(
 # fmt: on
 CONTEXT = ("townsquare", "library", "sanroque", "san roque")
 
-_slots = BoundedSemaphore(max(1, (cpu_count() or 1) // 2))
+Result = TypeVar("Result")
+_slots = BoundedSemaphore(AT_ONCE)
 _waiting = 0
 _counting = Lock()
 
@@ -52,17 +58,17 @@ def hasher(*, demo: bool) -> PasswordHasher:
 
 def hashed(password: str, *, demo: bool) -> str:
     """Return the digest of a password, in argon2's own format."""
-    with turn():
-        return hasher(demo=demo).hash(password)
+    made = hasher(demo=demo)
+    return in_turn(lambda: made.hash(password))
 
 
 def fits(password: str, digest: str | None, *, demo: bool) -> bool:
     """Tell whether the password is right; without a digest as much work is done, for nothing."""
-    with turn():
-        try:
-            return hasher(demo=demo).verify(digest or NOBODYS[demo], password) and bool(digest)
-        except (VerifyMismatchError, InvalidHashError):
-            return False
+    kept, known = digest or NOBODYS[demo], hasher(demo=demo)
+    try:
+        return in_turn(lambda: known.verify(kept, password)) and bool(digest)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
 
 
 def refuse_common(password: str, *about: str) -> None:
@@ -77,8 +83,27 @@ def _merely(password: str, word: str) -> bool:
     return word in password and len(password) - len(word) < 5  # noqa: PLR2004
 
 
+def in_turn(work: Callable[[], Result]) -> Result:
+    """Hash in one of the few places there are, behind everything else that this machine does.
+
+    The thread lives for this piece of work alone: nobody may raise its priority again, and after
+    a fork none is missing. The work should be hardly more than argon2, which lets the interpreter
+    go: what runs in Python holds up the pages, and would do so for longer from behind.
+    """
+    with _turn(), ThreadPoolExecutor(1, "digest", initializer=_step_back) as place:
+        return place.submit(work).result()
+
+
+def _step_back() -> None:
+    """Lower the priority of this thread; only Linux has one for each, elsewhere nothing is done."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # Where even that is forbidden, digests are made all the same.
+            here = get_native_id()
+            os.setpriority(os.PRIO_PROCESS, here, os.getpriority(os.PRIO_PROCESS, here) + LOWER)
+
+
 @contextmanager
-def turn() -> Iterator[None]:
+def _turn() -> Iterator[None]:
     """Wait for one of the few places in which something costly may be hashed."""
     global _waiting  # noqa: PLW0603 (one queue for the process)
     with _counting:
