@@ -12,13 +12,17 @@ THREADS, RUSH = 4, 20
 
 
 class Pages:
-    """An application whose POSTs take until they are let go, as a check of a password would."""
+    """An application that reads a form, and takes until it is let go, as a check would."""
+
+    slow = "POST"
 
     def __init__(self):
         self.let_go, self.lock, self.inside, self.most = threading.Event(), threading.Lock(), 0, 0
+        self.read = []
 
     def __call__(self, environ, start_response):
-        if environ["REQUEST_METHOD"] == "POST":
+        self.read.append(environ["wsgi.input"].read())
+        if f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}".startswith(self.slow):
             with self.lock:
                 self.inside += 1
                 self.most = max(self.most, self.inside)
@@ -36,14 +40,19 @@ def pages():
     made.let_go.set()
 
 
-async def ask(door, method, path):
-    """Return the status of one request."""
+async def ask(door, method, path, body=(b"",)):
+    """Return the status of one request whose body comes in these pieces; None never comes."""
     told = []
     scope = {"type": "http", "method": method, "path": path, "query_string": b"", "headers": []}
     scope |= {"http_version": "1.1", "server": ("localhost", 80), "client": ("localhost", 1)}
 
+    pieces = list(body)
+
     async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
+        piece = pieces.pop(0)
+        if piece is None:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": piece, "more_body": bool(pieces)}
 
     async def send(message):
         told.append(message)
@@ -52,13 +61,13 @@ async def ask(door, method, path):
     return told[0]["status"]
 
 
-async def rush(pages, path):
-    """Send many POSTs to the path; return what a page answers meanwhile, and what they get."""
-    door = Front(Parts(health=None, pages=pages, threads=THREADS))
-    crowd = [asyncio.create_task(ask(door, "POST", path)) for _ in range(RUSH)]
+async def rush(pages, path, *, method="POST", asked="/library", **chosen):
+    """Send a crowd to the path; return what a page answers meanwhile, and what they get."""
+    door = Front(Parts(health=None, pages=pages, **{"threads": THREADS, **chosen}))
+    crowd = [asyncio.create_task(ask(door, method, path)) for _ in range(RUSH)]
     await asyncio.sleep(0)
     try:
-        page = await asyncio.wait_for(ask(door, "GET", "/library"), 5)
+        page = await asyncio.wait_for(ask(door, "GET", asked), 5)
     except TimeoutError:
         page = None
     pages.let_go.set()
@@ -69,6 +78,52 @@ def test_pages_go_on_while_a_crowd_signs_in(pages):
     page, entered = asyncio.run(rush(pages, "/account/sign-in"))
     assert (page, entered) == (200, [200] * RUSH)
     assert pages.most < THREADS
+
+
+@pytest.mark.parametrize("asked", ["/account/sign-in", "/account/sessions"])
+def test_whoever_only_looks_does_not_wait_for_passwords(pages, asked):
+    page, entered = asyncio.run(rush(pages, "/account/sign-in", asked=asked))
+    assert (page, entered) == (200, [200] * RUSH)
+
+
+def test_forms_are_shown_one_after_the_other(pages):
+    pages.slow = "GET /account/sign-in"
+    page, shown = asyncio.run(rush(pages, "/account/sign-in", method="GET"))
+    assert (page, shown, pages.most) == (200, [200] * RUSH, 1)
+
+
+@pytest.mark.parametrize(("places", "most"), [(1, 1), (2, 2), (64, 2)])
+def test_no_more_go_in_than_can_be_checked_and_never_most_threads(pages, places, most):
+    told = asyncio.run(rush(pages, "/account/sign-in", threads=8, at_the_door=places))
+    assert told == (200, [200] * RUSH)
+    assert pages.most == most
+
+
+def test_whoever_sends_slowly_keeps_no_place_and_is_told_so(pages, monkeypatch):
+    monkeypatch.setattr(front, "BODY_SECONDS", 0.2)
+    pages.let_go.set()
+
+    async def beside_slow_ones():
+        door = Front(Parts(health=None, pages=pages, threads=THREADS))
+        slow = (b"email=", None)
+        crowd = [asyncio.create_task(ask(door, "POST", "/account/x", slow)) for _ in range(3)]
+        await asyncio.sleep(0)
+        quick = await ask(door, "POST", "/account/sign-in", (b"email=", b"maya"))
+        return quick, [task.done() for task in crowd], await asyncio.gather(*crowd)
+
+    assert asyncio.run(beside_slow_ones()) == (200, [False] * 3, [408] * 3)
+
+
+def test_a_body_arrives_as_it_was_sent(pages):
+    pages.let_go.set()
+    pieces = (b"a" * front.FORM_BYTES, b"b" * 10, b"c" * front.FORM_BYTES, b"d")
+
+    async def sent():
+        door = Front(Parts(health=None, pages=pages, threads=THREADS))
+        return await ask(door, "POST", "/account/data", pieces)
+
+    assert asyncio.run(sent()) == 200
+    assert pages.read == [b"".join(pieces)]
 
 
 def test_a_crowd_that_takes_every_thread_would_be_noticed(pages):

@@ -1,6 +1,7 @@
 """The door of the process: streams and health are answered here, pages by Flask in threads."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,12 +28,16 @@ from townsquare.core.worker import Worker
 BODY_SECONDS = 30.0
 ALIVE = {"/healthz", "/health/live"}
 READY = {"/readyz", "/health/ready", "/health/startup"}
-# Who checks a password waits here, before a thread is taken: pages go on during a rush.
-AT_THE_DOOR, MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = "/account/", 40, 8.0
+# Who checks a password waits here, before a thread is taken: pages go on during a rush. So does
+# who asks for the form; the two lines are apart, because a form is soon shown.
+AT_THE_DOOR, FORM_OF_THE_DOOR = "/account/", "/account/sign-in"
+MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = 40, 8.0
+FORM_BYTES = 64 * 1024  # What is read of a body before its sender may go in.
 NOW_AND_THEN_SECONDS = 60.0
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
 LONG_HEADERS = Refused(431, "http.431", TOO_LONG)
 ONLY_ASKED = Refused(405, "http.405", "Health is only asked for; send GET.")
+TOO_SLOW = Refused(408, "http.408", "The form did not arrive in time; send it again.")
 CROWDED = Refused(503, "http.503", "Many people are at the door; try again in a moment.")
 
 
@@ -46,7 +51,32 @@ class Parts:
     streams: Streams | None = None
     worker: Worker | None = None
     threads: int = 8
+    at_the_door: int = 1
     now_and_then: Callable[[], None] | None = None
+
+
+class Door:
+    """A line before the threads, of which few at a time go in."""
+
+    def __init__(self, at_once: int) -> None:
+        self._places, self._waiting = asyncio.Semaphore(at_once), 0
+
+    async def opened(self) -> bool:
+        """Wait for a place, which is then taken; tell whether there was one in time."""
+        if self._waiting >= MOST_AT_THE_DOOR:
+            return False
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._places.acquire(), PATIENCE_AT_THE_DOOR)
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting -= 1
+        return True
+
+    def shut(self) -> None:
+        """Give the place to the next one."""
+        self._places.release()
 
 
 class Front:
@@ -57,8 +87,9 @@ class Front:
     ) -> None:
         """Take the parts; `listen` is told what to do when the server is asked to stop."""
         self._parts, self._listen = parts, listen
-        self._running, self._at_the_door = 0, 0
-        self._door = asyncio.Semaphore(max(1, parts.threads // 4))
+        self._running = 0
+        entering = max(1, min(parts.at_the_door, parts.threads // 4))
+        self._doors = {"POST": Door(entering), "GET": Door(1)}
         self._tasks: list[asyncio.Task[None]] = []
         pages = parts.pages
         self._pages: Any = WSGIMiddleware(pages, workers=parts.threads) if pages else None
@@ -87,26 +118,25 @@ class Front:
             return await self._ready(send)
         if path.startswith(PREFIX) and self._parts.streams:
             return await self._parts.streams.answer(scope, receive, send)
-        if scope["method"] == "POST" and path.startswith(AT_THE_DOOR):
-            await self._enter(scope, receive, send)
-        else:
-            await self._page(scope, receive, send)
-        return None
+        method = scope["method"]
+        if method == "POST" and path.startswith(AT_THE_DOOR):
+            return await self._enter(scope, receive, send)
+        if method == "GET" and path == FORM_OF_THE_DOOR:
+            return await self._enter(scope, receive, send)
+        return await self._page(scope, receive, send)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._at_the_door >= MOST_AT_THE_DOOR:
-            return await refuse(send, CROWDED)
-        self._at_the_door += 1
+        door = self._doors[scope["method"]]
         try:
-            await asyncio.wait_for(self._door.acquire(), PATIENCE_AT_THE_DOOR)
+            receive = await _arrived(receive)
         except TimeoutError:
+            return await refuse(send, TOO_SLOW)
+        if not await door.opened():
             return await refuse(send, CROWDED)
-        finally:
-            self._at_the_door -= 1
         try:
             return await self._page(scope, receive, send)
         finally:
-            self._door.release()
+            door.shut()
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._pages is None:
@@ -156,6 +186,21 @@ class Front:
         if self._parts.now_and_then:
             await asyncio.to_thread(self._parts.now_and_then)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _arrived(receive: Receive) -> Receive:
+    """Take in a form before its sender has a place, so that nobody keeps one by sending slowly."""
+    told: deque[Any] = deque()
+    length, more = 0, True
+    while more and length <= FORM_BYTES:
+        message = await asyncio.wait_for(receive(), BODY_SECONDS)
+        length, more = length + len(message.get("body", b"")), message.get("more_body", False)
+        told.append(message)
+
+    async def again() -> Any:  # noqa: ANN401 (whatever the server says)
+        return told.popleft() if told else await receive()
+
+    return again
 
 
 def _refusal(scope: Scope) -> Refused | None:

@@ -10,6 +10,7 @@ from townsquare.core.columns import COLUMNS
 from townsquare.core.db import reading
 from townsquare.core.health import Health, refuse_other_schema
 from townsquare.core.identity.door import flush
+from townsquare.core.identity.passwords import AT_ONCE
 from townsquare.core.jobs.rotating import refuse_missing_keys
 from townsquare.core.live.front import Parts
 from townsquare.core.live.hub import Hub
@@ -34,6 +35,7 @@ def parts_of(app: Flask, chosen: set[str], threads: int = 8) -> Parts:
         streams=Streams(hub, topics, partial(who, app), count=partial(count, app)) if hub else None,
         worker=Worker(town, hub.ring if hub else lambda: None) if "worker" in chosen else None,
         threads=threads,
+        at_the_door=AT_ONCE,
         now_and_then=partial(flush, app),
     )
 
