@@ -30,6 +30,11 @@ class Storm:
     rush_ms: float
     signed_in: int
 
+    @property
+    def times(self) -> float:
+        """Return how many times as long others wait in the rush."""
+        return self.rush_ms / self.idle_ms
+
 
 def weather(asked: Request, times: int) -> Storm:
     """Read this so often alone, and so often again while 20 sign-ins are queued."""
