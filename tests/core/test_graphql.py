@@ -205,6 +205,15 @@ def test_a_document_that_makes_no_sense_is_400(ask, text):
     assert answer.json["errors"][0]["extensions"]["code"] == "graphql.malformed"
 
 
+@pytest.mark.parametrize("told", [{}, {"really": None}, {"really": 5}, {"really": "yes"}])
+def test_a_variable_that_does_not_fit_is_400_and_nothing_is_done(ask, town, told):
+    answer = ask("mutation ($really: Boolean!) {fill @include(if: $really) {id}}", **told)
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["extensions"]["code"]) == (400, "graphql.malformed")
+    with town.sessions() as db:
+        assert db.scalar(select(func.count(OnceEntry.id))) == 0
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [(b"{}", "application/json"), (b"{", "application/json"), (b"query={x}", "text/plain")],

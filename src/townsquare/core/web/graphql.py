@@ -144,7 +144,10 @@ def answer() -> Response:
         return _told({"errors": [_shown(Malformed(reason=e.message)) for e in wrong]}, 400)
     with Desk(town(), actor()) as desk:
         done = asyncio.run(_execute(schema, document, asked=asked, desk=desk))
-    return _told({"data": done.data, **({"errors": _errors(done)} if done.errors else {})})
+    told: dict[str, object] = {"data": done.data}
+    if done.errors:
+        told["errors"] = _errors(done)
+    return _told(told, 400 if _unread(done) else 200)
 
 
 def schema_of(here: Town) -> GraphQLSchema:
@@ -259,6 +262,12 @@ def _document(asked: Request) -> DocumentNode:
     return document
 
 
+def _unread(done: ExecutionResult) -> bool:
+    """Tell whether nothing was asked at all: a variable that does not fit, no such operation."""
+    errors = done.errors or []
+    return bool(errors) and all(error.path is None for error in errors)
+
+
 def _errors(done: ExecutionResult) -> list[dict[str, object]]:
     return [_error(error) for error in done.errors or ()]
 
@@ -267,7 +276,7 @@ def _error(error: GraphQLError) -> dict[str, object]:
     cause = error.original_error
     if isinstance(cause, DomainError):
         return {**_shown(cause), "path": error.path}
-    if cause is None:
+    if cause is None or isinstance(cause, GraphQLError):
         return {**_shown(Malformed(reason=error.message)), "path": error.path}
     if isinstance(cause, SQLAlchemyError) and too_busy(cause):
         return {**_shown(Busy()), "path": error.path}
