@@ -42,6 +42,14 @@ MEASURES = (
         least=10_000,
     ),
     Measure(
+        "graph",
+        "requests made up by the grammar of GraphQL, by three people",
+        "1,000: 0 unforeseen, open, without bounds",
+        ("tests/fuzz/test_graph.py",),
+        ("requests",),
+        least=1_000,
+    ),
+    Measure(
         "T2",
         "every way in is tried by everybody, every field is sent to every call",
         "as the reviewed tables say",
