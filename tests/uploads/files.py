@@ -102,6 +102,7 @@ def bombs():
     """Little that unpacks to much: zeros, rows, records, and archives in archives."""
     zeros = inflated(bytes(MEGA), 70)
     yield "gzip of 70 MiB of zeros", zeros, "books.csv.gz", None
+    yield "twelve such gzips in a row", zeros * 12, "books.csv.gz", None
     yield "gzip in gzip", packed(zeros), "books.csv.gz", None
     yield "gzip of 66 MiB of rows", inflated(b"Emma,Austen\n" * 87_382, 66), "b.csv.gz", None
     title = packed(HEAD[:14] + b"\n" + b"a,b\n" * MEGA)

@@ -5,6 +5,7 @@ not even be kept.
 """
 
 import re
+from base64 import b64encode
 from itertools import product
 
 import pytest
@@ -14,6 +15,11 @@ from tests.access.walking import doors, send
 from tests.uploads import files
 from tests.uploads.conftest import FIGURES, IMPORTS, REFUSED
 from tests.uploads.files import PUBLISHED, benign, hostile
+from townsquare.core.db import _turns
+from townsquare.services.library.commands import imports as wishes
+from townsquare.services.library.rules import recordfiles
+from townsquare.services.library.rules.recordfiles import Examined
+from townsquare.services.library.rules.records import Unreadable
 from townsquare.services.library.usecases import imports
 
 ADDRESSES = (IMPORTS, FIGURES)
@@ -103,15 +109,55 @@ def test_harmless_files_are_taken(door, measured):
     measured(harmless=len(benign()) + len(PUBLISHED))
 
 
+@pytest.fixture
+def turns(door, monkeypatch):
+    """Return, for each file that is read, whether somebody had the turn to write meanwhile."""
+    found, read = [], recordfiles.unpacked
+
+    def watched(content):
+        turn = _turns.get(door.town.database)
+        found.append(turn is not None and turn.locked())
+        return read(content)
+
+    monkeypatch.setattr(recordfiles, "unpacked", watched)
+    return found
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_waits_to_write_while_a_page_reads_a_file(door, turns):
+    assert door.send(IMPORTS, hostile("bombs")[0]).status_code == 413
+    assert turns
+    assert not any(turns)
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_waits_to_write_while_a_program_sends_a_file(door, turns):
+    sent = hostile("bombs")[0]
+    told = {"file_name": sent.name, "content": b64encode(sent.content).decode()}
+    headers = {"X-CSRF-Token": door.person.token, "Idempotency-Key": "k"}
+    answer = door.person.client.post(f"/api/v1{IMPORTS}", json=told, headers=headers)
+    assert answer.json["code"] == "core.file-too-large"
+    assert turns
+    assert not any(turns)
+
+
+@pytest.mark.engines("sqlite")
+def test_a_file_that_is_read_in_a_turn_would_be_found(door, turns, monkeypatch):
+    def late(wish):
+        return recordfiles.examined(wish.file_name, wish.content, None, ask=False)
+
+    monkeypatch.setattr(imports, "_found_in", late)
+    door.send(IMPORTS, benign()[0])
+    assert any(turns)
+
+
 @pytest.mark.engines("sqlite")
 def test_a_check_that_trusts_the_name_would_be_found(door, monkeypatch):
-    def by_name(wish):
-        if not wish.file_name.endswith(".csv"):
-            raise imports.BadFile(reason="its name does not end in csv")
+    def by_name(name, *_told, **_how):
+        good = name.endswith(".csv")
+        return Examined(total=1) if good else Examined(refused=Unreadable("its name"))
 
-    monkeypatch.setattr(imports, "_refuse_other_name", by_name)
-    monkeypatch.setattr(imports, "_asks", lambda _wish: False)
-    monkeypatch.setattr(imports, "_checked", lambda _content, _chosen: 1)
+    monkeypatch.setattr(wishes, "examined", by_name)
     kept = [told for told in wrong_with_all(door, hostile("polyglots")[:4]) if "kept" in told]
     assert [label for _group, label, *_ in kept] == [
         "GIF and script as .csv",
@@ -122,10 +168,10 @@ def test_a_check_that_trusts_the_name_would_be_found(door, monkeypatch):
 @BREAKS_OFF
 @pytest.mark.engines("sqlite")
 def test_a_file_that_is_left_would_be_found(door, monkeypatch):
-    def leaving(_wish):
+    def leaving(*_told, **_how):
         (door.temporary / "left").write_bytes(b"x")
-        raise imports.BadFile(reason="it is planted")
+        return Examined(refused=Unreadable("it is planted"))
 
-    monkeypatch.setattr(imports, "_asks", leaving)
+    monkeypatch.setattr(wishes, "examined", leaving)
     (told,) = wrong_with(door, benign()[0], IMPORTS)[:1]
     assert "files were left" in told

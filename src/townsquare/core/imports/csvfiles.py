@@ -5,7 +5,7 @@ import gzip
 import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from tempfile import TemporaryFile
@@ -88,16 +88,17 @@ def unpacked(file: BinaryIO) -> BinaryIO:
     """Return a stream from the first byte, unpacked if it is gzip, at most 200 MB."""
     packed = file.read(len(GZIP)) == GZIP
     file.seek(0)
-    plain = cast("BinaryIO", TemporaryFile())  # noqa: SIM115 (the caller closes it)
-    try:
-        with gzip.open(file) if packed else nullcontext(file) as stream:
-            while piece := stream.read(SAMPLE):
-                plain.write(piece)
-                if plain.tell() > LARGEST_UNPACKED:
-                    raise BadFile(reason="it holds more than 200 MB")
-    except (OSError, EOFError, zlib.error) as error:
-        plain.close()
-        raise BadFile(reason="its compression is damaged") from error
+    with ExitStack() as undone:
+        plain = cast("BinaryIO", undone.enter_context(TemporaryFile()))
+        try:
+            with gzip.open(file) if packed else nullcontext(file) as stream:
+                while piece := stream.read(SAMPLE):
+                    plain.write(piece)
+                    if plain.tell() > LARGEST_UNPACKED:
+                        raise BadFile(reason="it holds more than 200 MB")
+        except (OSError, EOFError, zlib.error) as error:
+            raise BadFile(reason="its compression is damaged") from error
+        undone.pop_all()  # From here on the caller closes it.
     plain.seek(0)
     return plain
 

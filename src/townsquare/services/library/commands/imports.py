@@ -1,13 +1,14 @@
 """What people wish of imports."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Base64Bytes, Field
+from pydantic import Base64Bytes, Field, PrivateAttr, model_validator
 
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.catalogue import Id, Line
 from townsquare.services.library.rules.columns import Chosen, chosen_from
+from townsquare.services.library.rules.recordfiles import Examined, examined
 
 LARGEST_SENT = 150_000_000
 Content = Annotated[Base64Bytes, Field(max_length=LARGEST_SENT)]
@@ -60,6 +61,18 @@ class StartImport(Columns):
     zone: Line = Field(
         "UTC", title=translatable("Time zone of new branches"), min_length=1, max_length=60
     )
+    _examined: Examined = PrivateAttr(default=Examined())
+
+    @model_validator(mode="after")
+    def _examine(self) -> Self:
+        ask = self.ask_for_columns
+        self._examined = examined(self.file_name, self.content, self.chosen, ask=ask)
+        return self
+
+    @property
+    def examined(self) -> Examined:
+        """Return what was found in the file when it was wished for."""
+        return self._examined
 
 
 class MapImport(Columns):

@@ -3,13 +3,22 @@
 import gzip
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
+from itertools import islice
 
 from townsquare.services.library.rules import csvfiles, marcfiles
 from townsquare.services.library.rules.columns import LONGEST_LIST, Chosen, guessed, wrong
 from townsquare.services.library.rules.csvfiles import Branch
 from townsquare.services.library.rules.marc import record_from
-from townsquare.services.library.rules.records import MOST_RECORDS, Damaged, Record, refuse
+from townsquare.services.library.rules.records import (
+    MOST_RECORDS,
+    Damaged,
+    Record,
+    Unreadable,
+    refuse,
+)
 from townsquare.services.library.rules.texts import control_sign
 
 GZIP = b"\x1f\x8b"
@@ -29,6 +38,41 @@ Entry = Record | Branch | Damaged
 
 class TooLarge(Exception):
     """A file that unpacks to more than LARGEST bytes."""
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What was found in a file: its columns must be chosen, so many entries, or why it is refused.
+
+    Reading a file can take seconds; it is over before anybody has a turn to write.
+    """
+
+    asks: bool = False
+    total: int = 0
+    refused: Unreadable | TooLarge | None = None
+
+
+def examined(name: str, content: bytes, chosen: Chosen | None, *, ask: bool) -> Examined:
+    """Read a file of this name to its end; with `ask`, only the first row of unknown columns."""
+    try:
+        plain = unpacked(content)
+        kind = kind_of(plain)
+        refuse_other_name(name, kind)
+        if ask and not chosen and kind == "table":
+            # Whether it can be read at all shows in its first row, whatever the columns mean.
+            first = Chosen((("title", columns_in(plain)[0]),))
+            if any(True for _entry in islice(entries(plain, kind, first), 1)):
+                return Examined(asks=True)
+        return Examined(total=len(entries_of(content, chosen)))
+    except (Unreadable, TooLarge) as error:
+        return Examined(refused=error.with_traceback(None))  # Else it holds the whole file.
+
+
+@lru_cache(maxsize=1)
+def entries_of(content: bytes, chosen: Chosen | None = None) -> tuple[Entry, ...]:
+    """Return the entries of a file; the chunks of one run ask for the same file in turn."""
+    plain = unpacked(content)
+    return tuple(entries(plain, kind_of(plain), chosen))
 
 
 def unpacked(content: bytes) -> bytes:

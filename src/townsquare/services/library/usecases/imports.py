@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from io import BytesIO
 from itertools import islice
 from typing import Any, BinaryIO
@@ -39,12 +38,9 @@ from townsquare.services.library.rules.csvfiles import Branch
 from townsquare.services.library.rules.recordfiles import (
     LARGEST,
     Entry,
+    Examined,
     TooLarge,
-    columns_in,
-    entries,
-    kind_of,
-    refuse_other_name,
-    unpacked,
+    entries_of,
 )
 from townsquare.services.library.rules.records import Damaged, Unreadable
 from townsquare.services.library.usecases.importing import take_branch, take_record
@@ -56,6 +52,7 @@ CONTINUE = "library.import.continue"
 # One chunk holds SQLite's writer for about a fifth of a second, so that the desk hardly waits.
 CHUNK = 50
 WAITING = "uploaded"
+MEGABYTES = LARGEST // 1024 // 1024
 
 
 class RecordImporter:
@@ -66,7 +63,7 @@ class RecordImporter:
     def read(self, file: BinaryIO, mapping: Mapping[str, Any]) -> Iterator[Entry]:
         """Return the entries of the file in their order; new branches get the zone of the run."""
         try:
-            for entry in entries_of(file.read(LARGEST + 1), chosen_from(mapping)):
+            for entry in _entries(file.read(LARGEST + 1), chosen_from(mapping)):
                 yield replace(entry, zone=mapping["zone"]) if isinstance(entry, Branch) else entry
         except Unreadable as error:
             raise DamagedFile(reason=str(error)) from error
@@ -94,13 +91,12 @@ IMPORTER = RecordImporter()
 @use_case("library.import.start", permission=IMPORT)
 def start_import(ctx: Context, wish: StartImport) -> ImportRun:
     """Keep the file and begin to take its records in; refuse a file that holds none."""
-    _refuse_other_name(wish)
-    asks = _asks(wish)
-    total = 0 if asks else _checked(wish.content, wish.chosen)
+    found = _found_in(wish)
     file = store(ctx, Upload(BytesIO(wish.content), wish.file_name, PURPOSE, limit=LARGEST))
     mapping: dict[str, Any] = {"zone": wish.zone, "name": file.name}
-    mapping |= wish.chosen.kept() if wish.chosen else {ASKS: True} if asks else {}
-    run = begin(ctx, Wanted(SERVICE, KIND, file, mapping, dry_run=wish.dry_run, total=total))
+    mapping |= wish.chosen.kept() if wish.chosen else {ASKS: True} if found.asks else {}
+    wanted = Wanted(SERVICE, KIND, file, mapping, dry_run=wish.dry_run, total=found.total)
+    run = begin(ctx, wanted)
     return told(_row(ctx, run).told())
 
 
@@ -151,45 +147,26 @@ def take_rows(ctx: Context, wish: TakeRows) -> Progress:
     return take(ctx, IMPORTER, wish)
 
 
-@lru_cache(maxsize=1)
-def entries_of(content: bytes, chosen: Chosen | None = None) -> tuple[Entry, ...]:
-    """Return the entries of a file; the chunks of one run ask for the same file in turn."""
-    plain = _plain(content)
-    return tuple(entries(plain, kind_of(plain), chosen))
+def _found_in(wish: StartImport) -> Examined:
+    """Return what the file holds, or say why it cannot be imported."""
+    refused = wish.examined.refused
+    if isinstance(refused, TooLarge):
+        raise FileTooLarge(limit_mb=MEGABYTES) from refused
+    if refused:
+        raise BadFile(reason=str(refused)) from refused
+    return wish.examined
 
 
-def _plain(content: bytes) -> bytes:
+def _entries(content: bytes, chosen: Chosen | None) -> tuple[Entry, ...]:
     try:
-        return unpacked(content)
+        return entries_of(content, chosen)
     except TooLarge:
-        raise FileTooLarge(limit_mb=LARGEST // 1024 // 1024) from None
-
-
-def _refuse_other_name(wish: StartImport) -> None:
-    try:
-        refuse_other_name(wish.file_name, kind_of(_plain(wish.content)))
-    except Unreadable as error:
-        raise BadFile(reason=str(error)) from error
-
-
-def _asks(wish: StartImport) -> bool:
-    """Tell whether the file is a table whose columns must be chosen; refuse an unreadable one."""
-    if not wish.ask_for_columns or wish.chosen:
-        return False
-    try:
-        plain = _plain(wish.content)
-        if kind_of(plain) != "table":
-            return False
-        # Whether it can be read at all shows in its first row, whatever the columns mean.
-        first = Chosen((("title", columns_in(plain)[0]),))
-        return any(True for _entry in islice(entries(plain, "table", first), 1))
-    except Unreadable as error:
-        raise BadFile(reason=str(error)) from error
+        raise FileTooLarge(limit_mb=MEGABYTES) from None
 
 
 def _checked(content: bytes, chosen: Chosen | None) -> int:
     try:
-        return len(entries_of(content, chosen))
+        return len(_entries(content, chosen))
     except Unreadable as error:
         raise BadFile(reason=str(error)) from error
 
