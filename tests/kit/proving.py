@@ -192,6 +192,13 @@ MEASURES = (
         ("hostile", "harmless"),
     ),
     Measure(
+        "T18 memory",
+        "the hostile files come to a living server, four at once",
+        "below 700 MiB, the same process, and well",
+        ("tests/uploads/test_memory.py",),
+        ("sent", "worst MiB of the server"),
+    ),
+    Measure(
         "T22",
         "a backup is made under load and restored",
         "what was acknowledged, sound",
