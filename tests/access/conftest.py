@@ -132,7 +132,7 @@ def everything(library, town, signed_in):
 def signs_in(signed_in, town):
     """Sign in somebody who may do everything."""
     roles = sorted({role for service in town.services for role in service.roles})
-    return lambda: signed_in("administrator", *roles)
+    return lambda **how: signed_in("administrator", *roles, **how)
 
 
 @pytest.fixture
