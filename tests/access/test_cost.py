@@ -81,6 +81,7 @@ def fill(town, person, how_many):
         return {
             "/admin/proposals/<id>": asked,
             "/admin/accounts/<id>": own.public_id,
+            "/admin/accounts/<id>/erasure": own.public_id,
             "/admin/jobs/<id>/discard": job,
             "/admin/webhooks/<id>": hook,
         }

@@ -23,6 +23,7 @@ OTHERWISE = {
     ("/account/forgotten", "POST"): "mail",
     ("/account/sign-up", "POST"): "sign-up",
     ("/account/data/download", "POST"): "expensive",
+    ("/admin/accounts/<id>/erasure", "POST"): "mail",
     ("/admin/invitations", "POST"): "mail",
     ("/admin/proposals/new", "POST"): "mail",
     ("/graphql", "GET"): "expensive",

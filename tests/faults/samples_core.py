@@ -203,6 +203,25 @@ def _(stage):
     return _proposal(stage)
 
 
+def _departure(stage):
+    """Let Olga have somebody before her whom she could propose to erase."""
+    two_administrators(stage)
+    olga = stage.actors["olga"]
+    about = account(stage, email=KOFI, name="Kofi", person=stage.actors["ben"].person)
+    stage.actors["olga"] = olga
+    return {"id": about, "reason": "By letter"}
+
+
+@sample("personal.erasure.propose", by="olga")
+def _(stage):
+    return _departure(stage)
+
+
+@sample("personal.erasure.approve", by="ravi")
+def _(stage):
+    return {"id": stage.do("personal.erasure.propose", by="olga", **_departure(stage)).id}
+
+
 @sample("identity.password.ask", by="guest")
 def _(stage):
     account(stage)

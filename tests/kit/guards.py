@@ -28,7 +28,7 @@ def drop_constraint(town, name, table):
         connection.exec_driver_sql("COMMIT")  # The engine has begun; this is not for a transaction.
         whole = "SELECT sql FROM sqlite_master WHERE name = :name"
         said = connection.scalar(text(whole), {"name": table})
-        written = re.sub(rf",\s*CONSTRAINT {name} (?:CHECK|UNIQUE) \({INSIDE}\)", "", said)
+        written = re.sub(rf",?\s*CONSTRAINT {name} (?:CHECK|UNIQUE) \({INSIDE}\)", "", said)
         if written == said:
             raise NoSuchTableError(name)
         connection.exec_driver_sql("PRAGMA writable_schema = ON")

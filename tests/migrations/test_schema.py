@@ -137,6 +137,31 @@ def test_up_with_data_down_and_up_again_gives_the_same_schema(database_url):
     assert schema(database_url) == before
 
 
+ERASURE = (
+    (
+        "INSERT INTO core_account (id, public_id, created_at, email, name, person, demo_sentence,"
+        " epoch) VALUES (1, 'A', '2026-03-02', 'a@example.org', 'A', 'A', '', 1)"
+    ),
+    (
+        "INSERT INTO core_proposal (public_id, created_at, kind, origin, account_id, email, reason,"
+        " state, expires_at, proposed_by_id, answer) VALUES ('E', '2026-03-02', 'erasure',"
+        " 'people', 1, '', '', 'waiting', '2026-03-09', 2, '')"
+    ),
+)
+
+
+@BOTH
+def test_the_release_before_takes_no_erasure_for_a_new_administrator(database_url):
+    engine = connect(database_url)
+    with engine.begin() as db:
+        for statement in ERASURE:
+            db.execute(text(statement))
+    migrations.downgrade(database_url, "2026_11_29_second_administrator")
+    with engine.connect() as db:
+        assert db.execute(text("SELECT count(*) FROM core_proposal")).scalar_one() == 0
+    engine.dispose()
+
+
 @BOTH
 def test_going_up_twice_changes_nothing(database_url):
     before = schema(database_url)

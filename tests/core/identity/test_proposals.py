@@ -1,6 +1,5 @@
 """An administrator is made by two administrators, or by whoever runs the machine."""
 
-from dataclasses import dataclass
 from functools import partial
 from threading import Barrier, Thread
 
@@ -9,7 +8,7 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.core.identity.conftest import mails_to
+from tests.core.identity.conftest import MAY, Somebody, mails_to
 from tests.kit.browsers import Browser
 from tests.kit.guards import drop_constraint, drop_index, drop_trigger
 from townsquare.core.audit import AuditEntry
@@ -54,60 +53,12 @@ from townsquare.core.personal.commands import EraseMyself
 from townsquare.core.usecase import Actor
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
-GIVE, INVITE, DISABLE = "identity.role.grant", "identity.account.invite", "identity.account.disable"
-MAY = frozenset({"public", "signed-in", APPOINT, GIVE, INVITE, DISABLE})
 WHY = "She looks after the town in winter"
-
-
-@dataclass(frozen=True)
-class Somebody:
-    """A person at a browser, and what acts for them without one."""
-
-    at: object
-    account: AccountRow
-
-    @property
-    def actor(self):
-        return Actor(self.account.id, self.account.name, MAY, self.at.person, confirmed=True)
-
-
-@pytest.fixture
-def enters(signed_in, town):
-    """Sign somebody in who has shown a moment ago that it is them."""
-
-    def run(name, *roles, confirmed=True):
-        at = signed_in(*roles, name=name, confirmed=confirmed)
-        with town.sessions() as db:
-            chosen = select(AccountRow).where(AccountRow.person == at.person)
-            return Somebody(at, db.scalars(chosen).one())
-
-    return run
-
-
-@pytest.fixture
-def olga(enters):
-    return enters("Olga Stone", ADMINISTRATOR)
-
-
-@pytest.fixture
-def ravi(enters):
-    return enters("Ravi Nair", ADMINISTRATOR)
 
 
 @pytest.fixture
 def maya(enters):
     return enters("Maya Lind")
-
-
-@pytest.fixture
-def does(acting_as):
-    """Do something on behalf of somebody."""
-
-    def run(somebody, act, wish):
-        with acting_as(actor=somebody.actor) as ctx:
-            return act(ctx, wish)
-
-    return run
 
 
 @pytest.fixture
@@ -422,6 +373,12 @@ ANOTHER = (
     " {account}, '{email}', '', '{state}', expires_at, {by}, '' FROM core_proposal"
     " WHERE origin = 'people'"
 )
+ALONE = (
+    "INSERT INTO core_proposal (public_id, created_at, version, kind, origin, account_id,"
+    " email, reason, state, expires_at, proposed_by_id, answer) SELECT 'another', created_at,"
+    " 1, 'erasure', 'console', {ravi}, '', '', 'approved', expires_at, 0, ''"
+    " FROM core_proposal WHERE origin = 'people'"
+)
 NEW = {"origin": "people", "account": "{ravi}", "email": "", "state": "waiting", "by": "{olga}"}
 DROPS = {"ck": drop_constraint, "uq": lambda town, name, _table: drop_index(town, name)}
 # The guard, its table, and what somebody careless would do.
@@ -443,12 +400,29 @@ GUARDS = (
         ANOTHER.format(**{**NEW, "account": "{olga}"}),
     ),
     ("ck_core_proposal_origin", "core_proposal", ANOTHER.format(**{**NEW, "origin": "console"})),
+    (
+        "ck_core_proposal_erasure",
+        "core_proposal",
+        ALONE,
+    ),
+    (
+        "ck_core_proposal_kind",
+        "core_proposal",
+        ANOTHER.format(**NEW)
+        .replace("version,", "version, kind,")
+        .replace("created_at, 1,", "created_at, 1, 'whim',"),
+    ),
     ("core_proposal_begins", "core_proposal", ANOTHER.format(**{**NEW, "state": "withdrawn"})),
     ("uq_core_proposal_account", "core_proposal", ANOTHER.format(**{**NEW, "account": "{maya}"})),
     (
         "core_proposal_stays",
         "core_proposal",
         "UPDATE core_proposal SET proposed_by_id = {ben} WHERE origin = 'people'",
+    ),
+    (
+        "core_proposal_stays",
+        "core_proposal",
+        "UPDATE core_proposal SET kind = 'erasure' WHERE origin = 'people'",
     ),
     (
         "core_proposal_is_kept",

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.faults.samples_core import PAPER
+from tests.faults.samples_core import PAPER, two_administrators
 from tests.faults.stage import Stage
 from tests.kit.guards import drop_trigger
 from tests.kit.sound import complaints
@@ -167,6 +167,21 @@ def erase(stage):
     return stage.do("personal.data.erase", by="zyx", email=EMAIL.upper())
 
 
+def propose(stage):
+    """Let Olga have proposed to erase the same person; return what Ravi may agree to."""
+    two_administrators(stage)
+    about = stage.one(f"SELECT public_id FROM core_account WHERE email = '{EMAIL}'")
+    wish = {"id": about, "reason": "Zyxwena asked by letter"}
+    return stage.do("personal.erasure.propose", by="olga", **wish).id
+
+
+def erase_by_two(stage):
+    return stage.do("personal.erasure.approve", by="ravi", id=propose(stage))
+
+
+WAYS = pytest.mark.parametrize("leave", [erase, erase_by_two], ids=["alone", "by two"])
+
+
 def unclaimed(tables, claimed):
     """Return the tables that refer to a person and that no part claims."""
     return {
@@ -198,13 +213,14 @@ def test_a_table_that_nobody_claims_would_be_noticed():
 
 
 @BOTH
-def test_who_has_left_is_named_nowhere_and_everything_adds_up(stage):
+@WAYS
+def test_who_has_left_is_named_nowhere_and_everything_adds_up(stage, leave):
     zyx(stage)
     seen = named_in(stage.town)
     assert {"core_account.email", "payments_document.snapshot", "library_state_change.by"} <= seen
     assert not {column for column in seen if column.startswith(("core_audit", "core_outbox"))}
     before = sums(stage.town)
-    erase(stage)
+    leave(stage)
     assert named_in(stage.town) == set()
     assert sums(stage.town) == before
     assert breaches(stage.town) == {}
@@ -278,7 +294,7 @@ def rules(stage):
     stage.run(grant_role, wish, Actor(0, "operator olga", allowed))
 
 
-@pytest.mark.parametrize(
+OPEN = pytest.mark.parametrize(
     ("open_thing", "code"),
     [
         (lambda stage: stage.lend("TS3", "LC-ZQX-77"), "library.still-reading"),
@@ -292,6 +308,9 @@ def rules(stage):
         (rules, "personal.is-administrator"),
     ],
 )
+
+
+@OPEN
 def test_nobody_leaves_while_something_is_open(stage, open_thing, code):
     zyx(stage)
     open_thing(stage)
@@ -300,6 +319,24 @@ def test_nobody_leaves_while_something_is_open(stage, open_thing, code):
         erase(stage)
     assert refused.value.code == code
     assert named_in(stage.town) == before
+
+
+@OPEN
+def test_nor_is_anybody_erased_by_two_while_something_is_open(stage, open_thing, code):
+    zyx(stage)
+    proposal = propose(stage)
+    open_thing(stage)
+    before = named_in(stage.town)
+    with pytest.raises(DomainError) as refused:
+        stage.do("personal.erasure.approve", by="ravi", id=proposal)
+    assert refused.value.code == code
+    assert named_in(stage.town) == before
+    assert stage.one("SELECT state FROM core_proposal WHERE kind = 'erasure'") == "waiting"
+    stage.do("identity.proposal.withdraw", by="olga", id=proposal)
+    about = stage.one(f"SELECT public_id FROM core_account WHERE email = '{EMAIL}'")
+    with pytest.raises(DomainError) as again:  # It is not even proposed.
+        stage.do("personal.erasure.propose", by="olga", id=about, reason="Still")
+    assert again.value.code == code
 
 
 def test_another_address_erases_nothing(stage):

@@ -19,7 +19,7 @@ class OnlyAdministrator(Conflict):
     code = "identity.only-administrator"
     message = translatable(
         "There is no other administrator who could agree; whoever runs the machine of the town"
-        " does it with “townsquare users grant”."
+        " makes one with “townsquare users grant EMAIL administrator”."
     )
 
 
@@ -50,7 +50,10 @@ class AlreadyProposed(Conflict):
     """One proposal about somebody waits at a time."""
 
     code = "identity.already-proposed"
-    message = translatable("This is proposed already; see what waits for a second administrator.")
+    message = translatable(
+        "This is proposed already, or something else about the same person is; see what waits for"
+        " a second administrator."
+    )
 
 
 class UnknownProposal(NotFound):

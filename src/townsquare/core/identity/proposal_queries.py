@@ -32,7 +32,7 @@ def find_proposals(ctx: Context, wish: FindProposals) -> Proposals:
     newest = chosen.order_by(ProposalRow.public_id.desc()).limit(PAGE + 1)
     items = [_proposal(ctx, row) for row in ctx.db.execute(newest)]
     before = items[PAGE - 1].id if len(items) > PAGE else ""
-    return Proposals(items[:PAGE], before, alone=_alone(ctx))
+    return Proposals(items[:PAGE], before, alone=is_alone(ctx))
 
 
 @query("identity.proposal.read", permission=APPOINT)
@@ -55,10 +55,11 @@ def begin_proposal(ctx: Context, wish: BeginProposal) -> Beginning:
         email = ctx.db.scalar(chosen) or ""
         if not email:
             raise UnknownAccount
-    return Beginning(email, alone=_alone(ctx))
+    return Beginning(email, alone=is_alone(ctx))
 
 
-def _alone(ctx: Context) -> bool:
+def is_alone(ctx: Context) -> bool:
+    """Tell whether nobody is there who could agree."""
     others = administrators().where(AccountRow.id != ctx.actor.id).subquery()
     return not ctx.db.scalar(select(func.count()).select_from(others))
 
@@ -76,11 +77,13 @@ def _told() -> Select[ProposalRow, AccountRow, str, str]:
 def _proposal(ctx: Context, found: Row[*tuple[Any, ...]]) -> Proposal:
     row, about, by, decided_by = found
     late = row.state == WAITING and row.expires_at <= ctx.now()
+    address = about.email if about else row.email
     return Proposal(
         id=row.public_id,
+        kind=row.kind,
         account=about.public_id if about else "",
         name=about.name if about else "",
-        email=about.email if about else row.email,
+        email="" if about and about.erased_at else address,
         reason=row.reason,
         by=by or "",
         at=row.created_at,

@@ -15,10 +15,11 @@ WAITS_FOR = timedelta(days=7)
 WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
 WITHDRAWN, EXPIRED = "withdrawn", "expired"
 PEOPLE, CONSOLE = "people", "console"
+APPOINTMENT, ERASURE = "administrator", "erasure"
 
 
 class ProposalRow(Recorded, Model):
-    """A wish that somebody becomes an administrator; decided once, then kept as it is.
+    """A wish that somebody becomes an administrator, or is erased; decided once, then kept.
 
     It is about an account, or about an address that is to be invited: the account that accepts the
     invitation takes the place of the address.
@@ -26,6 +27,7 @@ class ProposalRow(Recorded, Model):
 
     __tablename__ = "core_proposal"
 
+    kind: Mapped[str] = mapped_column(default=APPOINTMENT, server_default=APPOINTMENT)
     origin: Mapped[str] = mapped_column(default=PEOPLE)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("core_account.id"), index=True)
     email: Mapped[str] = mapped_column(default="")
@@ -42,6 +44,12 @@ class ProposalRow(Recorded, Model):
             "state IN ('waiting', 'approved', 'refused', 'withdrawn', 'expired')", name="state"
         ),
         CheckConstraint("account_id IS NOT NULL OR email <> ''", name="about"),
+        CheckConstraint("kind IN ('administrator', 'erasure')", name="kind"),
+        # Nobody erases somebody else alone, also not at the command line.
+        CheckConstraint(
+            "kind <> 'erasure' OR (origin = 'people' AND account_id IS NOT NULL AND email = '')",
+            name="erasure",
+        ),
         # Only who has no account can say that they act at the command line.
         CheckConstraint(
             "(origin = 'people' AND proposed_by_id > 0)"

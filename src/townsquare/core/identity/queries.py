@@ -100,6 +100,7 @@ def read_account(ctx: Context, wish: ChooseAccount) -> Account:
         list(roles),
         disabled=row.disabled_at is not None,
         confirmed=row.confirmed_at is not None,
+        erased=row.erased_at is not None,
     )
 
 

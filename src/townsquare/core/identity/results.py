@@ -105,6 +105,7 @@ class Account:
     roles: list[str]
     disabled: bool
     confirmed: bool
+    erased: bool
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,7 @@ class Proposal:
     """What was proposed: about whom, by whom, until when, and what has become of it."""
 
     id: str
+    kind: str
     account: str
     name: str
     email: str

@@ -39,9 +39,14 @@ def erase_myself(ctx: Context, wish: EraseMyself) -> Done:
     row = ctx.db.scalars(chosen.with_for_update()).one()
     if wish.email.casefold() != row.email:
         raise NotYourAddress
+    erase(ctx, row)
+    return Done()
+
+
+def erase(ctx: Context, row: AccountRow) -> None:
+    """Take away what names the owner of an account that is held, or say what is in the way."""
     forget(ctx, somebody(row))
     ctx.emit(AccountErased(row.public_id))
-    return Done()
 
 
 def somebody(row: AccountRow) -> Somebody:

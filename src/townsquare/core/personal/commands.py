@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from townsquare.core.identity.commands import ChooseAccount
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 
@@ -19,3 +20,20 @@ class EraseMyself(Command):
         max_length=254,
         json_schema_extra={"format": "email"},
     )
+
+
+class WhyErase(Command):
+    """Why somebody else is to be erased."""
+
+    reason: str = Field(
+        title=translatable("Why"),
+        description=translatable(
+            "The other administrators read it before they decide; it goes with the account."
+        ),
+        min_length=1,
+        max_length=500,
+    )
+
+
+class ProposeErasure(ChooseAccount, WhyErase):
+    """A wish that somebody else is erased, as they could do it themselves."""

@@ -19,9 +19,20 @@ class DataTaken(Event):
 
 @dataclass(frozen=True)
 class AccountErased(Event):
-    """Somebody has left for good, and nothing names them any more."""
+    """Somebody has left for good, by themselves or by two others, and nothing names them."""
 
-    sentence: ClassVar[str] = translatable("An account was erased; its owner has left for good.")
+    sentence: ClassVar[str] = translatable("An account was erased; nothing names its owner.")
     subject: ClassVar[str] = "account"
 
     account: str
+
+
+@dataclass(frozen=True)
+class ErasureProposed(Event):
+    """An administrator wants somebody to be erased; a second one has to agree."""
+
+    sentence: ClassVar[str] = translatable("It was proposed to erase an account.")
+    subject: ClassVar[str] = "account"
+
+    account: str
+    proposal: str

@@ -45,7 +45,15 @@ def tell_account(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     programs = select(token.name, token.scope, *times).where(mine)
     yield sheet(ctx.db, "programs", programs.order_by(token.id))
     wish = ProposalRow
-    told = (wish.created_at, wish.origin, wish.state, wish.reason, wish.decided_at, wish.answer)
+    told = (
+        wish.created_at,
+        wish.kind,
+        wish.origin,
+        wish.state,
+        wish.reason,
+        wish.decided_at,
+        wish.answer,
+    )
     about = or_(wish.account_id == who.account, wish.email == who.email)
     yield sheet(ctx.db, "proposals", select(*told).where(about).order_by(wish.id))
 

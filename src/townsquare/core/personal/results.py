@@ -30,3 +30,14 @@ class Leaving:
 
     email: str
     hindrances: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Whom others would erase, what is in the way, and whether nobody could agree."""
+
+    account: str
+    name: str
+    email: str
+    hindrances: tuple[str, ...]
+    alone: bool
