@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from tests.kit.guards import drop_trigger
 from townsquare.core.audit import AuditEntry
@@ -19,6 +20,8 @@ from townsquare.core.identity.models import (
     LinkRow,
     RoleRow,
 )
+from townsquare.core.identity.proposal_commands import ChooseProposal, ProposeAdministrator
+from townsquare.core.identity.proposal_errors import NotTwoAdministrators, OnlyAdministrator
 from townsquare.core.identity.steps import APPOINT, install_role
 from townsquare.core.identity.usecases.administration import (
     disable_account,
@@ -27,6 +30,7 @@ from townsquare.core.identity.usecases.administration import (
     invite,
     withdraw_role,
 )
+from townsquare.core.identity.usecases.proposals import approve_proposal, propose_administrator
 from townsquare.core.usecase import Actor
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -175,6 +179,80 @@ def test_two_who_are_disabled_at_once_leave_one(administrators, acting_as):
 def test_without_its_guard_nobody_would_be_left(town, administrators, acting_as):
     drop_trigger(town, LAST_ADMINISTRATOR, "core_account")
     assert at_once(acting_as, administrators) == ["done", "done"]
+
+
+ACTS = {
+    "disable": "UPDATE core_account SET disabled_at = created_at WHERE public_id = '{one}'",
+    "unconfirm": "UPDATE core_account SET confirmed_at = NULL WHERE public_id = '{one}'",
+    "demote": (
+        "DELETE FROM core_account_role WHERE account_id ="
+        " (SELECT id FROM core_account WHERE public_id = '{one}')"
+    ),
+}
+OTHER = "UPDATE core_account SET confirmed_at = NULL WHERE public_id = '{other}'"
+
+
+def run(town, statement):
+    with town.database.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+@BOTH
+@pytest.mark.parametrize("act", ACTS)
+def test_who_has_never_confirmed_is_no_administrator_that_is_left(town, administrators, act):
+    one, other = administrators
+    run(town, OTHER.format(other=other))  # Two are left by name, and one who can sign in.
+    with pytest.raises(IntegrityError, match=LAST_ADMINISTRATOR):
+        run(town, ACTS[act].format(one=one))
+    run(town, ACTS["disable"].format(one=other))  # Of them nothing hangs.
+    run(town, f"UPDATE core_account SET disabled_at = NULL WHERE public_id = '{other}'")
+    run(town, f"UPDATE core_account SET confirmed_at = created_at WHERE public_id = '{other}'")
+    run(town, ACTS[act].format(one=one))
+
+
+@BOTH
+@pytest.mark.parametrize("act", ["disable", "demote"])
+def test_a_guard_that_counts_them_would_leave_nobody(town, administrators, act):
+    one, other = administrators
+    run(town, OTHER.format(other=other))
+    loosen(town, "core_account_last_administrator")
+    loosen(town, "core_account_last_administrator_role")
+    run(town, ACTS[act].format(one=one))
+
+
+def loosen(town, trigger):
+    """Let a guard count whoever has the role, as it did before."""
+    lite, counts = town.database.dialect.name == "sqlite", " AND a.confirmed_at IS NOT NULL"
+    table = "core_account_role" if trigger.endswith("_role") else "core_account"
+    found = f"SELECT prosrc FROM pg_proc WHERE proname = '{trigger}'"
+    if lite:
+        found = f"SELECT sql FROM sqlite_master WHERE name = '{trigger}'"
+    with town.database.begin() as connection:
+        told = connection.exec_driver_sql(found).scalar_one().replace(counts, "")
+    if lite:
+        drop_trigger(town, trigger, table)
+    else:
+        head = f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger AS $$"
+        told = f"{head}{told}$$ LANGUAGE plpgsql"
+    run(town, told)
+
+
+@BOTH
+def test_who_has_never_confirmed_is_not_one_of_two(town, signed_in, administrators, acting_as):
+    one, other = administrators
+    maya = member(town, signed_in)
+    with town.sessions() as db:
+        named = {row.public_id: row for row in db.scalars(select(AccountRow))}
+    may = frozenset({APPOINT, GIVE})
+    first, second = (Actor(named[who].id, "A", may, confirmed=True) for who in (one, other))
+    with acting_as(actor=first) as ctx:
+        wish = ProposeAdministrator(email=named[maya].email, reason="She helps")
+        made = propose_administrator(ctx, wish).id
+    run(town, OTHER.format(other=other))
+    with pytest.raises(NotTwoAdministrators), acting_as(actor=second) as ctx:
+        approve_proposal(ctx, ChooseProposal(id=made))
+    with pytest.raises(OnlyAdministrator), acting_as(actor=first) as ctx:
+        propose_administrator(ctx, wish)
 
 
 def test_every_act_of_an_administrator_is_audited_and_acts_at_once(town, desk, signed_in):

@@ -131,7 +131,8 @@ def administrators() -> Select[AccountRow]:
         select(AccountRow)
         .join(AccountRoleRow, AccountRoleRow.account_id == AccountRow.id)
         .join(RoleRow, RoleRow.id == AccountRoleRow.role_id)
-        .where(RoleRow.name == ADMINISTRATOR, AccountRow.disabled_at.is_(None))
+        .where(RoleRow.name == ADMINISTRATOR)
+        .where(AccountRow.disabled_at.is_(None), AccountRow.confirmed_at.is_not(None))
     )
 
 
