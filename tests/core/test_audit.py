@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from townsquare.core.audit import AuditEntry
 from townsquare.core.events import Event
-from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.usecase import Command, Context, use_case
 
 
@@ -84,8 +84,10 @@ def test_an_entry_is_signed_in_a_way_that_anybody_with_the_key_can_check(rung):
         "subject": "north",
     }
     text = json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    nonce, key = entry.mac[:16], rung.engines.at(AUDIT_KEY)
-    assert entry.mac == nonce + hmac.new(key, f"{nonce}{text}".encode(), "sha256").hexdigest()
+    (known_as, told), keys = entry.mac.split(":"), rung.engines.at(AUDIT_KEYS)
+    nonce, key = told[:16], keys.signing
+    assert told == nonce + hmac.new(key, f"{nonce}{text}".encode(), "sha256").hexdigest()
+    assert known_as == hmac.new(key, b"fingerprint", "sha256").hexdigest()[:16]
 
 
 def test_no_two_entries_have_one_mac(acting_as, town):

@@ -14,7 +14,7 @@ from tests.kit.guards import drop_trigger
 from townsquare.cli import townsquare
 from townsquare.cli.audit import NoPlaceForHeads
 from townsquare.core import heads
-from townsquare.core.audit import AuditEntry, AuditLink, fingerprint
+from townsquare.core.audit import AuditEntry, AuditKeys, AuditLink
 from townsquare.core.heads import (
     KEEP_HEADS,
     NO_FOLDER,
@@ -34,7 +34,7 @@ from townsquare.core.heads import (
 )
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.jobs.running import ATTEMPTS
-from townsquare.core.keys import AUDIT_KEY, HEAD_KEY, head_key
+from townsquare.core.keys import AUDIT_KEYS, HEAD_KEY, head_key
 from townsquare.core.linking import Head
 from townsquare.core.marks import HEAD, age_of
 from townsquare.core.verifying import OtherKey
@@ -77,8 +77,8 @@ def shell(settings, town):
 
 
 def known(town):
-    """Return who signs for this town, and the fingerprint of its audit key."""
-    return public_key(town.engines.at(HEAD_KEY)), fingerprint(town.engines.at(AUDIT_KEY))
+    """Return who signs for this town, and the keys of its audit."""
+    return public_key(town.engines.at(HEAD_KEY)), town.engines.at(AUDIT_KEYS)
 
 
 def plan(town, clock):
@@ -192,7 +192,7 @@ def test_a_forger_with_a_key_of_their_own_is_found(rung):
 def test_heads_of_another_audit_are_told_apart(rung):
     signer, _audited = known(rung)
     with pytest.raises(OtherKey):
-        checked(heads_now(rung).text(), signer, "0" * 16)
+        checked(heads_now(rung).text(), signer, AuditKeys(b"another"))
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"{}", b"core 1 00", b"\xff"])

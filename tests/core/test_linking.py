@@ -16,7 +16,7 @@ from townsquare.core.audit import AuditEntry, AuditLink, hash_of
 from townsquare.core.breach import Breach
 from townsquare.core.events import Event
 from townsquare.core.invariants import breaches
-from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.linking import Linker, heads_of, link_all
 from townsquare.core.usecase import Command, Context, use_case
 from townsquare.core.worker import Worker
@@ -78,7 +78,7 @@ def test_every_entry_is_linked_to_the_one_before(town, opened):
     found, previous = links(town), ""
     assert [link.seq for link in found] == [1, 2, 3, 4, 5]
     for _seq, number, told, mac in found:
-        assert told == hash_of(town.engines.at(AUDIT_KEY), (number, mac, {}), previous)
+        assert told == hash_of(town.engines.at(AUDIT_KEYS), (number, mac, {}), previous)
         previous = told
 
 

@@ -17,7 +17,7 @@ from townsquare.core.db import reading, writing
 from townsquare.core.health import newest_schema
 from townsquare.core.invariants import breaches
 from townsquare.core.jobs.queue import put
-from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.linking import link_all
 from townsquare.core.pausing import RESUME, NotPaused, Pause, Resume, resume_town
 from townsquare.core.restoring import (
@@ -294,6 +294,6 @@ def test_a_dump_that_cannot_be_loaded_leaves_the_database_empty(lived, empty, tm
 
 def test_the_key_of_the_audit_is_no_part_of_a_backup(lived, tmp_path):
     target = saved(lived, tmp_path / "saved", "")
-    key = lived.engines.at(AUDIT_KEY)
+    key = lived.engines.at(AUDIT_KEYS).signing
     held = [path.read_bytes() for path in Path(target).rglob("*") if path.is_file()]
     assert [one for one in held if key in one or key.hex().encode() in one] == []

@@ -3,6 +3,7 @@
 import json
 import random
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -10,15 +11,28 @@ from sqlalchemy import delete, insert, select, update
 
 from tests.kit.guards import drop_trigger
 from townsquare.core import linking, verifying
-from townsquare.core.audit import RECORD, AuditEntry, AuditLink, hash_of, mac_of, record_of
-from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.audit import (
+    RECORD,
+    AuditEntry,
+    AuditKeys,
+    AuditLink,
+    UnknownAuditKey,
+    hash_of,
+    mac_of,
+    record_of,
+    unnamed,
+)
+from townsquare.core.keys import AUDIT_KEYS, make_next_audit_key
 from townsquare.core.linking import Head, Linker, heads_of, link_all
+from townsquare.core.ports import Engines
 from townsquare.core.verifying import (
     BROKEN,
     CHANGED,
     CUT,
     LOST,
     MISSING,
+    NO_KEY,
+    OLD_KEY,
     OTHER,
     REPEATED,
     UNSIGNED,
@@ -45,7 +59,7 @@ def entry(town, service, number, *, signed=True):
     told = dict.fromkeys(("act", "event", "subject", "request_id"), f"{service} {number}")
     told |= {"service": service, "actor_id": number, "actor_name": "Nuñez ☂ \\ \x1f"}
     told |= {"at": town.now(), "facts": {"number": number, "half": 0.5, "none": None}}
-    mac = mac_of(town.engines.at(AUDIT_KEY), record_of(told)) if signed else ""
+    mac = mac_of(town.engines.at(AUDIT_KEYS), record_of(told)) if signed else ""
     return {**told, "mac": mac}
 
 
@@ -62,7 +76,7 @@ def chained(town):
 
 
 def key_of(town):
-    return town.engines.at(AUDIT_KEY)
+    return town.engines.at(AUDIT_KEYS)
 
 
 def exported(town):
@@ -202,10 +216,76 @@ def test_a_link_whose_entry_is_lost_is_named(chained):
 def test_only_an_export_made_with_this_key_is_read(chained):
     lines, heads, key = exported(chained)
     with pytest.raises(OtherKey):
-        verified(lines, heads, b"other key")
+        verified(lines, heads, AuditKeys(b"other key"))
     for first in (b"", b"{}\n", b"[]\n", b"no JSON\n"):
         with pytest.raises(NotAnExport):
             verified([first, *lines[1:]], heads, key)
+
+
+def write(town, keys, number, *, named=True):
+    """Write one more entry into the first chain with these keys, also as before keys had names."""
+    told = entry(town, SERVICES[0], number)
+    mac = mac_of(keys, record_of(told))
+    with town.sessions.begin() as db:
+        told["mac"] = mac if named else unnamed(mac)
+        return db.execute(insert(AuditEntry).values(told).returning(AuditEntry.id)).scalar_one()
+
+
+@pytest.fixture
+def rotated(chained):
+    """A chained town whose last entry before another key took over names none, and waited."""
+    write(chained, key_of(chained), 900, named=False)
+    make_next_audit_key(chained.settings)
+    again = replace(chained, engines=Engines(chained.settings))  # As it is started again.
+    write(again, key_of(again), 901)
+    link_all(again)
+    return again
+
+
+@BOTH
+def test_after_a_rotation_each_entry_is_verified_with_its_own_key(rotated):
+    lines, heads, keys = exported(rotated)
+    assert verified(lines, heads, keys).fault is None
+    with rotated.database.connect() as connection:
+        assert looked_at(rotated, connection, heads).fault is None
+    # As an export from before keys had names, which says so in its first line.
+    first = {"format": 1, "key": keys.ids[0]}
+    old = [json.dumps(first, separators=(",", ":")).encode() + b"\n", *lines[1:]]
+    assert verified(old, heads, keys).fault is None
+
+
+def test_a_key_that_is_not_known_is_told_with_its_place(rotated):
+    lines, _heads, keys = exported(rotated)
+    with pytest.raises(OtherKey):  # The one that signs now is none of these.
+        verified(lines, (), AuditKeys(keys.of("")))
+    with rotated.database.connect() as connection:
+        fault = Walk(AuditKeys(keys.of(""))).along(lines_of(connection)).fault
+    assert (fault.service, fault.seq, fault.what) == ("bells", OLD + EACH + 2, NO_KEY)
+    late = write(rotated, AuditKeys(b"of somebody else"), 902)
+    with rotated.database.connect() as connection:
+        fault = looked_at(rotated, connection).fault
+    assert (fault.service, fault.entry, fault.what) == ("", late, NO_KEY)
+    with pytest.raises(UnknownAuditKey):  # Nor does it get a link that nobody could verify.
+        link_all(rotated)
+
+
+def test_a_key_that_was_replaced_signs_nothing_any_more(rotated):
+    keys = key_of(rotated)
+    late = write(rotated, AuditKeys(keys.of("")), 902)
+    link_all(rotated)
+    with rotated.database.connect() as connection:
+        fault = looked_at(rotated, connection).fault
+    assert (fault.service, fault.entry, fault.what) == ("bells", late, OLD_KEY)
+
+
+def test_a_copy_that_was_given_the_name_of_its_key_is_a_copy(rotated):
+    keys = key_of(rotated)
+    with rotated.sessions.begin() as db:
+        old = db.scalars(select(AuditEntry).where(~AuditEntry.mac.contains(":"))).all()[-1]
+        told = {name: getattr(old, name) for name in RECORD}
+        db.execute(insert(AuditEntry).values(**told, mac=f"{keys.ids[0]}:{old.mac}"))
+    with rotated.database.connect() as connection:
+        assert looked_at(rotated, connection).fault.what == REPEATED
 
 
 def test_heads_are_read_as_they_were_printed(chained):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from townsquare.core.audit import fingerprint
+from townsquare.core.audit import AuditKeys
 from townsquare.core.clock import clock
 from townsquare.core.console import settings_here
 from townsquare.core.db import looking
@@ -22,7 +22,12 @@ from townsquare.core.heads import (
     keep,
     public_key,
 )
-from townsquare.core.keys import HEAD_KEY, has_head_key, known_audit_key
+from townsquare.core.keys import (
+    HEAD_KEY,
+    has_head_key,
+    known_audit_keys,
+    make_next_audit_key,
+)
 from townsquare.core.linking import Head, heads_of, link_all
 from townsquare.core.marks import VERIFIED, mark
 from townsquare.core.ports import Engines
@@ -105,11 +110,21 @@ def show_public_key() -> None:
     click.echo(public_key(Engines(settings_here()).at(HEAD_KEY)))
 
 
+@audit.command("rotate-key")
+def rotate_key() -> None:
+    """Make a new key that signs the audit from the next start on; stop the town first."""
+    place = make_next_audit_key(settings_here())
+    click.echo(
+        f"{place} signs from the next start on. Keep a copy elsewhere, and keep the keys before it:"
+        " what they have signed is verified with them."
+    )
+
+
 @audit.command()
 @click.argument("target", metavar="FILE", type=FILE)
 def export(target: Path) -> None:
     """Write every entry with its link into the new FILE, one line of JSON each."""
-    key = known_audit_key(settings_here())
+    keys = known_audit_keys(settings_here())
     try:
         place = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError as error:
@@ -117,7 +132,7 @@ def export(target: Path) -> None:
     with os.fdopen(place, "wb") as file, _town() as town:
         link_all(town)
         with looking(town.database) as connection:
-            count = write_export(lines_of(connection), key, file)
+            count = write_export(lines_of(connection), keys, file)
     click.echo(f"{count} entries are in {target}.")
 
 
@@ -127,11 +142,11 @@ def export(target: Path) -> None:
 @click.argument("export", required=False, type=GIVEN)
 def verify(kept: Path | None, signer: str | None, export: Path | None) -> None:
     """Check the audit of this town, or an EXPORT; exit 1 and name the first fault, if any."""
-    key = known_audit_key(settings_here())
-    walk = Walk(key, _heads_of(kept.read_bytes(), key, signer) if kept else ())
+    keys = known_audit_keys(settings_here())
+    walk = Walk(keys, _heads_of(kept.read_bytes(), keys, signer) if kept else ())
     if export:
         with export.open("rb") as file:
-            verdict = walk.along(lines_in(file, key))
+            verdict = walk.along(lines_in(file, keys))
     else:
         with _town() as town, looking(town.database) as connection:
             verdict = walk.along(lines_of(connection), waiting_of(connection))
@@ -141,7 +156,7 @@ def verify(kept: Path | None, signer: str | None, export: Path | None) -> None:
     sys.exit(1 if verdict.fault else 0)
 
 
-def _heads_of(text: bytes, key: bytes, signer: str | None) -> list[Head]:
+def _heads_of(text: bytes, keys: AuditKeys, signer: str | None) -> list[Head]:
     """Return the heads of a file; where it is signed, or has to be, only if by this town."""
     if not (signer or is_signed(text)):
         return heads_in(text.decode(errors="replace"))
@@ -149,7 +164,7 @@ def _heads_of(text: bytes, key: bytes, signer: str | None) -> list[Head]:
     if not signer and not has_head_key(settings):
         raise NoSigner
     known = signer or public_key(Engines(settings).at(HEAD_KEY))
-    told = checked(text, known, fingerprint(key))
+    told = checked(text, known, keys)
     click.echo(f"The heads were signed by {told.town} at {told.at}.")
     return told.heads
 
@@ -166,7 +181,7 @@ def _told(verdict: Verdict) -> str:
 @contextmanager
 def _town() -> Iterator[Town]:
     settings = settings_here()
-    known_audit_key(settings)
+    known_audit_keys(settings)
     town = found(settings, ())
     yield town
     town.database.dispose()

@@ -1,7 +1,8 @@
 """Who did what, when: one line for each event, in the same transaction, readable by people.
 
 Each entry is signed where it is written, and the linker (`core/linking.py`) chains it to the one
-before: who has no audit key can change, add or take away nothing unseen.
+before: who has no audit key can change, add or take away nothing unseen. Its mac names the key, so
+that it verifies after another key has taken over.
 """
 
 import hmac
@@ -15,10 +16,13 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model
+from townsquare.core.errors import Conflict
 from townsquare.core.events import KINDS
+from townsquare.core.words import translatable
 
 NONCE = 8  # Bytes that make the mac of each entry its own, so that a copy of one is recognised.
 NONCE_DIGITS = 2 * NONCE
+NAMED = ":"  # Between the fingerprint of the key and what it has signed.
 RECORD = (
     "at",
     "service",
@@ -30,6 +34,36 @@ RECORD = (
     "facts",
     "request_id",
 )
+
+
+class UnknownAuditKey(Conflict):
+    """An entry names a key that this process does not have."""
+
+    code = "core.unknown-audit-key"
+    message = translatable(
+        "An entry of the audit is signed with a key that is not here; put the folder of the keys"
+        " back in place, and start again."
+    )
+
+
+class AuditKeys:
+    """The keys of the audit, the oldest first: the last one signs, each verifies what names it."""
+
+    def __init__(self, *keys: bytes) -> None:
+        self.ids = [fingerprint(key) for key in keys]
+        self.signing, self.signer = keys[-1], self.ids[-1]
+        self._named = dict(zip(self.ids, keys, strict=True))
+
+    def of(self, mac: str) -> bytes | None:
+        """Return the key that a mac names, or None; the first one where none had a name yet."""
+        return self._named.get(self._name(mac))
+
+    def age(self, mac: str) -> int:
+        """Return which of the keys, counted from the oldest, a mac names that is known here."""
+        return self.ids.index(self._name(mac))
+
+    def _name(self, mac: str) -> str:
+        return mac.rpartition(NAMED)[0] or self.ids[0]
 
 
 class AuditEntry(Model):
@@ -94,24 +128,36 @@ def written(at: datetime) -> str:
     return f"{at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
-def mac_of(key: bytes, record: Mapping[str, Any]) -> str:
-    """Return the mac of a new entry."""
-    return _mac(key, urandom(NONCE).hex(), record)
+def mac_of(keys: AuditKeys, record: Mapping[str, Any]) -> str:
+    """Return the mac of a new entry, behind the name of its key."""
+    return f"{keys.signer}{NAMED}{_mac(keys.signing, urandom(NONCE).hex(), record)}"
 
 
-def is_genuine(key: bytes, mac: str, record: Mapping[str, Any]) -> bool:
+def is_genuine(keys: AuditKeys, mac: str, record: Mapping[str, Any]) -> bool:
     """Tell whether this mac belongs to this record."""
-    made = _mac(key, mac[:NONCE_DIGITS], record)
-    return hmac.compare_digest(mac.encode(), made.encode())
+    key, told = keys.of(mac), unnamed(mac)
+    if key is None:
+        return False
+    made = _mac(key, told[:NONCE_DIGITS], record)
+    return hmac.compare_digest(told.encode(), made.encode())
 
 
-def hash_of(key: bytes, entry: tuple[int, str, Mapping[str, Any]], previous: str) -> str:
+def unnamed(mac: str) -> str:
+    """Return a mac without the name of its key; no two entries have the same one."""
+    return mac.rpartition(NAMED)[2]
+
+
+def hash_of(keys: AuditKeys, entry: tuple[int, str, Mapping[str, Any]], previous: str) -> str:
     """Return the hash of a link: of its entry (id, mac, record) and of the link before.
 
-    The id is covered here, because it is given after the mac. An entry from before there were
-    macs is covered as the linker has found it.
+    It is made with the key that has signed the entry, whenever that is. The id is covered here,
+    because it is given after the mac. An entry from before there were macs is covered as the
+    linker has found it.
     """
     number, mac, record = entry
+    key = keys.of(mac)
+    if key is None:
+        raise UnknownAuditKey
     seal = mac or hmac.digest(key, b"unsigned " + canonical(record), "sha256").hex()
     return hmac.digest(key, f"{number} {seal} {previous}".encode(), "sha256").hex()
 

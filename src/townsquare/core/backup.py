@@ -17,10 +17,10 @@ from typing import BinaryIO, cast
 import msgspec
 from sqlalchemy import Connection, Engine, func, inspect, make_url, select, table
 
-from townsquare.core.audit import AuditLink, fingerprint
+from townsquare.core.audit import AuditLink
 from townsquare.core.db import connect, looking, reading
 from townsquare.core.errors import Conflict, Invalid
-from townsquare.core.keys import has_audit_key, known_audit_key
+from townsquare.core.keys import has_audit_key, known_audit_keys
 from townsquare.core.linking import Head, heads_of
 from townsquare.core.sealing import Damaged, Sealing
 from townsquare.core.settings import Settings
@@ -79,7 +79,7 @@ def backup(settings: Settings, target: Path, *, schema: str, now: datetime) -> M
         counted = _copy_records(settings.database, stage)
         kept = {name: keep(name, path) for name, path in _parts(stage, settings.folder / FILES)}
         parts = {name: digest for name, digest in kept.items() if digest}
-        signed = fingerprint(known_audit_key(settings)) if has_audit_key(settings) else ""
+        signed = known_audit_keys(settings).signer if has_audit_key(settings) else ""
         told = Manifest(FORMAT, schema, now.isoformat(), parts, counted, signed)
         (stage / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(told)))
         keep(MANIFEST, stage / MANIFEST)

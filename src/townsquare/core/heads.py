@@ -13,11 +13,11 @@ from pathlib import Path
 
 import msgspec
 
-from townsquare.core.audit import canonical, fingerprint, written
+from townsquare.core.audit import AuditKeys, canonical, written
 from townsquare.core.db import looking
 from townsquare.core.errors import Busy, Invalid
 from townsquare.core.jobs.running import Errand
-from townsquare.core.keys import HEAD_KEY, known_audit_key
+from townsquare.core.keys import HEAD_KEY, known_audit_keys
 from townsquare.core.linking import Head, heads_of, link_all
 from townsquare.core.marks import HEAD, mark
 from townsquare.core.settings import Settings
@@ -116,7 +116,7 @@ def signed(town: Town, heads: list[Head], now: datetime) -> SignedHeads:
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 (costly)
 
     private, settings = town.engines.at(HEAD_KEY), town.settings
-    audited = fingerprint(known_audit_key(settings))
+    audited = known_audit_keys(settings).signer
     told = (FORMAT, settings.name, written(now), audited, heads, public_key(private))
     key = ed25519.Ed25519PrivateKey.from_private_bytes(private)
     return SignedHeads(*told, key.sign(SignedHeads(*told).covered()).hex())
@@ -155,8 +155,8 @@ def is_signed(text: bytes) -> bool:
     return text.lstrip().startswith(b"{")
 
 
-def checked(text: bytes, signer: str, audited: str) -> SignedHeads:
-    """Return signed heads after a look at who has signed them; `audited` is our fingerprint."""
+def checked(text: bytes, signer: str, keys: AuditKeys) -> SignedHeads:
+    """Return signed heads after a look at who has signed them, and over which key's chain."""
     from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 (costly)
     from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415 (costly)
 
@@ -174,7 +174,7 @@ def checked(text: bytes, signer: str, audited: str) -> SignedHeads:
         key.verify(signature, told.covered())
     except InvalidSignature as error:
         raise ForgedHeads from error
-    if told.audit_key != audited:
+    if told.audit_key not in keys.ids:
         raise OtherKey
     return told
 

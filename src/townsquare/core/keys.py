@@ -1,12 +1,14 @@
 """The keys of the town: made once, kept in its data folder, never overwritten."""
 
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes, token_hex
 
-from townsquare.core.errors import Invalid
+from townsquare.core.audit import AuditKeys
+from townsquare.core.errors import Conflict, Invalid
 from townsquare.core.ids import new_id
 from townsquare.core.ports import Engines, Port
 from townsquare.core.settings import Settings
@@ -14,6 +16,7 @@ from townsquare.core.words import translatable
 
 BYTES = 32
 HEADS = "heads"
+AUDIT = re.compile("audit(-[1-9][0-9]{0,5})?")  # The first has no number, the highest one signs.
 
 
 class NoAuditKey(Invalid):
@@ -22,6 +25,16 @@ class NoAuditKey(Invalid):
     code = "core.no-audit-key"
     message = translatable(
         "There is no audit key here; name the file of the town's key in TOWNSQUARE_AUDIT_KEY_FILE."
+    )
+
+
+class AuditKeyGiven(Conflict):
+    """The key of the audit is a setting, not a file here."""
+
+    code = "core.audit-key-given"
+    message = translatable(
+        "The key of the audit is given by TOWNSQUARE_AUDIT_KEY; put a new one there, and the old"
+        " one at the end of TOWNSQUARE_AUDIT_KEYS_BEFORE."
     )
 
 
@@ -50,13 +63,33 @@ def make_key(path: Path, make: Callable[[], bytes] = lambda: token_bytes(BYTES))
     os.close(folder)
 
 
-def audit_key(settings: Settings) -> bytes:
-    """Return what signs the audit: the setting, or a file of the data folder."""
-    text = settings.audit_key or kept(settings.folder, "audit", lambda: token_hex(BYTES))
-    return bytes.fromhex(text)
+def audit_keys(settings: Settings) -> AuditKeys:
+    """Return what signs the audit and what did before: the settings, or files of the folder."""
+    if settings.audit_key:
+        told = [*settings.audit_keys_before, settings.audit_key]
+    else:
+        kept(settings.folder, "audit", lambda: token_hex(BYTES))
+        told = [path.read_text() for _number, path in sorted(_audit_files(settings.folder))]
+    return AuditKeys(*map(bytes.fromhex, told))
 
 
-AUDIT_KEY: Port[bytes] = Port("core.audit-key", "townsquare.core.keys:audit_key")
+AUDIT_KEYS: Port[AuditKeys] = Port("core.audit-key", "townsquare.core.keys:audit_keys")
+
+
+def make_next_audit_key(settings: Settings) -> Path:
+    """Make the key that signs the audit from the next start on; the ones before stay."""
+    if settings.audit_key:
+        raise AuditKeyGiven
+    known_audit_keys(settings)
+    last, _path = max(_audit_files(settings.folder))
+    place = settings.folder / "keys" / f"audit-{last + 1}"
+    make_key(place, lambda: token_hex(BYTES).encode())
+    return place
+
+
+def _audit_files(folder: Path) -> list[tuple[int, Path]]:
+    found = ((AUDIT.fullmatch(path.name), path) for path in (folder / "keys").iterdir())
+    return [(int((name[1] or "-1")[1:]), path) for name, path in found if name]
 
 
 def head_key(settings: Settings) -> bytes:
@@ -67,16 +100,16 @@ def head_key(settings: Settings) -> bytes:
 HEAD_KEY: Port[bytes] = Port("core.head-key", "townsquare.core.keys:head_key")
 
 
-def known_audit_key(settings: Settings) -> bytes:
+def known_audit_keys(settings: Settings) -> AuditKeys:
     """Return what signs the audit, but make no new key: it would agree with nothing."""
     if not has_audit_key(settings):
         raise NoAuditKey
-    return Engines(settings).at(AUDIT_KEY)
+    return Engines(settings).at(AUDIT_KEYS)
 
 
 def has_audit_key(settings: Settings) -> bool:
     """Tell whether this place has an audit key, without making one."""
-    chosen = bool(settings.audit_key) or AUDIT_KEY.name in settings.engines
+    chosen = bool(settings.audit_key) or AUDIT_KEYS.name in settings.engines
     return chosen or (settings.folder / "keys" / "audit").exists()
 
 

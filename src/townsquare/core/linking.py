@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select
 
-from townsquare.core.audit import AuditEntry, AuditLink, hash_of, record_of
+from townsquare.core.audit import AuditEntry, AuditKeys, AuditLink, hash_of, record_of
 from townsquare.core.db import reading, writing
-from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town
 
@@ -122,11 +122,11 @@ class Linker:
         self._mark = mark
 
     def _link(self, after: int) -> bool:
-        key = self._town.engines.at(AUDIT_KEY)
+        keys = self._town.engines.at(AUDIT_KEYS)
         with writing(self._town.database) as connection:
             if not _my_turn(connection):
                 return False
-            links = list(_links(connection, key, _UNLINKED.rows(connection, after=after)))
+            links = list(_links(connection, keys, _UNLINKED.rows(connection, after=after)))
             if links:
                 connection.execute(insert(AuditLink), links)
         return bool(links)
@@ -146,11 +146,13 @@ def heads_of(connection: Connection) -> list[Head]:
     return sorted(heads, key=lambda head: head.service)
 
 
-def _links(connection: Connection, key: bytes, entries: list[Entry]) -> Iterator[dict[str, Any]]:
+def _links(
+    connection: Connection, keys: AuditKeys, entries: list[Entry]
+) -> Iterator[dict[str, Any]]:
     heads: dict[str, Head] = {}
     for entry in entries:
         before = heads.get(entry.service) or _head_of(connection, entry.service)
-        told = hash_of(key, (entry.id, entry.mac, entry.record()), before.hash)
+        told = hash_of(keys, (entry.id, entry.mac, entry.record()), before.hash)
         heads[entry.service] = Head(entry.service, before.seq + 1, told)
         yield {**asdict(heads[entry.service]), "audit_id": entry.id}
 

@@ -19,6 +19,7 @@ SECRETS = {
     "secret_key",
     "secret_keys_before",
     "audit_key",
+    "audit_keys_before",
     "backup_key",
     "mail_password",
     "database",

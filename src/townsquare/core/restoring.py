@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 
 from sqlalchemy import make_url, text
 
-from townsquare.core.audit import fingerprint
+from townsquare.core.audit import AuditKeys
 from townsquare.core.backup import (
     FILES,
     FORMAT,
@@ -25,7 +25,7 @@ from townsquare.core.backup import (
 )
 from townsquare.core.db import looking, writing
 from townsquare.core.errors import Conflict, Invalid
-from townsquare.core.keys import has_audit_key, known_audit_key
+from townsquare.core.keys import has_audit_key, known_audit_keys
 from townsquare.core.pausing import stand_still
 from townsquare.core.sealing import Damaged, Unsealing, WrongKey
 from townsquare.core.settings import Settings
@@ -141,7 +141,7 @@ def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, stage: Path) ->
 
 
 def _put_records(settings: Settings, stage: Path, told: Manifest) -> None:
-    url, key = make_url(settings.database), _audit_key(settings, told)
+    url, keys = make_url(settings.database), _audit_keys(settings, told)
     here, kind = (SQLITE, "SQLite"), (POSTGRESQL, "PostgreSQL")
     if url.get_backend_name() != "sqlite":
         here, kind = kind, here
@@ -149,22 +149,22 @@ def _put_records(settings: Settings, stage: Path, told: Manifest) -> None:
         raise OtherDatabase(kind=kind[1])
     if here[0] == POSTGRESQL:
         _load_postgresql(settings.database, stage / POSTGRESQL)
-        _compare(settings.database, told, key)
+        _compare(settings.database, told, keys)
         return
-    _compare(f"sqlite:///{stage / SQLITE}", told, key)
+    _compare(f"sqlite:///{stage / SQLITE}", told, keys)
     place = Path(url.database or "")
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     move(stage / SQLITE, place)
 
 
-def _audit_key(settings: Settings, told: Manifest) -> bytes | None:
-    """Return the key with which the audit can be verified here; refuse one of another town."""
+def _audit_keys(settings: Settings, told: Manifest) -> AuditKeys | None:
+    """Return the keys with which the audit can be verified here; refuse those of another town."""
     if not has_audit_key(settings):
         return None  # A town whose key is lost is still a town.
-    key = known_audit_key(settings)
-    if told.audit_key not in {"", fingerprint(key)}:
+    keys = known_audit_keys(settings)
+    if told.audit_key not in {"", *keys.ids}:
         raise OtherKey
-    return key
+    return keys
 
 
 def _load_postgresql(url: str, dump: Path) -> None:
@@ -173,7 +173,7 @@ def _load_postgresql(url: str, dump: Path) -> None:
         raise CannotRestore(reason=reason)
 
 
-def _compare(url: str, told: Manifest, key: bytes | None) -> None:
+def _compare(url: str, told: Manifest, keys: AuditKeys | None) -> None:
     """Refuse records that are not as many as were counted, or whose audit is not whole."""
     if not told.counted.rows:
         return  # The first format counted nothing.
@@ -183,7 +183,7 @@ def _compare(url: str, told: Manifest, key: bytes | None) -> None:
             raise NotAsCounted(what=f"the rows of {wrong[0]}")
         if here.heads != told.counted.heads:
             raise NotAsCounted(what="the heads of the audit")
-        if key and here.heads:
-            walk = Walk(key, told.counted.heads)
+        if keys and here.heads:
+            walk = Walk(keys, told.counted.heads)
             if fault := walk.along(lines_of(connection), waiting_of(connection)).fault:
                 raise NotAsCounted(what=str(fault))

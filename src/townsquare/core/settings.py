@@ -44,6 +44,11 @@ def _keys(text: str) -> tuple[str, ...]:
     return tuple(str(read(word)) for word in _words(text))
 
 
+def _hexadecimal_keys(text: str) -> tuple[str, ...]:
+    read = _like(KEY, translatable("write each as 64 hexadecimal digits"))
+    return tuple(str(read(word)) for word in _words(text))
+
+
 def _languages(text: str) -> tuple[str, ...]:
     if not text.split() or not all(LANGUAGE.fullmatch(word) for word in text.split()):
         raise ValueError(translatable("write language codes with blanks between, like: en fil"))
@@ -167,6 +172,14 @@ class Settings:
         metadata=_option(
             "What signs the audit: 32 bytes as 64 hexadecimal digits, the same for all processes.",
             _like(f"({KEY})?", translatable("write 64 hexadecimal digits, or nothing")),
+        ),
+        repr=False,
+    )
+    audit_keys_before: tuple[str, ...] = field(
+        default=(),
+        metadata=_option(
+            "Keys that signed the audit before, the oldest first: what they have signed verifies.",
+            _hexadecimal_keys,
         ),
         repr=False,
     )

@@ -13,12 +13,12 @@ from sqlalchemy import Engine, bindparam, insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from townsquare.core import faults, watching
-from townsquare.core.audit import RECORD, AuditEntry, mac_of, written
+from townsquare.core.audit import RECORD, AuditEntry, AuditKeys, mac_of, written
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
 from townsquare.core.errors import BeyondScope, NotAllowed, NotConfirmed, Undeclared
 from townsquare.core.events import Event, OutboxEntry, facts_of, name_of
-from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.ports import Engines, Port, Promise
 from townsquare.core.prepared import CONNECTION, Prepared
 from townsquare.core.settings import Settings
@@ -213,7 +213,7 @@ def unit_of_work(
             return
         for act, event in ctx.events:
             told = _Told(actor, act, event, now(), request_id)
-            _write_down(db, told, engines.at(AUDIT_KEY))
+            _write_down(db, told, engines.at(AUDIT_KEYS))
         db.flush()
         faults.hit("core.unit.before-commit")
     faults.hit("core.unit.after-commit")
@@ -252,7 +252,7 @@ _AUDIT = Prepared(
 )
 
 
-def _write_down(db: Session, told: _Told, key: bytes) -> None:
+def _write_down(db: Session, told: _Told, keys: AuditKeys) -> None:
     name, facts = name_of(type(told.event)), facts_of(told.event)
     _OUTBOX.rows(
         db,
@@ -274,7 +274,7 @@ def _write_down(db: Session, told: _Told, key: bytes) -> None:
         "facts": facts,
         "request_id": told.request_id,
     }
-    signed = mac_of(key, {**entry, "at": written(told.at)})  # What record_of() reads back.
+    signed = mac_of(keys, {**entry, "at": written(told.at)})  # What record_of() reads back.
     _AUDIT.rows(db, mac=signed, **entry)
 
 

@@ -17,17 +17,19 @@ from sqlalchemy.exc import DBAPIError
 
 from townsquare.core.audit import (
     AuditEntry,
+    AuditKeys,
     AuditLink,
     canonical,
-    fingerprint,
     hash_of,
     is_genuine,
+    unnamed,
 )
 from townsquare.core.errors import Invalid
 from townsquare.core.linking import COLUMNS, Entry, Head, heads_of
 from townsquare.core.words import translatable
 
-FORMAT = 1
+FORMAT = 2  # In the first one no mac names its key; it is read like the second.
+FORMATS = range(1, FORMAT + 1)
 PAGE = 500
 LONGEST_LINE = 16 * 1024**2
 BEFORE_ALL = -(2**63)
@@ -43,6 +45,8 @@ _UNLINKED = (
 )
 
 CHANGED = "the entry is not the one that was signed"
+NO_KEY = "the entry is signed with a key that is not known here"
+OLD_KEY = "the entry is signed with an older key than an earlier one"
 MISSING = "a link is missing here"
 LOST = "the entry of this link is missing or cannot be read"
 ELSEWHERE = "the link stands in the wrong place"
@@ -122,11 +126,11 @@ Waiting = tuple[int, Entry | None]
 class Walk:
     """One walk along all chains, in the order of their names."""
 
-    def __init__(self, key: bytes, kept: Iterable[Head] = ()) -> None:
-        self._key = key
+    def __init__(self, keys: AuditKeys, kept: Iterable[Head] = ()) -> None:
+        self._keys = keys
         self._kept = {head.service: head for head in sorted(kept, key=lambda head: head.service)}
         self._verdict, self._last = Verdict(), Head("", 0, "")
-        self._first_signed = 0
+        self._first_signed = self._newest = 0
         self._last_unsigned = Fault("", 0, 0, UNSIGNED)
         # A database without a name is a file that this process alone sees, and that goes with it.
         self._seen = sqlite3.connect("")
@@ -146,7 +150,7 @@ class Walk:
         if line.service > last.service:
             if fault := self._ended(line.service):
                 return fault
-            last = Head(line.service, 0, "")
+            last, self._newest = Head(line.service, 0, ""), 0
         if line.service < last.service or line.seq <= last.seq:
             return Fault(last.service, last.seq + 1, line.audit_id, ELSEWHERE)
         if line.seq > last.seq + 1:
@@ -163,9 +167,16 @@ class Walk:
             return LOST
         if line.record.get("service") != line.service:
             return ELSEWHERE
-        if not self._is_signed(line.mac, line.record):
-            return CHANGED
-        if hash_of(self._key, (line.audit_id, line.mac, line.record), previous) != line.hash:
+        return self._wrong_signature(line.mac, line.record) or self._wrong_link(
+            line, line.record, previous
+        )
+
+    def _wrong_link(self, line: Line, record: dict[str, Any], previous: str) -> str:
+        age = self._keys.age(line.mac)
+        if age < self._newest:
+            return OLD_KEY
+        self._newest = age
+        if hash_of(self._keys, (line.audit_id, line.mac, record), previous) != line.hash:
             return BROKEN
         if self._was_seen(line.mac):
             return REPEATED
@@ -186,22 +197,28 @@ class Walk:
 
     def _wait(self, waiting: Waiting) -> Fault | None:
         number, entry = waiting
-        if entry is None or not self._is_signed(entry.mac, entry.record()):
+        if entry is None:
             return Fault("", 0, number, CHANGED)
+        if what := self._wrong_signature(entry.mac, entry.record()):
+            return Fault("", 0, number, what)
         if self._was_seen(entry.mac):
             return Fault("", 0, number, REPEATED)
         self._verdict.waiting += 1
         return self._unsigned_too_late(Fault("", 0, number, UNSIGNED), entry.mac)
 
-    def _is_signed(self, mac: str, record: dict[str, Any]) -> bool:
-        """Tell whether an entry is what was signed; one from before there were macs has none."""
+    def _wrong_signature(self, mac: str, record: dict[str, Any]) -> str:
+        """Return why an entry is not what was signed; one from before there were macs has none."""
+        if self._keys.of(mac) is None:
+            return NO_KEY
         try:
-            return not mac or is_genuine(self._key, mac, record)
+            return "" if not mac or is_genuine(self._keys, mac, record) else CHANGED
         except (ValueError, TypeError, OverflowError):
-            return False  # What cannot be signed has never been signed.
+            return CHANGED  # What cannot be signed has never been signed.
 
     def _was_seen(self, mac: str) -> bool:
-        new = self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", (mac,)).rowcount
+        # Without the name of its key: a copy could have been given one.
+        told = (unnamed(mac),)
+        new = self._seen.execute("INSERT OR IGNORE INTO seen VALUES (?)", told).rowcount
         return bool(mac) and not new
 
     def _unsigned_too_late(self, place: Fault, mac: str) -> Fault | None:
@@ -237,16 +254,16 @@ def waiting_of(connection: Connection) -> Iterator[Waiting]:
         after = page[-1]
 
 
-def write_export(lines: Iterable[Line], key: bytes, file: BinaryIO) -> int:
+def write_export(lines: Iterable[Line], keys: AuditKeys, file: BinaryIO) -> int:
     """Write an export, one line of JSON for each link; return their number."""
-    file.write(_first_line(fingerprint(key)))
+    file.write(_first_line(FORMAT, keys.signer))
     return sum(1 for line in lines if file.write(canonical(vars(line)) + b"\n"))
 
 
-def lines_in(file: BinaryIO, key: bytes) -> Iterator[Line | None]:
+def lines_in(file: BinaryIO, keys: AuditKeys) -> Iterator[Line | None]:
     """Return every line of an export; None for one that is not written as we write."""
     first = file.readline(LONGEST_LINE)
-    if first != _first_line(fingerprint(key)):
+    if first not in {_first_line(known, name) for known in FORMATS for name in keys.ids}:
         try:
             told = msgspec.json.decode(first, type=dict[str, str | int])
         except (ValueError, msgspec.MsgspecError) as error:
@@ -282,5 +299,5 @@ def _entries(connection: Connection, numbers: Sequence[int]) -> dict[int, Entry]
         return {number: entry for found in each for number, entry in found.items()}
 
 
-def _first_line(known_as: str) -> bytes:
-    return canonical({"format": FORMAT, "key": known_as}) + b"\n"
+def _first_line(form: int, known_as: str) -> bytes:
+    return canonical({"format": form, "key": known_as}) + b"\n"

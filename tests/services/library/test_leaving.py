@@ -28,7 +28,7 @@ from townsquare.core.identity.steps import APPOINT
 from townsquare.core.identity.usecases.administration import grant_role
 from townsquare.core.ids import new_id
 from townsquare.core.invariants import breaches
-from townsquare.core.keys import AUDIT_KEY
+from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.linking import link_all
 from townsquare.core.notifications import notify
 from townsquare.core.personal.files import archive
@@ -226,7 +226,7 @@ def test_who_has_left_is_named_nowhere_and_everything_adds_up(stage, leave):
     assert breaches(stage.town) == {}
     link_all(stage.town)
     with reading(stage.town.database) as connection:
-        assert Walk(stage.town.engines.at(AUDIT_KEY)).along(lines_of(connection)).fault is None
+        assert Walk(stage.town.engines.at(AUDIT_KEYS)).along(lines_of(connection)).fault is None
 
 
 @BOTH
