@@ -1,19 +1,26 @@
 """The pages of one's own data, as people meet them."""
 
+from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import select
 
 from tests.kit.people import Person
+from townsquare.core import db, parts
+from townsquare.core.audit import AuditEntry
+from townsquare.core.db import writing
 from townsquare.core.identity.models import AccountRow
+from townsquare.core.personal import pages
+from townsquare.core.web import acting
 
 PAGE, ERASURE = "/account/data", "/account/data/erasure"
 
 
 def address_of(town, person):
-    with town.sessions() as db:
-        return db.query(AccountRow.email).filter_by(person=person.person).scalar()
+    with town.sessions() as session:
+        return session.query(AccountRow.email).filter_by(person=person.person).scalar()
 
 
 @pytest.fixture
@@ -34,6 +41,36 @@ def test_the_file_is_saved_and_never_shown(olga):
     assert said.headers["Cache-Control"] == "private, no-store"
     with ZipFile(BytesIO(said.data)) as opened:
         assert {"data.json", "account/devices.csv", "library/loans.csv"} <= {*opened.namelist()}
+
+
+def read_while_somebody_writes(olga, town, monkeypatch):
+    """Download while another unit of work has the turn to write; return what it came to."""
+    told = parts.PARTS["account"].tell
+
+    def tell(ctx, who):
+        with writing(town.database) as connection:
+            connection.exec_driver_sql("UPDATE core_account SET name = name")
+        return told(ctx, who)
+
+    monkeypatch.setitem(parts.PARTS, "account", parts.PARTS["account"])  # Put back at the end.
+    replace(parts.PARTS["account"], tell=tell)
+    return olga.client.post(f"{PAGE}/download", headers={"X-CSRF-Token": olga.token})
+
+
+@pytest.mark.engines("sqlite")  # Where one writes at a time.
+def test_nobody_who_writes_waits_for_a_download(olga, town, monkeypatch):
+    said = read_while_somebody_writes(olga, town, monkeypatch)
+    assert (said.status_code, said.headers["Content-Type"]) == (200, "application/zip")
+    with town.sessions() as session:
+        events = session.scalars(select(AuditEntry.event)).all()
+    assert events == ["personal.DataTaken"]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_download_that_holds_the_turn_to_write_would_be_found(olga, town, monkeypatch):
+    monkeypatch.setattr(pages, "looking", acting)
+    monkeypatch.setattr(db, "PATIENCE", 0.05)
+    assert read_while_somebody_writes(olga, town, monkeypatch).status_code == 503
 
 
 def test_who_has_not_shown_who_they_are_is_asked_first(signed_in):
@@ -57,8 +94,8 @@ def test_who_leaves_is_signed_out_and_not_known_any_more(olga, town):
     assert (said.status_code, said.headers["Location"]) == (303, "/")
     olga.client.set_cookie("townsquare-session", olga.cookie.partition("=")[2])
     assert olga.client.get("/account").status_code != 200
-    with town.sessions() as db:
-        row = db.query(AccountRow).filter_by(person=olga.person).one()
+    with town.sessions() as session:
+        row = session.query(AccountRow).filter_by(person=olga.person).one()
     assert (row.name, row.email.endswith("@left.invalid")) == ("Somebody who left", True)
 
 

@@ -13,14 +13,20 @@ from townsquare.core.usecase import Context, query, use_case
 
 
 @use_case("personal.data.take", permission="signed-in")
-def take_data(ctx: Context, _wish: Nothing) -> MyData:
-    """Return everything that is kept about oneself, without secrets."""
+def take_data(ctx: Context, _wish: Nothing) -> Done:
+    """Write down that somebody takes along what is kept about them; it is read after that."""
+    ctx.require_confirmation()
+    ctx.emit(DataTaken(ctx.db.get_one(AccountRow, ctx.actor.id).public_id))
+    return Done()
+
+
+@query("personal.data.read", permission="signed-in")
+def read_data(ctx: Context, _wish: Nothing) -> MyData:
+    """Return everything that is kept about oneself, without secrets, as it is at one moment."""
     ctx.require_confirmation()
     who = somebody(ctx.db.get_one(AccountRow, ctx.actor.id))
     told = (Told(part.name, part.title, tuple(part.tell(ctx, who))) for part in parts())
-    found = MyData(ctx.now(), who.public_id, tuple(told))
-    ctx.emit(DataTaken(who.public_id))
-    return found
+    return MyData(ctx.now(), who.public_id, tuple(told))
 
 
 @query("personal.leaving.view", permission="signed-in")
