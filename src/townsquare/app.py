@@ -98,6 +98,7 @@ def assemble(town: Town) -> Flask:
     door.init_app(app, sensitive(town.services))
     app.before_request(gate.admit)
     app.after_request(gate.tell)
+    app.teardown_request(gate.leave)
     security.init_app(app)
     errors.init_app(app)
     languages.init_app(app, town.settings)

@@ -119,3 +119,32 @@ def test_two_towns_in_one_redis_do_not_meet(settings):
     key, one = new_id(), Limit(1, 3600)
     assert InRedis(settings).add([(key, one)])[0].wait == 0
     assert other.add([(key, one)])[0].wait == 0
+
+
+def test_two_processes_share_their_places(settings):
+    one, other, key = InRedis(settings), InRedis(settings), new_id()
+    first = one.enter(key, 2)
+    assert (bool(first), bool(other.enter(key, 2)), one.enter(key, 2)) == (True, True, "")
+    other.leave(key, first)  # Whoever ends the request.
+    assert one.enter(key, 2) != ""
+
+
+def test_a_place_of_a_killed_process_ends_by_itself(settings, monkeypatch):
+    counters, key = InRedis(settings), new_id()
+    assert counters.enter(key, 1) != ""
+    place = counters._name(key)  # noqa: SLF001 (only the test asks)
+    assert 0 < counters._redis.ttl(place) <= limits.LEASE  # noqa: SLF001 (as above)
+    assert counters.enter(key, 1) == ""
+    monkeypatch.setattr(limits, "LEASE", 0.001)
+    short = new_id()
+    assert counters.enter(short, 1) != ""
+    sleep(0.01)
+    assert counters.enter(short, 1) != ""
+
+
+def test_while_redis_is_away_places_are_counted_here(settings):
+    away = InRedis(Settings(redis_url="redis://127.0.0.1:1"))
+    notes = [away.enter("maya", 2) for _time in range(3)]
+    assert [bool(note) for note in notes] == [True, True, False]
+    away.leave("maya", notes[0])
+    assert away.enter("maya", 2) != ""

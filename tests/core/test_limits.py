@@ -2,19 +2,22 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Barrier
 
 import pytest
-from sqlalchemy import event
+from flask import Response
+from sqlalchemy import event, select
 
 from townsquare.adapters.embedded import limits as embedded
 from townsquare.adapters.embedded.limits import InThisProcess
 from townsquare.app import assemble
-from townsquare.core.limits import counted
+from townsquare.core.identity.models import AccountRow
+from townsquare.core.limits import COUNTERS, counted
 from townsquare.core.ports import Engines
 from townsquare.core.rates import DEFAULTS, Limit, Rate, rates_of, table
 from townsquare.core.settings import Settings
-from townsquare.core.web.limits import class_of
+from townsquare.core.web.limits import Gate, class_of, rated
 
 FAR, BESIDE, AWAY = "9.9.9.9", "9.9.9.77", "8.8.8.8"
 TEN = Limit(10, 60)
@@ -306,3 +309,111 @@ def test_what_is_too_much_is_neither_read_nor_looked_up(strict, town):
     answer = house.test_client(use_cookies=False).post(**sent, **form)
     event.remove(town.database, "before_cursor_execute", listener)
     assert (answer.status_code, asked) == (429, [])
+
+
+# What goes on at the same time.
+
+
+def inside(house):
+    """Return how many places are taken in this process."""
+    counters = house.extensions["townsquare"].engines.at(COUNTERS)
+    return sum(map(len, counters._inside.values()))  # noqa: SLF001 (only the test asks)
+
+
+def ask(house, person, path="/graphql", **more):
+    headers = {"Cookie": person.cookie, "X-CSRF-Token": person.token}
+    json = {"query": "{ __typename }"}
+    return house.test_client(use_cookies=False).post(path, json=json, headers=headers, **more)
+
+
+def holding(house, person, town):
+    """Take both places of somebody, as two requests of theirs that go on; return how they end."""
+    with town.sessions() as db:
+        account = db.scalars(select(AccountRow.id).filter_by(person=person.person)).one()
+    counters, key = house.extensions["townsquare"].engines.at(COUNTERS), f"expensive {account}"
+    notes = [counters.enter(f"{key} at once", 2) for _place in range(2)]
+    return [partial(counters.leave, f"{key} at once", note) for note in notes]
+
+
+def test_two_at_a_time_are_let_in_and_a_third_when_one_has_left(counters):
+    one, other = counters.enter("maya", 2), counters.enter("maya", 2)
+    assert (one != other, counters.enter("maya", 2), bool(counters.enter("ben", 2))) == (
+        True,
+        "",
+        True,
+    )
+    for _time in range(2):  # Giving it back twice frees one place.
+        counters.leave("maya", one)
+    assert [bool(counters.enter("maya", 2)) for _time in range(2)] == [True, False]
+
+
+def test_of_fifty_who_come_at_once_two_are_inside(counters):
+    start = Barrier(50)
+
+    def come(_number):
+        start.wait(30)
+        return counters.enter("maya", 2)
+
+    with ThreadPoolExecutor(50) as threads:
+        assert len([note for note in threads.map(come, range(50)) if note]) == 2
+
+
+def test_a_third_one_of_the_same_account_waits(strict, signed_in, town):
+    house, maya, ben = strict(), signed_in(), signed_in()
+    one, other = holding(house, maya, town)
+    refused = ask(house, maya)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
+    assert refused.get_json()["type"].endswith("core.busy-for-you")
+    assert ask(house, ben).status_code == 200
+    assert by(house, maya).status_code == 200  # What costs little goes on.
+    one()
+    assert ask(house, maya).status_code == 200
+    other()
+    assert inside(house) == 0
+
+
+def test_a_place_is_given_back_however_a_request_ends(strict, signed_in, monkeypatch):
+    house, maya = strict("expensive=99/min,99/min"), signed_in("library.librarian")
+    headers = {"Cookie": maya.cookie}
+
+    def broken():
+        raise ZeroDivisionError
+
+    def pieces():
+        yield b"one"
+        assert inside(house) == 1
+        yield b"two"
+
+    ends = [
+        lambda: Response(b"whole"),
+        lambda: ("refused", 422),
+        broken,
+        lambda: Response(pieces()),
+    ]
+    for number, end in enumerate(ends):
+        monkeypatch.setitem(house.view_functions, "graphql", rated("expensive", reading=True)(end))
+        answer = ask(house, maya)
+        assert answer.status_code == [200, 422, 500, 200][number]
+        answer.get_data()
+        answer.close()
+        assert inside(house) == 0
+    left = ask(house, maya)  # Somebody who goes away in the middle.
+    assert (next(left.response), inside(house)) == (b"one", 1)
+    left.close()
+    assert inside(house) == 0
+    bare = house.test_client(use_cookies=False).head("/graphql", headers=headers)
+    bare.close()
+    assert (bare.status_code, inside(house)) == (200, 0)
+
+
+def test_a_place_that_is_never_given_back_would_be_found(strict, signed_in, monkeypatch):
+    monkeypatch.setattr(Gate, "leave", lambda _gate, _error: None)
+    house, maya = strict(), signed_in()
+    assert [ask(house, maya).status_code for _time in range(3)] == [200, 200, 429]
+    assert inside(house) == 2
+
+
+def test_where_nothing_is_counted_nobody_waits(strict, signed_in, town):
+    house, maya = strict("expensive=-,-"), signed_in()
+    holding(house, maya, town)
+    assert ask(house, maya).status_code == 200

@@ -145,6 +145,16 @@ class TooMany(DomainError):
     )
 
 
+class BusyForYou(TooMany):
+    """What takes long is still being done for the same account or token."""
+
+    code = "core.busy-for-you"
+    message = translatable(
+        "{most} such requests of yours are still being worked on; wait until one is done, and try"
+        " again in {seconds} seconds."
+    )
+
+
 class Invalid(DomainError):
     """What was entered cannot be read or breaks a rule."""
 

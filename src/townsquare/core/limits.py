@@ -28,6 +28,12 @@ class Counters(Protocol):
     def add(self, asked: Sequence[tuple[str, Limit]]) -> list[Counted]:
         """Count one request under each key, or under none if one of them is full, at one moment."""
 
+    def enter(self, key: str, most: int) -> str:
+        """Take one of so many places; return what gives it back, empty where all are taken."""
+
+    def leave(self, key: str, note: str) -> None:
+        """Give a place back."""
+
 
 COUNTERS: Port[Counters] = Port(
     "limits.counters",

@@ -13,6 +13,8 @@ DEFAULTS = (
     "read=300/min,600/min",
     "live=30/min,60/min",
 )
+# What one account or token may have going on at the same time, where anything of it is counted.
+AT_ONCE = {"expensive": 2}
 ALL = "all"  # Written in the place of a class: every one of them.
 AMOUNT = "-|[1-9][0-9]{0,8}/(?:" + "|".join(SPANS) + ")"
 LINE = re.compile(rf"([a-z-]+)=({AMOUNT}),({AMOUNT})")
@@ -31,6 +33,11 @@ class Rate(NamedTuple):
     name: str
     account: Limit | None
     address: Limit | None
+
+    @property
+    def at_once(self) -> int:
+        """Return how much of it may go on at the same time; 0 where nobody counts."""
+        return AT_ONCE.get(self.name, 0) if self.account else 0
 
 
 def table(words: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from secrets import token_hex
 from threading import Lock
 from time import monotonic
 
@@ -32,6 +33,7 @@ class InThisProcess:
     def __init__(self, _settings: Settings, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
         self._windows: dict[int, _Windows] = {}
+        self._inside: dict[str, set[str]] = {}  # Nobody who has left stands here.
         self._turn = Lock()
 
     def add(self, asked: Sequence[tuple[str, Limit]]) -> list[Counted]:
@@ -48,6 +50,24 @@ class InThisProcess:
                 for key, limit in asked:
                     _count(key, self._windows[limit.seconds].now)
         return told
+
+    def enter(self, key: str, most: int) -> str:
+        """Take one of so many places; return what gives it back, empty where all are taken."""
+        with self._turn:
+            inside = self._inside.setdefault(key, set())
+            if len(inside) >= most:
+                return ""
+            note = token_hex(8)
+            inside.add(note)
+        return note
+
+    def leave(self, key: str, note: str) -> None:
+        """Give a place back."""
+        with self._turn:
+            inside = self._inside.get(key, set())
+            inside.discard(note)
+            if not inside:
+                self._inside.pop(key, None)
 
     def _window(self, limit: Limit, number: int) -> _Windows:
         windows = self._windows.get(limit.seconds)

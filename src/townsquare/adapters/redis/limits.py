@@ -2,9 +2,12 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import blake2b
+from secrets import token_hex
 from threading import Lock
 from time import monotonic
+from typing import TypeVar
 
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
@@ -46,6 +49,18 @@ if not full then
 end
 return told
 """
+# Places that were never given back, as by a process that was killed, end by themselves.
+LEASE = 300
+ENTER = """
+local time = redis.call('TIME')
+local at = time[1] + time[2] / 1000000
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', at)
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[1]) then return 0 end
+redis.call('ZADD', KEYS[1], at + ARGV[3], ARGV[2])
+redis.call('PEXPIRE', KEYS[1], math.ceil(1000 * ARGV[3]))
+return 1
+"""
+Told = TypeVar("Told")
 log = logging.getLogger("townsquare.limits")
 
 
@@ -61,6 +76,7 @@ class InRedis:
             driver_info=None,
         )
         self._ask = self._redis.register_script(SCRIPT)
+        self._enter = self._redis.register_script(ENTER)
         self._here = InThisProcess(settings, clock)
         self._key = settings.secret_key.encode()[:64]
         self._clock = clock
@@ -71,25 +87,39 @@ class InRedis:
         """Count one request under each key, or under none if one of them is full, at one moment."""
         if not asked:
             return []
+        return self._or_here(partial(self._shared, asked), partial(self._here.add, asked))
+
+    def enter(self, key: str, most: int) -> str:
+        """Take one of so many places; return what gives it back, empty where all are taken."""
+        shared = partial(self._shared_place, self._name(key), most)
+        return self._or_here(shared, partial(self._here.enter, key, most))
+
+    def leave(self, key: str, note: str) -> None:
+        """Give a place back, wherever it was taken."""
+        self._here.leave(key, note)
+        shared = partial(self._redis.zrem, self._name(key), note)
+        self._or_here(lambda: bool(shared()), lambda: False)
+
+    def _or_here(self, shared: Callable[[], Told], here: Callable[[], Told]) -> Told:
         away = self._away_until  # Read once: another thread may find that it is back.
         if away is None:
-            return self._try(asked)
+            return self._try(shared, here)
         # Of those who come while it is away, one at a time finds out whether it is back.
         if self._clock() < away or not self._turn.acquire(blocking=False):
-            return self._here.add(asked)
+            return here()
         try:
-            return self._try(asked)
+            return self._try(shared, here)
         finally:
             self._turn.release()
 
-    def _try(self, asked: Sequence[tuple[str, Limit]]) -> list[Counted]:
+    def _try(self, shared: Callable[[], Told], here: Callable[[], Told]) -> Told:
         try:
-            told = self._shared(asked)
+            told = shared()
         except (RedisError, OSError) as error:
             if self._away_until is None:
                 log.warning("limits are counted by each process: %s", type(error).__name__)
             self._away_until = self._clock() + ASK_AGAIN_AFTER
-            return self._here.add(asked)
+            return here()
         if self._away_until is not None:
             self._away_until = None
             log.warning("limits are counted for all processes again")
@@ -102,6 +132,10 @@ class InRedis:
             counted(limit, before, now, millionths / 1_000_000)
             for (_, limit), (before, now, millionths, _) in zip(asked, told, strict=True)
         ]
+
+    def _shared_place(self, name: str, most: int) -> str:
+        note = token_hex(8)
+        return note if self._enter([name], [most, note, LEASE]) else ""
 
     def _name(self, key: str) -> str:
         """Return where a key stands; it names nobody, and no two towns meet."""

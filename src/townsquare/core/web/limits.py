@@ -5,12 +5,13 @@ where it is otherwise `rated` says so at the page.
 """
 
 from collections.abc import Callable
+from functools import partial
 from math import ceil
 from typing import Literal, NamedTuple, TypeVar
 
 from flask import Flask, Request, Response, g, request
 
-from townsquare.core.errors import TooMany
+from townsquare.core.errors import BusyForYou, TooMany
 from townsquare.core.limits import COUNTERS, Counted, Counters
 from townsquare.core.networks import network_of
 from townsquare.core.rates import Limit, Rate, rates_of
@@ -28,6 +29,7 @@ READ, WRITE, LIVE = "read", "write", "live"
 # Whose network cannot be told share one count, so many times as large: one stranger among them
 # must not shut the door for the others, and nobody asks without end.
 CROWD = 10
+SOON = 2  # Seconds after which one of those that go on may be done.
 
 
 class Quota(NamedTuple):
@@ -43,6 +45,7 @@ class _Class(NamedTuple):
     account: Quota | None
     address: Quota | None
     crowd: Quota | None
+    at_once: int
 
 
 Wanted = list[tuple[Quota, str]]
@@ -99,8 +102,11 @@ class Gate:
             return
         met: Told = kept.get("quotas", [])
         network = None if met else self._network(asked)
-        told = kept.quotas = met + self._take(_wanted(found, kept.get("actor", GUEST), network))
+        who = kept.get("actor", GUEST)
+        told = kept.quotas = met + self._take(_wanted(found, who, network))
         refuse_full(told)
+        if found.at_once and who.known:
+            kept.place = self._enter(f"{found.name} {who.id} at once", found.at_once)
 
     def stream(self, who: Actor, network: str) -> None:
         """Count a stream that is about to be opened, or refuse it."""
@@ -111,7 +117,22 @@ class Gate:
         if told := bare(g).get("quotas"):
             for name, text in headers_of(told):
                 answer.headers.add(name, text)
+        # What is sent piece by piece is worked on until its last piece; the rest is done now.
+        if answer.is_streamed and not answer.direct_passthrough and (place := bare(g).get("place")):
+            bare(g).place = None
+            answer.call_on_close(partial(self._counters.leave, *place))
         return answer
+
+    def leave(self, _error: BaseException | None) -> None:
+        """Give the place of a request back, however it has ended."""
+        if place := bare(g).get("place"):
+            self._counters.leave(*place)
+
+    def _enter(self, key: str, most: int) -> tuple[str, str]:
+        note = self._counters.enter(key, most)
+        if not note:
+            raise BusyForYou(most=most, seconds=SOON)
+        return key, note
 
     def _class_of(self, asked: Request) -> _Class | None:
         if asked.path.startswith(STREAMS):  # Counted when it is opened, not at each look.
@@ -165,7 +186,8 @@ def _address(found: _Class, kind: str, network: str) -> Wanted:
 def _class(rate: Rate) -> _Class:
     crowd = rate.address and Limit(rate.address.most * CROWD, rate.address.seconds)
     account, address = _quota(rate, "account", rate.account), _quota(rate, "address", rate.address)
-    return _Class(rate.name, account, address, _quota(rate, "everybody", crowd))
+    everybody = _quota(rate, "everybody", crowd)
+    return _Class(rate.name, account, address, everybody, rate.at_once)
 
 
 def _quota(rate: Rate, kind: str, limit: Limit | None) -> Quota | None:
