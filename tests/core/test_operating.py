@@ -16,6 +16,7 @@ from townsquare.cli.audit import ExportInUse
 from townsquare.core.health import newest_schema
 from townsquare.core.keys import NoAuditKey
 from townsquare.core.manual import chosen, manual
+from townsquare.core.restoring import OtherInstallation
 from townsquare.core.settings import Settings
 from townsquare.core.usecase import Actor
 
@@ -142,6 +143,38 @@ def test_the_first_fault_of_an_export_is_named_and_the_exit_code_says_so(told, s
     answer = shell("audit", "verify", str(export))
     assert answer.exit_code == 1
     assert answer.output.startswith("core, position 2, entry 2: the entry is not the one")
+
+
+def test_after_a_rotation_at_the_shell_everything_verifies(told, shell, settings, tmp_path):
+    before, after = tmp_path / "before", tmp_path / "after"
+    shell("audit", "export", str(before))
+    said = shell("audit", "rotate-key").output
+    assert (str(settings.folder / "keys" / "audit-2") in said, "from the next start" in said) == (
+        True,
+        True,
+    )
+    assert shell("audit", "export", str(after)).exit_code == 0
+    for export in (before, after):
+        assert shell("audit", "verify", str(export)).exit_code == 0
+    (settings.folder / "keys" / "audit").unlink()
+    lost = shell("audit", "verify", str(after))
+    assert lost.output == (
+        "core, position 1, entry 1: the entry is signed with a key that is not known here.\n"
+    )
+
+
+@pytest.mark.engines("sqlite")
+def test_another_installation_is_adopted_at_the_shell(told, shell, settings, tmp_path):
+    shell("backup", str(tmp_path / "copy"))
+    here = {"TOWNSQUARE_DATA": str(tmp_path / "empty"), "TOWNSQUARE_AUDIT_KEY": "cd" * 32}
+    here |= {"TOWNSQUARE_SECRET_KEY": settings.secret_key}
+
+    def restore(*words):
+        return CliRunner().invoke(townsquare, ["restore", *words, str(tmp_path / "copy")], env=here)
+
+    assert isinstance(restore().exception, OtherInstallation)
+    answer = restore("--adopt")
+    assert (answer.exit_code, "Another installation was taken over" in answer.output) == (0, True)
 
 
 def test_an_export_writes_over_nothing_and_is_for_its_owner(told, shell, tmp_path):

@@ -17,7 +17,7 @@ from townsquare.core.db import reading, writing
 from townsquare.core.health import newest_schema
 from townsquare.core.invariants import breaches
 from townsquare.core.jobs.queue import put
-from townsquare.core.keys import AUDIT_KEYS
+from townsquare.core.keys import AUDIT_KEYS, make_next_audit_key
 from townsquare.core.linking import link_all
 from townsquare.core.pausing import RESUME, NotPaused, Pause, Resume, resume_town
 from townsquare.core.restoring import (
@@ -25,6 +25,7 @@ from townsquare.core.restoring import (
     NewerBackup,
     NotAsCounted,
     OtherDatabase,
+    OtherInstallation,
     PlaceInUse,
     restore,
 )
@@ -32,7 +33,7 @@ from townsquare.core.sealing import Damaged, WrongKey
 from townsquare.core.storage import FILES
 from townsquare.core.town import found
 from townsquare.core.usecase import Actor
-from townsquare.core.verifying import OtherKey
+from townsquare.core.verifying import NO_KEY, Walk, lines_of
 from townsquare.core.worker import Worker
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -234,12 +235,66 @@ def test_an_audit_that_was_forged_before_the_backup_is_noticed(lived, empty, tmp
         restore(empty(lived, backup_key=KEY), target, newest=newest_schema(), now=NOW)
 
 
-def test_a_place_with_the_audit_key_of_another_town_is_refused(lived, empty, tmp_path):
+def audit_of(settings):
+    """Return what the audit of a restored town says, and the verdict on it."""
+    there = found(settings, ())
+    link_all(there)
+    with there.database.connect() as connection:
+        said = connection.execute(
+            text("SELECT event, actor_name, subject FROM core_audit ORDER BY id")
+        ).all()
+        verdict = Walk(there.engines.at(AUDIT_KEYS)).along(lines_of(connection))
+    there.database.dispose()
+    return [tuple(row) for row in said], verdict
+
+
+@BOTH
+def test_a_backup_of_another_installation_is_refused_unless_it_is_adopted(lived, empty, tmp_path):
     target = saved(lived, tmp_path / "saved")
-    with pytest.raises(OtherKey):
-        restore(
-            empty(lived, backup_key=KEY, audit_key=OTHER), target, newest=newest_schema(), now=NOW
-        )
+    here = empty(lived, backup_key=KEY, audit_key=OTHER)
+    theirs = lived.engines.at(AUDIT_KEYS)
+    with pytest.raises(OtherInstallation, match=theirs.signer):
+        restore(here, target, newest=newest_schema(), now=NOW)
+    told = restore(here, target, newest=newest_schema(), now=NOW, adopter="operator olga")
+    assert told.audit_key == theirs.signer
+    said, _verdict = audit_of(replace(here, audit_keys_before=(theirs.signing.hex(),)))
+    assert said[-1] == ("core.TownAdopted", "operator olga", theirs.signer)
+    assert [event for event, *_ in said] == ["core.BellRung"] * 2 + ["core.TownAdopted"]
+    _said, unknown = audit_of(here)
+    assert str(unknown.fault).endswith(f"entry 1: {NO_KEY}.")
+    _said, whole = audit_of(replace(here, audit_keys_before=(theirs.signing.hex(),)))
+    assert (whole.fault, whole.linked) == (None, 3)
+
+
+def test_who_holds_the_keys_of_before_is_no_other_installation(lived, empty, tmp_path):
+    target, key = saved(lived, tmp_path / "saved"), lived.engines.at(AUDIT_KEYS).signing.hex()
+    here = empty(lived, backup_key=KEY, audit_key=OTHER, audit_keys_before=(key,))
+    restore(here, target, newest=newest_schema(), now=NOW, adopter="operator olga")
+    said, verdict = audit_of(here)  # It was verified, and nothing had to be adopted.
+    assert ([event for event, *_ in said], verdict.fault) == (["core.BellRung"] * 2, None)
+
+
+def test_an_older_key_alone_does_not_take_a_backup_from_after_the_rotation(lived, empty, tmp_path):
+    older = empty(lived, backup_key=KEY)  # With the keys as they were before.
+    make_next_audit_key(lived.settings)
+    target = saved(lived, tmp_path / "saved")
+    with pytest.raises(OtherInstallation):
+        restore(older, target, newest=newest_schema(), now=NOW)
+
+
+@pytest.mark.engines("sqlite")
+def test_what_is_adopted_from_before_there_were_macs_says_so_too(lived, empty, tmp_path):
+    with lived.database.begin() as connection:
+        connection.execute(text("DROP TABLE core_audit_link"))
+        connection.execute(text("ALTER TABLE core_audit DROP COLUMN mac"))
+    target = saved(lived, tmp_path / "saved")
+    here = empty(lived, backup_key=KEY, audit_key=OTHER)
+    restore(here, target, newest=newest_schema(), now=NOW, adopter="operator olga")
+    there = create_engine(here.database)
+    with there.connect() as connection:
+        said = connection.scalar(text("SELECT event FROM core_audit ORDER BY id DESC LIMIT 1"))
+    there.dispose()
+    assert said == "core.TownAdopted"
 
 
 def test_without_the_audit_key_the_town_is_restored_all_the_same(lived, empty, tmp_path):

@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from townsquare.core.clock import clock
-from townsquare.core.console import operating, settings_here
+from townsquare.core.console import operating, operator, settings_here
 from townsquare.core.heads import keep, signed
 from townsquare.core.health import newest_schema
-from townsquare.core.keys import has_audit_key
+from townsquare.core.keys import has_audit_key, known_audit_keys
 from townsquare.core.linking import link_all
 from townsquare.core.marks import BACKUP, mark
 from townsquare.core.pausing import RESUME, Resume, resume_town
@@ -72,13 +72,15 @@ def _backup(stage: Path, place: Path) -> None:
 
 
 @click.command()
+@click.option("--adopt", is_flag=True, help="Take over a backup of another installation.")
 @click.argument("source", type=click.Path(path_type=Path, exists=True))
-def restore(source: Path) -> None:
+def restore(source: Path, adopt: bool) -> None:  # noqa: FBT001 (an option)
     """Put the backup SOURCE into an empty data folder or database, and compare."""
     from townsquare.core import restoring  # noqa: PLC0415 (only this verb needs it)
 
     settings = settings_here()
-    told = restoring.restore(settings, source, newest=newest_schema(), now=clock())
+    by = operator() if adopt else ""
+    told = restoring.restore(settings, source, newest=newest_schema(), now=clock(), adopter=by)
     rows, heads = sum(told.counted.rows.values()), len(told.counted.heads)
     click.echo(
         f"As counted at {told.made_at}: {rows} rows in {len(told.counted.rows)} tables, and the"
@@ -86,7 +88,10 @@ def restore(source: Path) -> None:
     )
     if told.schema != newest_schema():
         click.echo("The schema is older than this release: run townsquare migrate.")
-    if told.audit_key and not has_audit_key(settings):
+    if told.audit_key and has_audit_key(settings):
+        if told.audit_key not in known_audit_keys(settings).ids:
+            click.echo("Another installation was taken over: its audit was not verified.")
+    elif told.audit_key:
         click.echo("The audit was not verified: put its key back before the first start.")
     click.echo("It stands still: no mail and no webhook leaves it before townsquare resume.")
 

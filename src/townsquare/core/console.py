@@ -20,9 +20,14 @@ def settings_here() -> Settings:
     return settings_from({**os.environ, "TOWNSQUARE_SECRET_KEY": secret})
 
 
+def operator() -> str:
+    """Return by which name whoever is at this shell stands in the audit."""
+    return f"operator {getuser()}"
+
+
 def operating(
     town: Town, *permissions: str, reads: bool = False
 ) -> AbstractContextManager[Context]:
     """Open a unit of work for the operator at this shell, with exactly these permissions."""
-    who = Actor(0, f"operator {getuser()}", frozenset(permissions))
+    who = Actor(0, operator(), frozenset(permissions))
     return town.working(who, reads=reads, request_id="console")

@@ -64,13 +64,16 @@ def make_key(path: Path, make: Callable[[], bytes] = lambda: token_bytes(BYTES))
 
 
 def audit_keys(settings: Settings) -> AuditKeys:
-    """Return what signs the audit and what did before: the settings, or files of the folder."""
+    """Return what signed the audit before, and what does: the setting, or files of the folder."""
     if settings.audit_key:
-        told = [*settings.audit_keys_before, settings.audit_key]
+        told = [settings.audit_key]
     else:
-        kept(settings.folder, "audit", lambda: token_hex(BYTES))
+        if not _audit_files(
+            settings.folder
+        ):  # Where the first one is lost no other takes its name.
+            kept(settings.folder, "audit", lambda: token_hex(BYTES))
         told = [path.read_text() for _number, path in sorted(_audit_files(settings.folder))]
-    return AuditKeys(*map(bytes.fromhex, told))
+    return AuditKeys(*map(bytes.fromhex, (*settings.audit_keys_before, *told)))
 
 
 AUDIT_KEYS: Port[AuditKeys] = Port("core.audit-key", "townsquare.core.keys:audit_keys")
@@ -88,7 +91,7 @@ def make_next_audit_key(settings: Settings) -> Path:
 
 
 def _audit_files(folder: Path) -> list[tuple[int, Path]]:
-    found = ((AUDIT.fullmatch(path.name), path) for path in (folder / "keys").iterdir())
+    found = ((AUDIT.fullmatch(path.name), path) for path in (folder / "keys").glob("audit*"))
     return [(int((name[1] or "-1")[1:]), path) for name, path in found if name]
 
 
@@ -110,7 +113,7 @@ def known_audit_keys(settings: Settings) -> AuditKeys:
 def has_audit_key(settings: Settings) -> bool:
     """Tell whether this place has an audit key, without making one."""
     chosen = bool(settings.audit_key) or AUDIT_KEYS.name in settings.engines
-    return chosen or (settings.folder / "keys" / "audit").exists()
+    return chosen or bool(_audit_files(settings.folder))
 
 
 def has_head_key(settings: Settings) -> bool:

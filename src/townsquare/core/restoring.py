@@ -2,15 +2,16 @@
 
 import os
 import tarfile
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from shutil import copyfileobj, copytree, move
 from tempfile import TemporaryDirectory
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, ClassVar, cast
 
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, column, insert, inspect, make_url, table, text
 
-from townsquare.core.audit import AuditKeys
+from townsquare.core.audit import AuditEntry, AuditKeys, mac_of, record_of
 from townsquare.core.backup import (
     FILES,
     FORMAT,
@@ -25,11 +26,12 @@ from townsquare.core.backup import (
 )
 from townsquare.core.db import looking, writing
 from townsquare.core.errors import Conflict, Invalid
+from townsquare.core.events import Event, facts_of, name_of
 from townsquare.core.keys import has_audit_key, known_audit_keys
 from townsquare.core.pausing import stand_still
 from townsquare.core.sealing import Damaged, Unsealing, WrongKey
 from townsquare.core.settings import Settings
-from townsquare.core.verifying import OtherKey, Walk, lines_of, waiting_of
+from townsquare.core.verifying import Walk, lines_of, waiting_of
 from townsquare.core.words import translatable
 
 KEYS = "keys"  # Put back before: they are the one thing that a data folder may hold already.
@@ -65,6 +67,16 @@ class OtherDatabase(Invalid):
     message = translatable("This backup is of {kind}; name such a database in TOWNSQUARE_DATABASE.")
 
 
+class OtherInstallation(Conflict):
+    """The audit of the backup is signed with a key that is not among those of this place."""
+
+    code = "core.other-installation"
+    message = translatable(
+        "This backup is of another installation (audit key {found}); restore it with the keys of"
+        " that one, or take it over into this one with --adopt."
+    )
+
+
 class NotAsCounted(Conflict):
     """What was restored is not what was counted when the backup was made."""
 
@@ -79,10 +91,33 @@ class CannotRestore(Invalid):
     message = translatable("The records cannot be restored: pg_restore {reason}.")
 
 
-def restore(settings: Settings, source: Path, *, newest: str, now: datetime) -> Manifest:
+@dataclass(frozen=True)
+class TownAdopted(Event):
+    """The records of another installation were taken over; its keys have signed what was before."""
+
+    sentence: ClassVar[str] = translatable(
+        "The records of another installation were taken over; before this entry the key {was} has"
+        " signed."
+    )
+    subject: ClassVar[str] = "was"
+
+    was: str
+    made_at: str
+
+
+def restore(
+    settings: Settings,
+    source: Path,
+    *,
+    newest: str,
+    now: datetime,
+    adopter: str = "",
+) -> Manifest:
     """Put a backup into the empty place of these settings, and compare; return what it says.
 
-    The town stands still from its first start on, until somebody resumes it.
+    The town stands still from its first start on, until somebody resumes it. With an `adopter`
+    one of another installation is taken too: its audit cannot be verified with the keys that are
+    here, and says by whom it was taken over.
     """
     _refuse_taken(settings)
     settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -94,9 +129,16 @@ def restore(settings: Settings, source: Path, *, newest: str, now: datetime) -> 
             raise NewerBackup(schema=told.schema)
         if broken := broken_parts(stage):
             raise Damaged(what=f"{broken[0]} is not as it was written")
-        _put_records(settings, stage, told)
+        known = _audit_keys(settings)
+        other = known is not None and told.audit_key not in {"", *known.ids}
+        if other and not adopter:
+            raise OtherInstallation(found=told.audit_key)
+        _put_records(settings, stage, told, keys=None if other else known)
         with lent(settings.database) as engine, writing(engine) as connection:
             stand_still(connection, now)
+            if other and known:
+                event = TownAdopted(told.audit_key, told.made_at)
+                _write_down(connection, known, event, by=adopter, at=now)
         if (stage / FILES).exists():
             (stage / FILES).rename(settings.folder / FILES)
     return told
@@ -140,8 +182,10 @@ def _take_out(archive: tarfile.TarFile, member: tarfile.TarInfo, stage: Path) ->
         copyfileobj(content, file)
 
 
-def _put_records(settings: Settings, stage: Path, told: Manifest) -> None:
-    url, keys = make_url(settings.database), _audit_keys(settings, told)
+def _put_records(
+    settings: Settings, stage: Path, told: Manifest, *, keys: AuditKeys | None
+) -> None:
+    url = make_url(settings.database)
     here, kind = (SQLITE, "SQLite"), (POSTGRESQL, "PostgreSQL")
     if url.get_backend_name() != "sqlite":
         here, kind = kind, here
@@ -157,14 +201,32 @@ def _put_records(settings: Settings, stage: Path, told: Manifest) -> None:
     move(stage / SQLITE, place)
 
 
-def _audit_keys(settings: Settings, told: Manifest) -> AuditKeys | None:
-    """Return the keys with which the audit can be verified here; refuse those of another town."""
-    if not has_audit_key(settings):
-        return None  # A town whose key is lost is still a town.
-    keys = known_audit_keys(settings)
-    if told.audit_key not in {"", *keys.ids}:
-        raise OtherKey
-    return keys
+def _audit_keys(settings: Settings) -> AuditKeys | None:
+    """Return the keys of this place; a town whose key is lost is still a town."""
+    return known_audit_keys(settings) if has_audit_key(settings) else None
+
+
+def _write_down(
+    connection: Connection, keys: AuditKeys, event: TownAdopted, *, by: str, at: datetime
+) -> None:
+    """Add one entry to the audit, signed here, also to one from before there were macs."""
+    name = name_of(TownAdopted)
+    told: dict[str, Any] = {
+        "at": at,
+        "service": name.partition(".")[0],
+        "actor_id": 0,
+        "actor_name": by,
+    }
+    told |= {"act": "core.town.restore", "event": name, "subject": event.was}
+    told |= {"facts": facts_of(event), "request_id": "console"}
+    told["mac"] = mac_of(keys, record_of(told))
+    known = {each["name"] for each in inspect(connection).get_columns(AuditEntry.__tablename__)}
+    kept = {name: value for name, value in told.items() if name in known}
+    # Named column by column: the model has a default for the mac.
+    place = table(
+        AuditEntry.__tablename__, *(column(n, AuditEntry.__table__.c[n].type) for n in kept)
+    )
+    connection.execute(insert(place).values(kept))
 
 
 def _load_postgresql(url: str, dump: Path) -> None:
