@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from tests.browser.soundness import HEIGHT, ways
+from tests.browser.coming import chromium_for_one_test, comers
+from tests.browser.soundness import ways
 from tests.kit.demo import TOWNSQUARE, settings_of
 from tests.kit.servers import free_port, running
 from townsquare.app import create_app
@@ -13,10 +14,6 @@ from townsquare.core.settings import Settings
 
 NAME = "localhost"  # A name and no number: browsers make passkeys for names.
 READY = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=2)"
-QUIET = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-)
 
 
 def in_the_shell(data, port=8000):
@@ -44,13 +41,9 @@ def town_address(demo_data, tmp_path_factory):
 
 @pytest.fixture
 def browser(chromium_path):
-    """A Chromium for one test: its loop would keep the tests after it from running their own."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium_path, args=QUIET)
+    """A Chromium for one test."""
+    with chromium_for_one_test(chromium_path) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")
@@ -62,26 +55,7 @@ def signed_in_states():
 @pytest.fixture
 def come_as(browser, town_address, signed_in_states):
     """Open a page as this person, in this theme and width."""
-
-    def come(person="a guest", theme="light", width=1280, **wishes):
-        state = signed_in_states.get(person)
-        context = browser.new_context(
-            base_url=town_address,
-            viewport={"width": width, "height": HEIGHT},
-            reduced_motion="reduce",
-            storage_state=state,
-            **wishes,
-        )
-        context.add_cookies([{"name": "townsquare-theme", "value": theme, "url": town_address}])
-        page = context.new_page()
-        if person != "a guest" and state is None:
-            page.goto("/account/sign-in")
-            page.get_by_role("button", name=person).click()
-            page.wait_for_url(town_address + "/")
-            signed_in_states[person] = context.storage_state()
-        return page
-
-    return come
+    return comers(browser, town_address, signed_in_states)
 
 
 @pytest.fixture(scope="session")

@@ -245,7 +245,7 @@ MEASURES = (
         "nginx, two web workers, streams, jobs and PostgreSQL by deploy/",
         "journeys go through, 0 failed by a restart",
         ("tests/servers/test_recipe.py",),
-        ("requests", "events", "restarts", "asked meanwhile"),
+        ("requests", "journeys", "events", "restarts", "asked meanwhile"),
     ),
     Measure(
         "T33",

@@ -4,105 +4,31 @@ Every command is the one of its unit, every address goes through nginx; only por
 database are this machine's.
 """
 
-import os
 import shutil
-import signal
-import subprocess
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from inspect import signature
 from threading import Event, Thread
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from tests.kit.demo import TOWNSQUARE
-from tests.kit.recipes import Running, end, here, until_listening
-from tests.kit.servers import HOST, NotInstalled, free_port
-from tests.kit.visitors import PATIENCE, Visitor
+from tests.browser import test_library_journeys as library
+from tests.browser import test_live_pages as live
+from tests.browser.coming import chromium_for_one_test, comers
+from tests.kit.servers import HOST, NotInstalled
+from tests.kit.visitors import Visitor
 from tests.kit.waiting import until
-from tests.servers.deployment import PORTS, UNITS, command_of, nginx_here, options, settings_said
+from tests.servers.whole import whole_town
 from townsquare.core.ids import new_id
 
 READERS = 3
-
-
-@dataclass
-class Whole:
-    """The running town: its door, its parts by name, and what they were told."""
-
-    folder: Path
-    ports: dict[str, int]
-    door: int
-    settings: dict[str, str]
-    parts: dict[str, Running] = field(default_factory=dict)
-
-    def start(self, name: str) -> None:
-        """Start a part by its unit, and wait until it answers itself."""
-        command = here(command_of(UNITS[name]), {PORTS[name]: self.ports[name]})
-        self.parts[name] = self._run(name, command, self.ports[name])
-
-    def start_nginx(self):
-        command = nginx_here(self.folder / "nginx", self.door, self.ports)
-        self.parts["nginx"] = self._run("nginx", command, self.door)
-
-    def stop(self, name):
-        """Tell a part to stop, and return how it ended."""
-        process = self.parts[name].process
-        process.send_signal(signal.SIGTERM)
-        return process.wait(PATIENCE)
-
-    def _run(self, name, command, port):
-        log = self.folder / f"{name}.log"
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                command,
-                env={**os.environ, **self.settings},
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                cwd=self.folder,
-            )
-        running = Running(process, port, log)
-        until_listening(running)
-        return running
-
-
-def secrets_of(unit, folder):
-    """Return what a unit says of its secrets, laid into files as systemd does."""
-    (folder / "secret_key").write_text("of-the-recipe-and-long-enough\n")
-    (folder / "audit_key").write_text("5e" * 32 + "\n")
-    said = (text.split("=", 1) for name, text in options(unit) if name == "Environment")
-    return {name: text.replace("%d", str(folder)) for name, text in said}
-
-
-@contextmanager
-def whole_town(folder, database, redis):
-    folder.mkdir()
-    if os.geteuid() == 0:
-        folder.chmod(0o755)
-    door = free_port()
-    settings = {
-        **settings_said(),
-        **secrets_of(UNITS["web"], folder),
-        "TOWNSQUARE_PUBLIC_URL": f"http://{HOST}:{door}",
-        "TOWNSQUARE_DATABASE": database,
-        "TOWNSQUARE_REDIS_URL": redis,
-        "TOWNSQUARE_LIMITS": "all=1000000/min,1000000/min",  # One machine plays many people.
-        "TOWNSQUARE_DATA": str(folder / "data"),
-        "TOWNSQUARE_DEMO": "yes",
-    }
-    for verb in ("migrate", "demo"):
-        told = {**os.environ, **settings}
-        subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
-    made = Whole(folder, {name: free_port() for name in UNITS}, door, settings)
-    with ExitStack() as stack:
-        stack.callback(lambda: [end(made.parts[name].process) for name in [*made.parts]])
-        for name in UNITS:
-            made.start(name)
-        made.start_nginx()
-        yield made
+# What people do in the library, as it is tried without nginx too.
+JOURNEYS = (
+    library.test_a_librarian_lends_and_takes_back_with_the_keyboard_alone,
+    library.test_a_reader_keeps_a_book_for_longer_unless_somebody_waits,
+    library.test_a_reader_waits_and_leaves_the_queue_without_a_script,
+    live.test_the_queue_follows_what_another_desk_does,
+)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +52,13 @@ def town_here(database, shared_redis, tmp_path_factory):
             yield made
     except NotInstalled as missing:
         pytest.skip(str(missing))
+
+
+@pytest.fixture
+def come_as(town_here, chromium_path):
+    """Open a page through nginx as this person."""
+    with chromium_for_one_test(chromium_path) as browser:
+        yield comers(browser, f"http://{HOST}:{town_here.door}", {})
 
 
 def lend(dina, barcode="TS000001", card="LC-2001"):
@@ -163,6 +96,13 @@ def test_a_library_lives_behind_nginx(town_here, measured):
     assert sent.status == 303
     until(lambda: "A Book" in emil.get(sent.headers["Location"]).text or done(emil, sent))
     measured(requests=guest.asked + dina.asked + emil.asked, events=2)
+
+
+@pytest.mark.parametrize("journey", JOURNEYS, ids=lambda one: one.__name__.removeprefix("test_"))
+def test_a_browser_journey_goes_through_nginx(journey, town_here, come_as, measured):
+    given = {"come_as": come_as, "town_address": f"http://{HOST}:{town_here.door}"}
+    journey(**{name: given[name] for name in signature(journey).parameters})
+    measured(journeys=1)
 
 
 def done(emil, sent):
