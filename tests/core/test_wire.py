@@ -9,6 +9,7 @@ from uvicorn.server import ServerState
 
 from townsquare.core.live import wire
 from townsquare.core.live.wire import LONGEST_HEADERS, Wire
+from townsquare.core.web.security import FOR_FILES
 
 HELLO = b"GET / HTTP/1.1\r\nHost: town\r\n"
 
@@ -68,6 +69,20 @@ def test_headers_without_end_are_refused(pieces):
     told = say(HELLO, *[long] * pieces)
     assert told.startswith(b"HTTP/1.1 431 ")
     assert b'"code":"http.431"' in told
+
+
+@pytest.mark.parametrize(
+    "said", [b"HELLO TOWN\r\n\r\n", b"\x16\x03\x01\x00\xa5\x01", b"BREW / HTTP/1.1\r\n\r\n"]
+)
+def test_what_is_no_request_is_refused_in_our_words(said):
+    head, _, body = say(said).partition(b"\r\n\r\n")
+    status, *headers = head.decode().split("\r\n")
+    assert status == "HTTP/1.1 400 Bad Request"
+    told = dict(line.split(": ", 1) for line in headers)
+    assert {name.lower(): text for name, text in FOR_FILES}.items() <= told.items()
+    assert told["content-type"] == "application/problem+json"
+    assert int(told["content-length"]) == len(body)
+    assert b'"code":"http.400"' in body
 
 
 @pytest.mark.parametrize("pieces", [(), (HELLO,), (HELLO, b"X-Slow: y\r\n")])

@@ -8,10 +8,14 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from townsquare.core.live.hub import PUSH
+from townsquare.core.web.security import FOR_FILES
 
 LONGEST_HEADERS = 32 * 1024  # Bytes.
 HEADERS_WITHIN_SECONDS = 10.0
 TOO_LONG = "The headers are too long; delete the cookies of this town."
+NO_REQUEST = "This is no HTTP request; send it again as HTTP/1.1."
+REASONS = {400: "Bad Request", 431: "Request Header Fields Too Large"}
+POLICY = "".join(f"{name.lower()}: {said}\r\n" for name, said in FOR_FILES)
 
 
 class Wire(HttpToolsProtocol):
@@ -40,7 +44,7 @@ class Wire(HttpToolsProtocol):
             return
         self._said += len(data)
         if self._said > LONGEST_HEADERS and not self.transport.is_closing():
-            self._refuse()
+            self._refuse(431, TOO_LONG)
 
     def on_message_begin(self) -> None:
         """Begin to count, and to wait for the end of the headers."""
@@ -72,14 +76,18 @@ class Wire(HttpToolsProtocol):
             self._late.cancel()
             self._late = None
 
-    def _refuse(self) -> None:
-        told = {"type": "/problems/http.431", "status": 431, "detail": TOO_LONG}
-        body = msgspec.json.encode({**told, "code": "http.431"})
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (as it is called)
+        """Refuse what is no request, in our words and with our policy."""
+        self._refuse(400, NO_REQUEST)
+
+    def _refuse(self, status: int, detail: str) -> None:
+        code = f"http.{status}"
+        told = {"type": f"/problems/{code}", "status": status, "detail": detail, "code": code}
+        body = msgspec.json.encode(told)
         head = (
-            "HTTP/1.1 431 Request Header Fields Too Large\r\n"
+            f"HTTP/1.1 {status} {REASONS[status]}\r\n"
             "content-type: application/problem+json\r\ncache-control: no-store\r\n"
-            f"x-content-type-options: nosniff\r\ncontent-length: {len(body)}\r\n"
-            "connection: close\r\n\r\n"
+            f"{POLICY}content-length: {len(body)}\r\nconnection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
