@@ -242,10 +242,10 @@ MEASURES = (
     ),
     Measure(
         "recipe",
-        "nginx, two web workers, streams, jobs and PostgreSQL by deploy/",
-        "journeys go through, 0 failed by a restart",
-        ("tests/servers/test_recipe.py",),
-        ("requests", "journeys", "events", "restarts", "asked meanwhile"),
+        "nginx, two web processes, streams, jobs and PostgreSQL by deploy/",
+        "journeys go through, 0 failed by a restart, 0 changes twice",
+        ("tests/servers/test_recipe.py", "tests/servers/test_edge.py"),
+        ("requests", "journeys", "events", "restarts", "exchanges", "changes", "asked meanwhile"),
     ),
     Measure(
         "T33",

@@ -4,8 +4,10 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,3 +104,14 @@ def until_listening(running: Running) -> None:
             connection.close()
 
     until(answers, PATIENCE)
+
+
+def until_closed(port: int) -> None:
+    """Wait until nobody is let in any more, or for as long as a waiting write can."""
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((HOST, port), 1).close()
+        except OSError:
+            return
+        time.sleep(0.05)

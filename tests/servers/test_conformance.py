@@ -3,9 +3,7 @@
 import http.client
 import shutil
 import signal
-import socket
 import sqlite3
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -13,7 +11,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from tests.kit.demo import settings_of
-from tests.kit.recipes import commands, started, until_listening
+from tests.kit.recipes import commands, started, until_closed, until_listening
 from tests.kit.servers import HOST, NotInstalled
 from tests.kit.visitors import PATIENCE, Visitor
 
@@ -202,14 +200,3 @@ def test_a_stream_hears_and_does_not_hold_up_the_stop(name, demo_data, measured)
             assert stream.read().endswith(b"retry: 1000\n\n")
         assert running.process.wait(PATIENCE) in ENDED
     measured(streams=1)
-
-
-def until_closed(port):
-    """Wait until nobody is let in any more, or for as long as a waiting write can."""
-    end = time.monotonic() + 1
-    while time.monotonic() < end:
-        try:
-            socket.create_connection((HOST, port), 1).close()
-        except OSError:
-            return
-        time.sleep(0.05)

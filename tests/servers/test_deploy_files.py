@@ -1,5 +1,6 @@
 """What deploy/ says is consistent and closed; its files are read here, and no container is run."""
 
+import re
 import shutil
 import subprocess
 
@@ -9,12 +10,17 @@ from tests.kit.recipes import commands
 from tests.kit.servers import NotInstalled
 from tests.servers.deployment import (
     DEPLOY,
+    INSIDE,
     PORTS,
+    SIGNS,
+    TEMPORARY,
     UNITS,
+    WEB,
     command_of,
     composed,
     nginx_here,
     options,
+    said_of,
     settings_said,
 )
 from townsquare.core.settings import settings_from
@@ -31,7 +37,7 @@ HARDENED = {
     "UMask": "0077",
 }
 EVERYWHERE = "0.0.0.0"  # noqa: S104 (inside a container)
-OURS = ("web", "live", "worker", "migrate")
+OURS = (*INSIDE.values(), "migrate")
 
 
 def stages():
@@ -47,16 +53,35 @@ def stages():
     return found
 
 
-@pytest.mark.parametrize("part", UNITS)
+@pytest.mark.parametrize("part", PORTS)
 def test_a_part_has_one_command_wherever_it_runs(part):
-    command = command_of(UNITS[part])
-    inside = composed()["services"][part]["command"].split()
-    assert tuple(word.replace(EVERYWHERE, "127.0.0.1") for word in inside) == command
+    command = command_of(part)
+    service = composed()["services"][INSIDE[part]]
+    at = service["environment"]["HEALTH_PORT"]  # A container has its ports to itself.
+    inside = tuple(service["command"].replace(EVERYWHERE, "127.0.0.1").split())
+    assert inside == tuple(word.replace(str(PORTS[part]), at) for word in command)
     assert str(PORTS[part]) in command
 
 
 def test_the_pages_are_served_as_the_servers_page_recommends():
-    assert command_of(UNITS["web"]) == commands()["granian, WSGI (recommended)"]
+    recommended = " ".join(commands()["granian, WSGI (recommended)"])
+    # There one process has two workers; here two processes have one each.
+    assert " ".join(command_of(WEB[0])) == recommended.replace("--workers 2", "--workers 1")
+
+
+def test_signs_and_target_name_the_web_processes():
+    wanted = (DEPLOY / "systemd" / "townsquare.target").read_text()
+    asked = (DEPLOY / "nginx.conf").read_text()
+    for part in WEB:
+        assert f"townsquare-{part}.service" in wanted
+        sign = f"{SIGNS}/{PORTS[part]}.away"
+        assert f"if (-f {sign})" in asked
+        for wish in ("ExecStartPre", "ExecStop"):
+            assert f"touch {sign}" in said_of(part, wish)[0]
+        assert f"rm -f {sign}" in said_of(part, "ExecStartPost")[0]
+    inside = (DEPLOY / "Dockerfile").read_text()
+    for part in WEB:
+        assert f"s|{SIGNS}/{PORTS[part]}|{TEMPORARY}{INSIDE[part]}|" in inside
 
 
 @pytest.mark.parametrize("part", UNITS)
@@ -78,11 +103,11 @@ def test_a_unit_is_closed_and_systemd_understands_it(part, tmp_path):
 
 def test_the_settings_of_the_example_exist():
     assert settings_from(settings_said()).proxies == 1
-    given = composed()["services"]["web"]["environment"]
+    given = composed()["services"]["web1"]["environment"]
     ours = {name.removesuffix("_FILE") for name in given if name.startswith("TOWNSQUARE_")}
     units = {
         t.split("=")[0].removesuffix("_FILE")
-        for n, t in options(UNITS["web"])
+        for n, t in options(UNITS["web@"])
         if n == "Environment"
     }
     values = {
@@ -113,14 +138,12 @@ def test_containers_are_closed_and_secrets_are_files():
 
 def test_what_is_waited_for_can_become_healthy():
     services = composed()["services"]
-    of_the_image = {"edge", "web", "live", "worker"}
+    of_the_image = {"edge", *INSIDE.values()}
     for service in services.values():
         for name, wish in service.get("depends_on", {}).items():
             if wish["condition"] == "service_healthy":
                 assert name in of_the_image or services[name]["healthcheck"]["test"]
-    assert {n: services[n]["environment"]["HEALTH_PORT"] for n in PORTS} == {
-        name: str(port) for name, port in PORTS.items()
-    }
+    assert {*services["edge"]["depends_on"]} == {"web1", "web2", "live"}
 
 
 # What makes backups of PostgreSQL, and nothing else.
@@ -149,14 +172,24 @@ def test_the_image_is_without_root_compiler_and_installer():
             assert (DEPLOY.parent / place).exists(), place
 
 
-def test_nginx_understands_its_file(tmp_path):
+@pytest.mark.parametrize("upstreams", ["upstreams", "upstreams-compose"])
+def test_nginx_understands_its_files(upstreams, tmp_path):
     try:
-        command = nginx_here(tmp_path / "nginx", 8080, PORTS)
+        command = nginx_here(tmp_path / "nginx", 8080, PORTS, upstreams=upstreams)
     except NotInstalled as missing:
         pytest.skip(str(missing))
     run = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert "warn" not in run.stderr
-    inside = (DEPLOY / "upstreams-compose.conf").read_text()
-    assert "server web:8001;" in inside
-    assert "server live:8002;" in inside
+
+
+def test_nginx_asks_again_where_a_container_is():
+    said = (DEPLOY / "upstreams-compose.conf").read_text()
+    assert re.search(r"^resolver 127\.0\.0\.11 valid=\ds ", said, re.MULTILINE)
+    assert not re.search(r"^\s*(server|upstream)\b", said, re.MULTILINE)  # Asked at the start only.
+    services = composed()["services"]
+    for host, port in re.findall(r"(\w+):(\d+);", said):
+        ours = ["web1", "web2"] if host == "web" else [host]
+        assert all(f"--port {port}" in services[name]["command"] for name in ours)
+        if host == "web":
+            assert all(services[name]["networks"]["inside"]["aliases"] == [host] for name in ours)

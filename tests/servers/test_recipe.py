@@ -1,10 +1,13 @@
-"""A whole town by the files of deploy/: nginx, two web workers, streams, jobs, PostgreSQL, Redis.
+"""A whole town by the files of deploy/: nginx, two web processes, streams, jobs, PostgreSQL, Redis.
 
 Every command is the one of its unit, every address goes through nginx; only ports, folders and the
 database are this machine's.
 """
 
+import os
 import shutil
+import signal
+from contextlib import contextmanager
 from inspect import signature
 from threading import Event, Thread
 
@@ -15,13 +18,15 @@ from psycopg.sql import SQL, Identifier
 from tests.browser import test_library_journeys as library
 from tests.browser import test_live_pages as live
 from tests.browser.coming import chromium_for_one_test, comers
+from tests.kit.recipes import end, until_closed
 from tests.kit.servers import HOST, NotInstalled
-from tests.kit.visitors import Visitor
+from tests.kit.visitors import PATIENCE, Visitor
 from tests.kit.waiting import until
+from tests.servers.deployment import WEB
 from tests.servers.whole import whole_town
 from townsquare.core.ids import new_id
 
-READERS = 3
+READERS, A_MOMENT = 3, 0.05
 # What people do in the library, as it is tried without nginx too.
 JOURNEYS = (
     library.test_a_librarian_lends_and_takes_back_with_the_keyboard_alone,
@@ -111,7 +116,7 @@ def done(emil, sent):
 
 def test_nginx_says_with_a_file_what_the_town_says(town_here):
     path = "/static/theme.css"
-    out, inside = Visitor(town_here.door).get(path), Visitor(town_here.ports["web"]).get(path)
+    out, inside = Visitor(town_here.door).get(path), Visitor(town_here.ports[WEB[0]]).get(path)
     assert out.body == inside.body
     same = (
         *(
@@ -133,6 +138,10 @@ def test_the_edge_refuses_what_it_should(town_here):
     assert guest.get("/", Cookie="a" * 9000).status == 400
     assert guest.ask("POST", "/preferences", b"x" * 22 * 1024 * 1024).status == 413
     assert "nginx/" not in guest.get("/").headers["Server"]
+
+
+def kill_at_once(pid, _sign):
+    os.killpg(pid, signal.SIGKILL)
 
 
 class Crowd:
@@ -160,6 +169,7 @@ class Crowd:
         while not self._over.is_set():
             answers = [(answer.status, answer.text[:200]) for answer in work(visitor)]
             self.wrong += [answer for answer in answers if answer[0] not in {200, 303}]
+            self._over.wait(A_MOMENT)
         self.asked += visitor.asked
 
     @staticmethod
@@ -198,9 +208,70 @@ def test_a_stream_goes_on_where_it_ended(town_here):
     assert take_back(dina).status == 303
 
 
+def test_web_workers_are_exchanged_and_nobody_is_turned_away(town_here, measured):
+    with Crowd(town_here.door) as crowd:
+        for name in WEB:
+            assert town_here.stop(name) == 0
+            town_here.start(name)
+    assert crowd.wrong == []
+    measured(exchanges=2, asked_meanwhile=crowd.asked)
+
+
+@pytest.mark.parametrize(("by", "told"), [(os.kill, 303), (kill_at_once, 503)])
+def test_who_is_served_while_a_worker_stops_gets_the_answer(
+    by, told, town_here, database, measured
+):
+    """The planted fault is a worker that does not finish; the other one does not do it again."""
+    here, other = WEB
+    process = town_here.parts[here].process
+    dina = Visitor(town_here.door)
+    dina.step_in("Dina Park")
+    form = {"csrf_token": dina.token(), "card": "LC-2001", "barcode": "TS000001"}
+    town_here.sign(other).touch()
+    posting = dina.posting("/library/desk/loans", form)
+    with somebody_else_has(database, "TS000001") as held, posting as line:
+        until(held.is_wanted)
+        town_here.sign(other).unlink()
+        town_here.sign(here).touch()
+        by(process.pid, signal.SIGTERM)
+        until_closed(town_here.ports[here])
+        assert Visitor(town_here.door).get("/library").status == 200
+        held.let_go()
+        assert line.getresponse().status == told
+    process.wait(PATIENCE)
+    town_here.start(here)
+    back = dina.get(take_back(dina).headers["Location"]).text
+    assert ("is back" in back, "was not on loan" in back) == (told == 303, told == 503)
+    measured(finished=int(told == 303))
+
+
+class Held:
+    """The row of a copy, locked by a transaction of our own."""
+
+    def __init__(self, line, looking):
+        self._line, self._looking = line, looking
+
+    def is_wanted(self):
+        here = "datname = current_database() AND wait_event_type = 'Lock'"
+        asked = f"SELECT 1 FROM pg_stat_activity WHERE {here}"
+        return self._looking.execute(asked).fetchone() is not None
+
+    def let_go(self):
+        self._line.rollback()
+
+
+@contextmanager
+def somebody_else_has(database, barcode):
+    address = database.replace("+psycopg", "")
+    with psycopg.connect(address) as line, psycopg.connect(address, autocommit=True) as looking:
+        line.execute("SELECT 1 FROM library_copy WHERE barcode = %s FOR UPDATE", (barcode,))
+        yield Held(line, looking)
+
+
 def test_without_web_workers_people_are_told_when_to_come_back(town_here):
-    town_here.stop("web")
+    for name in WEB:
+        end(town_here.parts[name].process)
     away = Visitor(town_here.door).get("/")
-    town_here.start("web")
+    town_here.start(*WEB)
     assert (away.status, away.headers["Retry-After"]) == (503, "5")
     assert "try again" in away.text

@@ -11,7 +11,15 @@ from tests.kit.demo import TOWNSQUARE
 from tests.kit.recipes import Running, end, here, until_listening
 from tests.kit.servers import HOST, free_port
 from tests.kit.visitors import PATIENCE
-from tests.servers.deployment import PORTS, UNITS, command_of, nginx_here, options, settings_said
+from tests.servers.deployment import (
+    PORTS,
+    around,
+    command_of,
+    nginx_here,
+    options,
+    settings_said,
+    unit_of,
+)
 
 
 @dataclass
@@ -24,20 +32,33 @@ class Whole:
     settings: dict[str, str]
     parts: dict[str, Running] = field(default_factory=dict)
 
-    def start(self, name: str) -> None:
-        """Start a part by its unit, and wait until it answers itself."""
-        command = here(command_of(UNITS[name]), {PORTS[name]: self.ports[name]})
-        self.parts[name] = self._run(name, command, self.ports[name])
+    def start(self, *names: str) -> None:
+        """Start parts as systemd does, and wait until each answers itself."""
+        for name in names:
+            self._around(name, "ExecStartPre")
+            command = here(command_of(name), {PORTS[name]: self.ports[name]})
+            self.parts[name] = self._run(name, command, self.ports[name])
+        for name in names:
+            self._around(name, "ExecStartPost")
+            until_listening(self.parts[name])
 
     def start_nginx(self):
         command = nginx_here(self.folder / "nginx", self.door, self.ports)
         self.parts["nginx"] = self._run("nginx", command, self.door)
 
     def stop(self, name):
-        """Tell a part to stop, and return how it ended."""
-        process = self.parts[name].process
-        process.send_signal(signal.SIGTERM)
-        return process.wait(PATIENCE)
+        """Stop a part as systemd does, and return how it ended."""
+        self._around(name, "ExecStop")
+        self.parts[name].process.send_signal(signal.SIGTERM)
+        return self.parts[name].process.wait(PATIENCE)
+
+    def sign(self, name):
+        """Return the sign that tells nginx that a web process is away."""
+        return self.folder / "nginx" / "signs" / f"{name.partition('@')[2]}.away"
+
+    def _around(self, name, wanted):
+        for command in around(name, wanted, self.folder / "nginx" / "signs", self.ports[name]):
+            subprocess.run(command, check=True, timeout=PATIENCE)
 
     def _run(self, name, command, port):
         log = self.folder / f"{name}.log"
@@ -50,9 +71,7 @@ class Whole:
                 start_new_session=True,
                 cwd=self.folder,
             )
-        running = Running(process, port, log)
-        until_listening(running)
-        return running
+        return Running(process, port, log)
 
 
 def secrets_of(unit, folder):
@@ -71,7 +90,7 @@ def whole_town(folder, database, redis):
     door = free_port()
     settings = {
         **settings_said(),
-        **secrets_of(UNITS["web"], folder),
+        **secrets_of(unit_of("live"), folder),
         "TOWNSQUARE_PUBLIC_URL": f"http://{HOST}:{door}",
         "TOWNSQUARE_DATABASE": database,
         "TOWNSQUARE_REDIS_URL": redis,
@@ -82,10 +101,10 @@ def whole_town(folder, database, redis):
     for verb in ("migrate", "demo"):
         told = {**os.environ, **settings}
         subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
-    made = Whole(folder, {name: free_port() for name in UNITS}, door, settings)
+    made = Whole(folder, {name: free_port() for name in PORTS}, door, settings)
     with ExitStack() as stack:
         stack.callback(lambda: [end(made.parts[name].process) for name in [*made.parts]])
-        for name in UNITS:
-            made.start(name)
         made.start_nginx()
+        made.start(*PORTS)
+        until_listening(made.parts["nginx"])
         yield made
