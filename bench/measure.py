@@ -69,12 +69,12 @@ def memory_mb(pid: int) -> float:
     return max(sizes) / 1024
 
 
-def load(url: str, pid: int, *, wrk: Sequence[str], script: Sequence[str], seconds: int) -> Slice:
-    """Load this address and return what the server's tree spent on it.
+def load(url: str, *pids: int, wrk: Sequence[str], script: Sequence[str], seconds: int) -> Slice:
+    """Load this address and return what the trees of these processes spent on it.
 
     `wrk` holds options of the load generator, `script` the arguments of its Lua script.
     """
-    before = cpu_seconds(pid)
+    before = sum(map(cpu_seconds, pids))
     run = subprocess.run(
         [
             "taskset",
@@ -95,7 +95,7 @@ def load(url: str, pid: int, *, wrk: Sequence[str], script: Sequence[str], secon
         check=True,
     )
     sleep(0.05)
-    spent = cpu_seconds(pid) - before
+    spent = sum(map(cpu_seconds, pids)) - before
     requests = int(_found(r"(\d+) requests in", run.stdout))
     if "Non-2xx" in run.stdout or requests < FEWEST:
         raise InvalidRound(run.stdout)

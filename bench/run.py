@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bench import scenarios
 from bench.measure import spread
-from bench.scenarios import Bench, Goal, Measured
+from bench.scenarios import Bench, Goal, Measure, Measured
+from tests.kit.servers import NotInstalled
 
 FEW, MIDDLE, MANY = 5_000, 50_000, 1_000_000
 RESULTS = Path(__file__).parent / "results"
@@ -52,19 +53,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     print(_heading(), flush=True)
     bench = Bench(folder, chosen.rounds, FEW, MIDDLE if chosen.quick else MANY)
-    lines = []
-    for goal, measure in scenarios.all_of(bench):
-        if chosen.goal in goal.title:
-            lines.append(Line(goal, measure()))
-            print(lines[-1].told(), flush=True)
+    goals = [
+        (goal, measure) for goal, measure in scenarios.all_of(bench) if chosen.goal in goal.title
+    ]
+    lines = measured(goals)
     missed = [line for line in lines if not line.holds]
-    print(f"{len(lines)} goals: {len(lines) - len(missed)} hold, {len(missed)} do not.")
+    left_out = len(goals) - len(lines)
+    print(
+        f"{len(goals)} goals: {len(lines) - len(missed)} hold, {len(missed)} do not,"
+        f" {left_out} could not be measured."
+    )
     print(
         f"The raw figures are in {keep(bench, lines, RESULTS).relative_to(RESULTS.parent.parent)}."
     )
     if not chosen.data:
         shutil.rmtree(folder)
-    return 1 if missed else 0
+    return 1 if missed or left_out else 0
+
+
+def measured(goals: Sequence[tuple[Goal, Measure]]) -> list[Line]:
+    """Measure and print one goal after the other; say of which one what is not installed."""
+    lines = []
+    for goal, measure in goals:
+        try:
+            lines.append(Line(goal, measure()))
+        except NotInstalled as missing:
+            print(f"{goal.title:58} NOT MEASURED  {missing}", flush=True)
+        else:
+            print(lines[-1].told(), flush=True)
+    return lines
 
 
 def keep(bench: Bench, lines: Sequence[Line], folder: Path) -> Path:

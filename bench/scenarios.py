@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from bench import data
+from bench.edge import ALONE, THROUGH, by_the_recipe
 from bench.fanout import OF_ONE_SESSION, listen
 from bench.measure import Slice, cpu_seconds, load, memory_mb, ratios
 from bench.packages import installed
@@ -135,6 +136,7 @@ def all_of(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
         Goal("list of 20 while it sends traces, of one that sends none", 0.75),
         lambda: _watched(bench),
     )
+    yield from _recipe(bench)
     for title, bound, unit, measure in (
         ("start to ready, migrated", 2.0, " s", lambda: _start_up(bench)),
         ("memory of a worker after 1,000 mixed requests", 120, " MB", lambda: _memory(bench)),
@@ -161,6 +163,12 @@ def _crowds(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
     yield Goal(title, 3.0, at_least=False, unit="x"), partial(_storm, bench)
     title = f"99th wait of {READERS:,} live readers, 2 events/s"
     yield Goal(title, 150, at_least=False, unit=" ms"), partial(_fanout, bench)
+
+
+def _recipe(bench: Bench) -> Iterator[tuple[Goal, Measure]]:
+    of = "through nginx, of granian alone"
+    yield Goal(f"list of 20, signed in, {of}", 0.75), partial(_list_through, bench)
+    yield Goal(f"borrow and return {of}", 0.75), partial(_desk_through, bench)
 
 
 def _storm(bench: Bench) -> Measured:
@@ -219,10 +227,7 @@ def _desk(bench: Bench) -> Measured:
     with ExitStack() as stack:
         running = {}
         for name in told:
-            path = bench.folder / f"desk-{name.split(':')[0]}.db"
-            for old in bench.folder.glob(f"{path.name}*"):  # With the log of an earlier run.
-                old.unlink()
-            shutil.copy(made, path)
+            path = _copied(made, bench.folder / f"desk-{name.split(':')[0]}.db")
             register_readers(path)
             visitor = sign_in(path)
             server = serving(name, environment(bench.folder, path), None)
@@ -236,6 +241,12 @@ def _desk(bench: Bench) -> Measured:
     ours, theirs = (statistics.median(s.cpu_us for s in told[name]) for name in (OURS, DESK))
     note = f"ours {ours:.0f} us, theirs {theirs:.0f} us of CPU"
     return Measured(ratios(told[OURS], told[DESK]), note)
+
+
+def _copied(made: Path, path: Path) -> Path:
+    for old in path.parent.glob(f"{path.name}*"):  # With the log of an earlier run.
+        old.unlink()
+    return Path(shutil.copy(made, path))
 
 
 def _watched(bench: Bench) -> Measured:
@@ -260,11 +271,49 @@ def _watched(bench: Bench) -> Measured:
     return Measured(ratios(told[WATCHED], told[OURS]), note)
 
 
+def _list_through(bench: Bench) -> Measured:
+    library = _library(bench.folder, bench.few)
+
+    def turn(contestant: Contestant, seed: int) -> Slice:
+        return _slice(contestant, library, seed=seed)
+
+    return _through(bench, library.path, turn, what="list")
+
+
+def _desk_through(bench: Bench) -> Measured:
+    """Lend and take back both ways in one library; no turn lends what another one has lent."""
+    path = _copied(data.library(bench.folder, 2 * LOANS), bench.folder / "edge.db")
+    register_readers(path)
+    visitor = sign_in(path)
+
+    def turn(contestant: Contestant, seed: int) -> Slice:
+        return _lending(contestant, seed, visitor)
+
+    return _through(bench, path, turn, what="desk")
+
+
+def _through(
+    bench: Bench, path: Path, turn: Callable[[Contestant, int], Slice], *, what: str
+) -> Measured:
+    """Load one web process of the recipe, turn by turn alone and through nginx."""
+    told: dict[str, list[Slice]] = {ALONE: [], THROUGH: []}
+    with by_the_recipe(environment(bench.folder, path)) as ways:
+        for number in range(bench.rounds + 1):
+            for place, (name, contestant) in enumerate(ways.items()):
+                found = turn(contestant, 2 * number + place)
+                if number:
+                    told[name].append(found)
+    bench.slices |= {(f"{name} {what}", bench.few): found for name, found in told.items()}
+    through, alone = (statistics.median(s.cpu_us for s in told[name]) for name in (THROUGH, ALONE))
+    note = f"through {through:.0f} us, alone {alone:.0f} us of CPU"
+    return Measured(ratios(told[THROUGH], told[ALONE]), note)
+
+
 def _lending(contestant: Contestant, seed: int, visitor: Visitor) -> Slice:
     headers = "|".join(f"{name}: {value}" for name, value in visitor.headers.items())
     return load(
         contestant.address,
-        contestant.pid,
+        *contestant.pids,
         wrk=["-s", str(HERE / "load" / "desk.lua")],
         script=[str(seed), headers],
         seconds=SECONDS,
@@ -301,7 +350,7 @@ def _slice(contestant: Contestant, library: Library, *, seed: int) -> Slice:
     headers = [f"-H{name}: {value}" for name, value in library.visitor.headers.items()]
     return load(
         contestant.address,
-        contestant.pid,
+        *contestant.pids,
         wrk=["-s", str(HERE / "load" / "list.lua"), *headers],
         script=[str(library.ids), str(seed)],
         seconds=SECONDS,

@@ -28,6 +28,12 @@ class Contestant:
     pid: int
     ready_s: float
     ready_cpu_s: float
+    beside: tuple[int, ...] = ()  # What works for each answer too, such as a proxy before it.
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Return the processes that an answer costs something."""
+        return (self.pid, *self.beside)
 
 
 @contextmanager

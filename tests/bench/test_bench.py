@@ -9,9 +9,9 @@ from contextlib import contextmanager
 import pytest
 
 from bench.measure import InvalidRound, Slice, cpu_seconds, load, ratios
-from bench.run import Line, keep
+from bench.run import Line, keep, measured
 from bench.scenarios import Bench, Goal, Measured, UnequalAnswers, refuse_unequal
-from tests.kit.servers import free_port, running
+from tests.kit.servers import NotInstalled, free_port, running
 
 SERVER = """
 import sys
@@ -51,9 +51,9 @@ def loaded(tmp_path):
         with running(server, question, tmp_path / f"server-{port}") as pid:
             yield pid, f"http://127.0.0.1:{port}/"
 
-    def run(status=200, burn=0):
+    def run(status=200, burn=0, beside=()):
         with served(status, burn) as (pid, url):
-            return load(url, pid, wrk=[], script=[], seconds=1)
+            return load(url, pid, *beside, wrk=[], script=[], seconds=1)
 
     return run
 
@@ -74,6 +74,25 @@ def test_a_planted_slowdown_is_found(loaded):
     quick, slow = loaded(), loaded(burn=40_000)
     assert ratios([slow], [quick])[0] < 0.7
     assert not Line(HALF, Measured(ratios([slow], [Slice(1, quick.cpu_us / 2, 1.0)]))).holds
+
+
+def test_the_work_of_a_proxy_before_it_counts(loaded):
+    alone = loaded()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        through = loaded(beside=[busy.pid])
+        busy.kill()
+    assert ratios([through], [alone])[0] < 0.8
+
+
+def test_a_goal_whose_program_is_missing_is_named_and_not_held(capsys):
+    advice = "nginx is not installed: apt-get install nginx-light"
+
+    def missing():
+        raise NotInstalled(advice)
+
+    lines = measured([(HALF, missing), (HALF, lambda: Measured([0.6]))])
+    assert [line.holds for line in lines] == [True]
+    assert f"NOT MEASURED  {advice}" in capsys.readouterr().out
 
 
 def test_a_server_that_errs_proves_nothing(loaded):
