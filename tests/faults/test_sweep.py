@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from tests.concurrency.conftest import borrowing, returning
 from tests.faults import samples_catalogue, samples_core, samples_lending
 from tests.faults.stage import SAMPLES, Stage
-from tests.kit.breaking import MOST, breakable, every_failure
+from tests.kit.breaking import MOST, breakable, every_failure, unanswered
 from tests.kit.racing import Answer
 from tests.kit.sound import complaints
 from townsquare.app import services_of
+from townsquare.core.db import Unanswered
+from townsquare.core.once import Once, answered, keep
 from townsquare.core.settings import Settings
 from townsquare.core.usecase import REGISTRY
 
@@ -25,6 +27,7 @@ CHANGING = sorted(
 )
 ADD = REGISTRY["library.branch.add"]
 AFTER = pytest.mark.parametrize("after", [False, True], ids=["undone", "unanswered"])
+KEY, NOTE = Once("of the tests", "a key"), (200, "", "{}")
 BOTH = pytest.mark.engines("sqlite", "postgresql")
 NO_ROWS = {"core.storage.sweep"}  # It removes files that no row names.
 
@@ -74,6 +77,44 @@ def disguise(ctx, _wish):
         raise KeyError from None
 
 
+def keyed(stage, act, wish, actor):
+    """Return a try of this act as a surface makes it: with a note of its key in the same unit."""
+
+    def ask():
+        with stage.town.working(actor) as ctx:
+            act.call(ctx, wish)
+            keep(ctx._db, KEY, NOTE, now=ctx.now())  # noqa: SLF001 (as the surface does)
+
+    return ask
+
+
+def without_a_key(stage, actor):
+    codes = iter(("east", "west"))
+    return lambda: stage.run(add, next(codes), actor)
+
+
+def with_a_key_kept_later(stage, actor):
+    done = without_a_key(stage, actor)
+
+    def ask():
+        done()
+        with stage.town.sessions.begin() as db:
+            keep(db, KEY, NOTE, now=stage.town.now())
+
+    return ask
+
+
+def without_a_word(stage, actor):
+    wish = ADD.command(code="east", name="East", zone="Europe/London")
+    ask = keyed(stage, ADD, wish, actor)
+
+    def say_nothing():
+        with suppress(Unanswered):
+            ask()
+
+    return say_nothing
+
+
 def test_every_act_that_changes_something_has_a_sample():
     assert sorted(SAMPLES) == CHANGING
 
@@ -83,15 +124,30 @@ def test_every_act_that_changes_something_has_a_sample():
 def test_an_act_is_done_whole_or_not_at_all(stage, name, measured):
     declared, how = REGISTRY[name], SAMPLES[name]
     wish = declared.command(**how.make(stage))
-    actor, breakdown = stage.actor(how.by, declared), breakable(stage.town.database)
-    swept = every_failure(
-        stage.town.database, breakdown, lambda: stage.run(declared.call, wish, actor)
-    )
+    ask = keyed(stage, declared, wish, stage.actor(how.by, declared))
+    breakdown = breakable(stage.town.database)
+    swept = every_failure(stage.town.database, breakdown, ask, keyed=True)
     assert swept.wrong == []
-    assert swept.calls >= 2  # At least one statement, and the commit.
-    assert bool(swept.changed) == (name not in NO_ROWS)
+    assert swept.calls >= 3  # At least one statement, the note of the key, and the commit.
+    assert bool(swept.changed - {"core_once"}) == (name not in NO_ROWS)
     assert complaints(stage.town) == []
-    measured(acts=1, calls=swept.calls)
+    with stage.town.sessions() as db:  # Who asks with the key learns what nobody knew.
+        assert answered(db, KEY).status == NOTE[0]
+    measured(acts=1, calls=swept.calls, unanswered=1)
+
+
+@pytest.mark.parametrize(
+    ("surface", "found"),
+    [
+        (without_a_key, "done once more"),
+        (with_a_key_kept_later, "second try has changed core_audit"),
+        (without_a_word, "came out as None"),
+    ],
+)
+def test_a_careless_surface_would_be_found(stage, surface, found):
+    act = surface(stage, stage.actor("dina", ADD))
+    swept = unanswered(stage.town.database, breakable(stage.town.database), act)
+    assert [said for said in swept.wrong if found in said] != []
 
 
 @pytest.mark.parametrize(

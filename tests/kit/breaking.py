@@ -12,9 +12,10 @@ from hashlib import sha256
 
 import psycopg
 from sqlalchemy import Engine, event, inspect
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from townsquare.core.db import reading
+from townsquare.core.db import Unanswered, reading
+from townsquare.core.errors import DomainError
 
 MOST = 400  # Calls; an act that needs more of them holds the writer for too long.
 LOST = {
@@ -30,19 +31,24 @@ class Breakdown:
     error: Callable[[], Exception]
     nth: int = 0
     after: bool = False
+    only_commits: bool = False
     calls: int = 0
     struck: bool = False
+    struck_commit: bool = False
 
-    def plan(self, nth: int, *, after: bool = False) -> None:
+    def plan(self, nth: int, *, after: bool = False, only_commits: bool = False) -> None:
         """Let the n-th call from now fail; 0: none, the calls are only counted."""
         self.nth, self.after, self.calls, self.struck = nth, after, 0, False
+        self.only_commits, self.struck_commit = only_commits, False
 
-    def make(self, call: Callable[[], object]) -> object:
+    def make(self, call: Callable[[], object], *, commits: bool = False) -> object:
         """Make this call, unless it is the one that fails."""
+        if self.only_commits and not commits:
+            return call()
         self.calls += 1
         if self.calls != self.nth:
             return call()
-        self.struck = True
+        self.struck, self.struck_commit = True, commits
         if self.after:
             call()
         raise self.error()
@@ -63,7 +69,7 @@ class _Sqlite(sqlite3.Connection):
         return super().cursor(factory)
 
     def commit(self):
-        self.breakdown.make(super().commit)
+        self.breakdown.make(super().commit, commits=True)
 
 
 class _PostgresCursor(psycopg.Cursor):
@@ -80,7 +86,7 @@ class _Postgres(psycopg.Connection):
     breakdown = Breakdown(LOST["postgresql"])  # Of what is asked while it is being opened.
 
     def commit(self):
-        self.breakdown.make(super().commit)
+        self.breakdown.make(super().commit, commits=True)
 
 
 def breakable(engine: Engine) -> Breakdown:
@@ -121,11 +127,14 @@ class Swept:
     changed: frozenset[str] = frozenset()
 
 
-def every_failure(engine: Engine, breakdown: Breakdown, act: Callable[[], object]) -> Swept:
+def every_failure(
+    engine: Engine, breakdown: Breakdown, act: Callable[[], object], *, keyed: bool = False
+) -> Swept:
     """Do this act with each of its calls failing in turn, and then untouched; say what was wrong.
 
     What fails has failed as a whole: the error is told and every table is as it was before. The
-    last try, which nothing disturbs, shows that nothing was left behind that is in its way.
+    last try, which nothing disturbs, shows that nothing was left behind that is in its way. That
+    of an act with a key comes after its commit has failed, and only the answer of it is lost.
     """
     tables = inspect(engine).get_table_names()
     swept, before = Swept(), digest(engine, tables)
@@ -142,16 +151,41 @@ def every_failure(engine: Engine, breakdown: Breakdown, act: Callable[[], object
         if swept.changed:
             swept.wrong.append(f"call {nth} failed and left {', '.join(sorted(swept.changed))}")
             return swept  # What is tried from here on is another story.
+        if keyed and breakdown.struck_commit:
+            last = unanswered(engine, breakdown, act)
+            return Swept(nth, swept.wrong + last.wrong, last.changed)
     message = f"more than {MOST} calls"
     raise AssertionError(message)
 
 
-def _tried(breakdown, act, nth):
-    breakdown.plan(nth)
+def unanswered(engine: Engine, breakdown: Breakdown, act: Callable[[], object]) -> Swept:
+    """Do this act, which has a key, and lose the answer of its commit; then do it again.
+
+    Who asked is told that nobody knows, and nothing else; with the same key it is not done twice.
+    """
+    tables = inspect(engine).get_table_names()
+    swept, before = Swept(), digest(engine, tables)
+    told = _tried(breakdown, act, 1, after=True, only_commits=True)
+    done = digest(engine, tables)
+    swept.changed = _different(before, done)
+    if not isinstance(told, Unanswered):
+        swept.wrong.append(f"the commit had no answer and came out as {told!r}")
+    again = _tried(breakdown, act, 0)
+    if again is None:
+        swept.wrong.append("it was done once more with the same key")
+    elif not isinstance(again, DomainError | IntegrityError):
+        swept.wrong.append(f"with the same key it came out as {again!r}")
+    if doubled := _different(done, digest(engine, tables)):
+        swept.wrong.append(f"the second try has changed {', '.join(sorted(doubled))}")
+    return swept
+
+
+def _tried(breakdown, act, nth, **how):
+    breakdown.plan(nth, **how)
     try:
         act()
     except Exception as error:
-        if not breakdown.struck:
+        if nth and not breakdown.struck:
             raise
         return error
     finally:
