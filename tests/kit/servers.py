@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ Command = tuple[str, ...]
 HOST = "127.0.0.1"
 READY_WITHIN, STOP_WITHIN = 30, 20
 MEMORY, ROOM = Path("/dev/shm"), 1024**3  # noqa: S108 (only a folder of our own in it)
+DURABLE = ("wal_writer_delay=10s",)  # Nobody syncs for somebody else.
 QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -42,8 +43,13 @@ class PostgreSQL:
 
 
 @contextmanager
-def postgresql(*, durable: bool = False) -> Iterator[PostgreSQL]:
-    """Run an empty PostgreSQL; only a durable one keeps its promises through a crash."""
+def postgresql(
+    *, durable: bool = False, within: Callable[[Command], Command] | None = None
+) -> Iterator[PostgreSQL]:
+    """Run an empty PostgreSQL, if need be within what a command makes of its own.
+
+    Only a durable one keeps its promises through a crash, and every commit of it syncs by itself.
+    """
     programs = postgresql_programs()
     with scratch_folder("postgres", in_memory=not durable) as folder:
         data, port = folder / "data", free_port()
@@ -53,10 +59,11 @@ def postgresql(*, durable: bool = False) -> Iterator[PostgreSQL]:
         options = (
             *(f"listen_addresses={HOST}", f"port={port}", f"unix_socket_directories={folder}"),
             *("max_connections=300", "timezone=UTC"),
-            *(() if durable else QUICK),
+            *(DURABLE if durable else QUICK),
         )
         chosen = (part for option in options for part in ("-c", option))
         command = as_user("postgres", (str(programs / "postgres"), "-D", str(data), *chosen))
+        command = within(command) if within else command
         question = (str(programs / "pg_isready"), "-q", "-h", HOST, "-p", str(port))
         with running(command, question, folder / "log") as pid:
             yield PostgreSQL(port, pid)

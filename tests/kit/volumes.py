@@ -4,6 +4,7 @@ Nothing of it is left when the block ends, however it ends: the volume goes with
 holds its namespace.
 """
 
+import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from tests.kit.servers import Command, NotInstalled
 
-MOUNT = 'mount -t tmpfs -o "size=$1" town "$2" && echo mounted && exec cat'
+MOUNT = 'mount -t tmpfs -o "size=$1,uid=$3" town "$2" && echo mounted && exec cat'
 BALLAST, PIECE = "ballast", 64 * 1024
 
 
@@ -61,10 +62,11 @@ class Volume:
 
 
 @contextmanager
-def small_volume(folder: Path, megabytes: int) -> Iterator[Volume]:
+def small_volume(folder: Path, megabytes: int, *, owner: str = "root") -> Iterator[Volume]:
     """Mount a volume of this size at a new folder, for the commands that are told to see it."""
     folder.mkdir()
-    mount = ("unshare", "--mount", "sh", "-c", MOUNT, "sh", f"{megabytes}m", str(folder))
+    user = str(pwd.getpwnam(owner).pw_uid)
+    mount = ("unshare", "--mount", "sh", "-c", MOUNT, "sh", f"{megabytes}m", str(folder), user)
     told = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(mount, **told, text=True) as holder:
         assert holder.stdin
