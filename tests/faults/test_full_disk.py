@@ -68,9 +68,9 @@ class Branch(Desk):
                 self.returned += 1
         return answer
 
-    def until_refused(self):
+    def until_refused(self, most=MOST):
         """Lend and take back until something is refused; return what, and the answer."""
-        for turn in range(MOST):
+        for turn in range(most):
             copy = self.copies[turn % len(self.copies)]
             for call in (borrowing(copy, self.card), returning(copy)):
                 answer = self.say(call)
