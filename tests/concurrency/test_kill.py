@@ -135,13 +135,14 @@ def clock():
 
 
 @pytest.fixture
-def days(library, door, settings, cycles, measured):
+def days(library, door, settings, kills, measured):
     """Let four desks work while a server is killed again and again; return the desks."""
     house, over = House(settings, free_port()), Event()
     desks = _desks(library, door, house, over)
-    _kill(house, desks, over, cycles)
+    nth, times = kills
+    _kill(house, desks, over, Random(9 + nth), times)  # noqa: S311 (no secret)
     measured(
-        kills=cycles,
+        kills=times,
         acknowledged=sum(len(desk.told) for desk in desks),
         asked_again=sum(desk.asked_again for desk in desks),
         worst_ms_until_it_answers=round(house.slowest_start * 1000),
@@ -157,14 +158,13 @@ def _desks(library, door, house, over):
     ]
 
 
-def _kill(house, desks, over, cycles):
-    chance = Random(9)  # noqa: S311 (the same moments in every run, no secret)
+def _kill(house, desks, over, chance, times):
     house.open()
     try:
         with ThreadPoolExecutor(CLIENTS) as threads:
             working = [threads.submit(desk.work) for desk in desks]
             try:
-                for _cycle in range(cycles):
+                for _time in range(times):
                     time.sleep(chance.uniform(0.05, 0.5))
                     house.kill()
                     house.open()

@@ -1,23 +1,46 @@
 """Figures that tests tell of what they have tried, and how much of it they try.
 
-`./townsquare prove` makes one table of them; a run of the tests only carries them along.
+`./townsquare prove` makes one table of them; a run of the tests only carries them along. What has
+passed can be kept, so that a long run that was broken off goes on where it was.
 """
+
+from pathlib import Path
 
 import pytest
 
+from tests.kit.kept import Kept, run_of
+
 KILLS = {"sqlite": 20, "postgresql": 5}
+A_SLICE = 50  # Kills, each slice with a town of its own and below ten minutes.
 CALLS = 10_000
 
 
 def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="Try as hard as before a release.")
+    parser.addoption("--kept", type=Path, help="What has passed is kept here, and left out.")
     parser.addoption("--cycles", type=int, help="So often is a server killed (20; PostgreSQL: 5).")
     parser.addoption("--calls", type=int, default=CALLS, help=f"So many made-up calls ({CALLS:,}).")
 
 
+def pytest_configure(config):
+    if path := config.getoption("--kept"):
+        tried = [config.getoption(name) for name in ("--cycles", "--calls", "--long")]
+        config.pluginmanager.register(Kept(path, run_of(*tried)))
+
+
+def pytest_generate_tests(metafunc):
+    """Cut many kills into slices."""
+    if "kills" in metafunc.fixturenames:
+        wanted = metafunc.config.getoption("--cycles") or 0
+        slices = [min(A_SLICE, wanted - begun) for begun in range(0, wanted, A_SLICE)]
+        metafunc.parametrize("kills", [*enumerate(slices)] or [(0, 0)], ids=str, indirect=True)
+
+
 @pytest.fixture
-def cycles(pytestconfig, town):
-    """How often a server is killed in this run."""
-    return pytestconfig.getoption("--cycles") or KILLS[town.database.dialect.name]
+def kills(request, town):
+    """The number of this slice, and how often a server is killed in it."""
+    nth, times = request.param
+    return nth, times or KILLS[town.database.dialect.name]
 
 
 @pytest.fixture

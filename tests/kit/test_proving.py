@@ -1,7 +1,10 @@
 """The table of what was proved tells what was tried, and does not call proved what was not."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from tests.kit.kept import Kept, lines_of, run_of
 from tests.kit.proving import MEASURES, Measure, cases_of, main, row_of, table_of
 
 OVEN = Measure("T0", "bread is baked", "0 burnt", ("tests/test_oven.py",), ("loaves", "worst ms"))
@@ -63,3 +66,37 @@ def test_a_report_in_which_nothing_was_tried_ends_the_run_with_an_error(report, 
 def test_an_unknown_measure_is_refused():
     with pytest.raises(SystemExit):
         main(["T99"])
+
+
+def over(kept, name, *, failed_in=None):
+    """Let a test come to its end, and fail in one of its phases."""
+    for when in ("setup", "call", "teardown"):
+        passed, figures = when != failed_in, [("loaves", 3)]
+        told = {"nodeid": name, "when": when, "passed": passed, "user_properties": figures}
+        kept.pytest_runtest_logreport(SimpleNamespace(**told))
+
+
+def left(kept, *names):
+    """Return what of these tests is still tried."""
+    items = [SimpleNamespace(nodeid=name) for name in names]
+    kept.pytest_collection_modifyitems(items)
+    return [item.nodeid for item in items]
+
+
+@pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
+def test_what_has_passed_is_left_out_and_what_has_failed_is_not(tmp_path, phase):
+    path = tmp_path / "kept"
+    kept = Kept(path, "a run")
+    over(kept, "rye")
+    over(kept, "wheat", failed_in=phase)
+    assert left(Kept(path, "a run"), "rye", "wheat", "oats") == ["wheat", "oats"]
+    assert lines_of(path, "a run")["rye"]["figures"] == [["loaves", 3]]
+    over(Kept(path, "a run"), "wheat")
+    assert left(Kept(path, "a run"), "rye", "wheat", "oats") == ["oats"]
+
+
+def test_what_has_passed_in_another_run_does_not_count(tmp_path):
+    path = tmp_path / "kept"
+    over(Kept(path, run_of(20, 10_000)), "rye")
+    assert left(Kept(path, run_of(20, 10_000)), "rye") == []
+    assert left(Kept(path, run_of(500, 10_000)), "rye") == ["rye"]

@@ -1,0 +1,54 @@
+"""What has passed is kept with its figures, a line for each test, while the code is the same."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_of(*options: object) -> str:
+    """Return a digest of how hard is tried, of what is tried and of what tries it."""
+    digest = sha256(repr(options).encode())
+    for folder in ("src", "tests"):
+        for path in sorted(ROOT.joinpath(folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def lines_of(path: Path, run: str) -> dict[str, dict[str, Any]]:
+    """Return the last line of each test of this run."""
+    if not path.exists():
+        return {}
+    told = map(json.loads, path.read_text().splitlines())
+    return {line["test"]: line for line in told if line["run"] == run}
+
+
+class Kept:
+    """Leaves out what has passed before, and writes down what becomes of the others."""
+
+    def __init__(self, path: Path, run: str) -> None:
+        self._path, self._run = path, run
+        self._failed: set[str] = set()
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Leave out what has passed."""
+        told = lines_of(self._path, self._run)
+        passed = {test for test, line in told.items() if line["passed"]}
+        items[:] = [one for one in items if one.nodeid not in passed]
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Write a line when a test is over; one that was left out has not passed."""
+        if not report.passed:
+            self._failed.add(report.nodeid)
+        if report.when != "teardown":
+            return
+        line = {
+            "run": self._run,
+            "test": report.nodeid,
+            "passed": report.nodeid not in self._failed,
+            "figures": report.user_properties,
+        }
+        with self._path.open("a") as file:
+            file.write(json.dumps(line) + "\n")
