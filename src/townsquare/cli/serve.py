@@ -3,10 +3,11 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
+from typing import Literal
 
 import click
 import uvicorn
@@ -77,6 +78,7 @@ def serve(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
+        loop=_loop(chosen),
         http=Wire,
     )
     Server(config, drain).run()
@@ -124,6 +126,12 @@ class Server(uvicorn.Server):
 
     def _leave(self) -> None:
         self.should_exit = True
+
+
+def _loop(parts: Container[str]) -> Literal["asyncio", "auto"]:
+    # uvloop asks for the interpreter at each event, and takes one new line at a time: while every
+    # thread makes a page, lines and health would wait for seconds.
+    return "asyncio" if "web" in parts else "auto"
 
 
 def _prepare(ctx: click.Context, settings: Settings) -> None:

@@ -1,0 +1,87 @@
+"""Five times as many people as a server can serve: it serves on, and sends the others away."""
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.kit.crowds import day_of, on_the_first_core
+from tests.kit.demo import TOWNSQUARE, settings_of
+from tests.kit.recipes import started, until_listening
+
+MAIN = "from townsquare.cli import main; main()"
+THREADS, PAGE = 8, "/library"
+ROUNDS, LONG_ROUNDS = 5, 20
+# What a release must hold, tried for long on a machine that does nothing else: so much of its
+# best, and seconds until it says that it is alive. Some seconds beside other tests say less.
+RELEASE, ALIVE_WITHIN, AT_LEAST = 0.8, 0.1, 0.6
+# The planted faults: a front that lets everybody wait, and one for which a refusal is work.
+PATIENT = f"from townsquare.core.live import front; front.QUEUE_FACTOR = 10**6; {MAIN}"
+LABORIOUS = f"""
+from townsquare.core.live import front
+refuse = front.refuse
+async def slowly(*told):
+    sum(range(2_000_000))
+    await refuse(*told)
+front.refuse = slowly
+{MAIN}
+"""
+
+
+def pytest_generate_tests(metafunc):
+    """Look at SQLite alone, and before a release at both databases."""
+    if "demo" in metafunc.fixturenames:
+        long = metafunc.config.getoption("--long")
+        metafunc.parametrize(
+            "demo", ["sqlite", "postgresql"] if long else ["sqlite"], indirect=True
+        )
+
+
+@pytest.fixture
+def demo(request, demo_data):
+    """The settings of a demo town of this test's own."""
+    if request.param == "sqlite":
+        return settings_of(demo_data)
+    database = request.getfixturevalue("bare_postgresql_url")
+    told = {**settings_of(demo_data), "TOWNSQUARE_DATABASE": database}
+    for verb in ("migrate", "demo"):
+        run = (TOWNSQUARE, verb)
+        subprocess.run(run, env={**os.environ, **told}, check=True, capture_output=True)
+    return told
+
+
+@contextmanager
+def serving(told, program=MAIN):
+    command = (sys.executable, "-c", program, "serve", "--threads", str(THREADS), "--port", "8001")
+    log = Path(told["TOWNSQUARE_DATA"], "server.log")
+    with started(on_the_first_core(command), told, log) as running:
+        until_listening(running)
+        yield running.port
+        running.process.kill()  # Whoever still waits there has gone.
+
+
+def test_a_rush_is_sent_away_and_others_are_served_as_ever(demo, measured, pytestconfig):
+    long = pytestconfig.getoption("--long")
+    with serving(demo) as port:
+        day = day_of(port, PAGE, people=THREADS, rounds=LONG_ROUNDS if long else ROUNDS)
+    measured(
+        served=day.rush.answers["200"],
+        sent_away=day.rush.sent_away,
+        pulses=len(day.beats),
+        worst_ms_of_a_pulse=round(max(day.beats) * 1000),
+        worst_percent_lost=max(0, round((1 - day.goodput) * 100)),
+    )
+    assert day.complaints(RELEASE if long else AT_LEAST) == []
+    assert not long or max(day.beats) < ALIVE_WITHIN
+
+
+@pytest.mark.parametrize(
+    ("program", "found"), [(PATIENT, "nobody was sent away"), (LABORIOUS, "of its best")]
+)
+def test_a_front_that_is_no_help_would_be_found(demo, program, found):
+    with serving(demo, program) as port:
+        day = day_of(port, PAGE, people=THREADS, rounds=1)
+    assert [said for said in day.complaints(AT_LEAST) if found in said] != []
