@@ -68,9 +68,8 @@ def audit_keys(settings: Settings) -> AuditKeys:
     if settings.audit_key:
         told = [settings.audit_key]
     else:
-        if not _audit_files(
-            settings.folder
-        ):  # Where the first one is lost no other takes its name.
+        # Where the first one is lost no other takes its name.
+        if not _audit_files(settings.folder):
             kept(settings.folder, "audit", lambda: token_hex(BYTES))
         told = [path.read_text() for _number, path in sorted(_audit_files(settings.folder))]
     return AuditKeys(*map(bytes.fromhex, (*settings.audit_keys_before, *told)))
