@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.kit.crowds import day_of, on_the_first_core
+from tests.kit.crowds import Crowd, day_of, on_the_first_core
 from tests.kit.demo import TOWNSQUARE, settings_of
 from tests.kit.recipes import started, until_listening
 
 MAIN = "from townsquare.cli import main; main()"
 THREADS, PAGE = 8, "/library"
 ROUNDS, LONG_ROUNDS = 5, 20
-# What a release must hold, tried for long on a machine that does nothing else: so much of its
-# best, and seconds until it says that it is alive. Some seconds beside other tests say less.
-RELEASE, ALIVE_WITHIN, AT_LEAST = 0.8, 0.1, 0.6
+# What must hold: so much of its best for the same work; for a release, tried for long on a machine
+# that does nothing else, by the clock too, and so many seconds until it says that it is alive.
+AT_LEAST, ALIVE_WITHIN = 0.8, 0.1
 # The planted faults: a front that lets everybody wait, and one for which a refusal is work.
 PATIENT = f"from townsquare.core.live import front; front.QUEUE_FACTOR = 10**6; {MAIN}"
 LABORIOUS = f"""
@@ -59,29 +59,30 @@ def serving(told, program=MAIN):
     log = Path(told["TOWNSQUARE_DATA"], "server.log")
     with started(on_the_first_core(command), told, log) as running:
         until_listening(running)
-        yield running.port
+        yield Crowd(running.port, running.process.pid, PAGE, THREADS)
         running.process.kill()  # Whoever still waits there has gone.
 
 
 def test_a_rush_is_sent_away_and_others_are_served_as_ever(demo, measured, pytestconfig):
     long = pytestconfig.getoption("--long")
-    with serving(demo) as port:
-        day = day_of(port, PAGE, people=THREADS, rounds=LONG_ROUNDS if long else ROUNDS)
+    with serving(demo) as crowd:
+        day = day_of(crowd, LONG_ROUNDS if long else ROUNDS)
     measured(
         served=day.rush.answers["200"],
         sent_away=day.rush.sent_away,
         pulses=len(day.beats),
         worst_ms_of_a_pulse=round(max(day.beats) * 1000),
         worst_percent_lost=max(0, round((1 - day.goodput) * 100)),
+        worst_percent_more_work=max(0, round((1 - day.thrift) * 100)),
     )
-    assert day.complaints(RELEASE if long else AT_LEAST) == []
-    assert not long or max(day.beats) < ALIVE_WITHIN
+    assert day.complaints(AT_LEAST) == []
+    assert not long or (day.goodput >= AT_LEAST and max(day.beats) < ALIVE_WITHIN)
 
 
 @pytest.mark.parametrize(
     ("program", "found"), [(PATIENT, "nobody was sent away"), (LABORIOUS, "of its best")]
 )
 def test_a_front_that_is_no_help_would_be_found(demo, program, found):
-    with serving(demo, program) as port:
-        day = day_of(port, PAGE, people=THREADS, rounds=1)
+    with serving(demo, program) as crowd:
+        day = day_of(crowd, 1)
     assert [said for said in day.complaints(AT_LEAST) if found in said] != []

@@ -13,6 +13,7 @@ from collections import Counter
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import monotonic
 
 from tests.kit.servers import HOST, Command
@@ -32,15 +33,26 @@ def on_the_first_core(command: Command) -> Command:
 
 @dataclass
 class Told:
-    """What people were told in so many seconds: the status, or what became of them without one."""
+    """What people were told in so many seconds: the status, or what became of them without one.
+
+    `in_time` of them were served while people still came; `work` is what the server has spent on
+    all of them, in seconds of its processor time.
+    """
 
     seconds: float = 0.0
+    work: float = 0.0
+    in_time: int = 0
     answers: Counter[str] = field(default_factory=Counter)
 
     @property
     def good(self) -> float:
         """Return how many were served in a second."""
-        return self.answers[SERVED] / self.seconds
+        return self.in_time / self.seconds
+
+    @property
+    def thrift(self) -> float:
+        """Return how many were served for a second of the server's work."""
+        return self.answers[SERVED] / self.work
 
     @property
     def sent_away(self) -> int:
@@ -62,8 +74,13 @@ class Day:
         """Return what part of its best a server has served in the rush."""
         return self.rush.good / self.peak.good
 
+    @property
+    def thrift(self) -> float:
+        """Return the same for a second of its work, whoever else has worked on the machine."""
+        return self.rush.thrift / self.peak.thrift
+
     def complaints(self, least: float) -> list[str]:
-        """Return what must not be; so much of its best must be served in the rush."""
+        """Return what must not be; so much must be served for the same work in the rush."""
         fine = {SERVED, *SENT_AWAY}
         found = [
             f"{number} {what}" for what, number in self.rush.answers.items() if what not in fine
@@ -72,15 +89,15 @@ class Day:
             f"{number} {what}" for what, number in self.peak.answers.items() if what != SERVED
         ]
         found += [f"not alive: {what!r}" for what in self.missed]
-        if self.goodput < least:
-            found.append(f"served {self.goodput:.0%} of its best")
+        if self.thrift < least:
+            found.append(f"served {self.thrift:.0%} of its best for the same work")
         return found if self.rush.sent_away else [*found, "nobody was sent away"]
 
 
-def day_of(port: int, path: str, *, people: int, rounds: int) -> Day:
-    """Let a crowd ask for this page, by turns so many people and a rush; ask for the pulse, too."""
+def day_of(crowd: "Crowd", rounds: int) -> Day:
+    """Let a crowd ask for its page, by turns so many people and a rush; ask for the pulse, too."""
+    port = crowd.port
     with ProcessPoolExecutor(1, SPAWNING) as place:
-        crowd = Crowd(port, path, people)
         place.submit(_come, crowd, 0).result()
         coming = place.submit(_come, crowd, rounds)
         beats, missed = _pulse(port, coming)
@@ -90,9 +107,10 @@ def day_of(port: int, path: str, *, people: int, rounds: int) -> Day:
 
 @dataclass(frozen=True)
 class Crowd:
-    """People who want this page of the server at this port."""
+    """People who want this page of the server at this port, which is this process."""
 
     port: int
+    server: int
     path: str
     people: int
 
@@ -107,7 +125,7 @@ class Crowd:
         return peak, rush
 
     async def _by_turns(self, told: Told) -> None:
-        began = monotonic()
+        began, spent = monotonic(), work_of(self.server)
 
         async def person() -> None:
             while monotonic() - began < PEAK:
@@ -115,17 +133,20 @@ class Crowd:
 
         await asyncio.gather(*(person() for _ in range(self.people)))
         told.seconds += monotonic() - began
+        told.work += work_of(self.server) - spent
+        told.in_time = told.answers[SERVED]
 
     async def _in_a_rush(self, told: Told, rate: float) -> None:
-        began, people = monotonic(), set[asyncio.Task[None]]()
+        began, spent = monotonic(), work_of(self.server)
+        people, before = set[asyncio.Task[None]](), told.answers[SERVED]
         for number in range(int(rate * RUSH)):
             await asyncio.sleep(began + number / rate - monotonic())
             people.add(person := asyncio.create_task(self._ask(told)))
             person.add_done_callback(people.discard)
         told.seconds += monotonic() - began
-        served = told.answers[SERVED]
+        told.in_time += told.answers[SERVED] - before
         await asyncio.gather(*people)
-        told.answers[SERVED] = served  # Who is served when nobody comes any more is not counted.
+        told.work += work_of(self.server) - spent
 
     async def _ask(self, told: Told) -> None:
         try:
@@ -148,6 +169,12 @@ class Crowd:
             return (await reader.read()).partition(b"\r\n\r\n")[0]
         finally:
             writer.close()
+
+
+def work_of(process: int) -> float:
+    """Return the processor time that a process has spent, in seconds (proc(5), stat)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _come(crowd: Crowd, rounds: int) -> tuple[Told, Told]:

@@ -3,13 +3,14 @@
 import re
 import signal
 import subprocess
+import sys
 import time
 from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
 
-from tests.kit.checkout import copied_to
+from tests.kit.checkout import HERE, copied_to
 
 pytestmark = pytest.mark.usefixtures("package_index")
 
@@ -18,32 +19,26 @@ class NotReached(Exception):
     """A start ended before it said what it should be killed after."""
 
 
-@pytest.fixture(scope="module")
-def healed(tmp_path_factory):
-    """A copy of the checkout, killed in the middle of its first start and of its second."""
-    made = copied_to(tmp_path_factory.mktemp("healed") / "checkout")
-    for moment in ("Making the environment", "Installing standard"):
-        killed_after(moment, made)
+@pytest.fixture(scope="module", params=["Making the environment", "Installing standard"])
+def interrupted(request, tmp_path_factory):
+    """A copy of the checkout, killed half a second after its first start has said this."""
+    made = copied_to(tmp_path_factory.mktemp("interrupted") / "checkout")
+    with made.start("migrate", "--help") as process:
+        while request.param not in process.stdout.readline():
+            if process.poll() is not None:
+                raise NotReached(request.param)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGKILL)
     return made
 
 
-def killed_after(words, checkout):
-    """Start, and kill it half a second after it has said this."""
-    with checkout.start("migrate", "--help") as process:
-        while words not in process.stdout.readline():
-            if process.poll() is not None:
-                raise NotReached(words)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGKILL)
-
-
-def test_an_interrupted_installation_heals_and_the_next_start_installs_nothing(healed):
-    code, said = healed.run("migrate", "--help", PYTHONDONTWRITEBYTECODE="1")
+def test_an_interrupted_installation_heals_and_the_next_start_installs_nothing(interrupted):
+    code, said = interrupted.run("migrate", "--help", PYTHONDONTWRITEBYTECODE="1")
     assert code == 0, said
     assert "Installed in" in said
     assert "another program" not in said
-    assert not missing_bytecode(healed.folder / "src")
-    code, said = healed.run("migrate", "--help")
+    assert not missing_bytecode(interrupted.folder / "src")
+    code, said = interrupted.run("migrate", "--help")
     assert code == 0
     assert "Installing" not in said
 
@@ -80,13 +75,12 @@ def test_without_an_index_it_names_the_folder_of_wheels(checkout, tmp_path):
     assert "TOWNSQUARE_WHEELS=DIR" in said
 
 
-def test_the_base_stays_small(tmp_path, healed):
+def test_the_base_stays_small(tmp_path):
     """Fewer than 45 packages and at most 100 MB, without the bytecode."""
-    assert healed.run("migrate", "--help")[0] == 0
     target = tmp_path / "base"
-    uv = [healed.folder / ".venv/bin/uv", "--quiet", "pip", "install", "--target", target]
+    uv = [Path(sys.executable).with_name("uv"), "--quiet", "pip", "install", "--target", target]
     pins = ["--require-hashes", "--only-binary", ":all:", "-r", "requirements/base.txt"]
-    subprocess.run([*uv, *pins], cwd=healed.folder, check=True)
+    subprocess.run([*uv, *pins], cwd=HERE, check=True)
     packages = len(list(target.glob("*.dist-info")))
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     assert packages < 45

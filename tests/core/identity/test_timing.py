@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from tests.kit.browsers import PASSWORD, Browser
 from townsquare.app import assemble
-from townsquare.core.identity import entrance
+from townsquare.core.identity import entrance, passwords
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.passwords import fits, hashed
 
@@ -19,7 +19,13 @@ KINDS = ("wrong@example.org", "disabled@example.org", "nobody@example.org")
 
 
 @pytest.fixture
-def serious(town):
+def undisturbed(monkeypatch):
+    """Digests with the priority of the rest: who is pushed aside works longer for the same."""
+    monkeypatch.setattr(passwords, "LOWER", 0)
+
+
+@pytest.fixture
+def serious(town, undisturbed):
     """The town with digests in earnest, and with an account that may enter and one that may not."""
     kept = {"created_at": town.now(), "confirmed_at": town.now()}
     kept["password_hash"] = hashed(PASSWORD, demo=False)
