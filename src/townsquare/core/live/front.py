@@ -33,6 +33,7 @@ READY = {"/readyz", "/health/ready", "/health/startup"}
 AT_THE_DOOR, FORM_OF_THE_DOOR = "/account/", "/account/sign-in"
 MOST_AT_THE_DOOR, PATIENCE_AT_THE_DOOR = 40, 8.0
 FORM_BYTES = 64 * 1024  # What is read of a body before its sender may go in.
+MOST_DIGITS = 9  # A longer number is too long a form by itself.
 NOW_AND_THEN_SECONDS = 60.0
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
 LONG_HEADERS = Refused(431, "http.431", TOO_LONG)
@@ -128,7 +129,7 @@ class Front:
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         door = self._doors[scope["method"]]
         try:
-            receive = await _arrived(receive)
+            receive = receive if _announces_more(scope) else await _arrived(receive)
         except TimeoutError:
             return await refuse(send, TOO_SLOW)
         if not await door.opened():
@@ -186,6 +187,12 @@ class Front:
         if self._parts.now_and_then:
             await asyncio.to_thread(self._parts.now_and_then)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _announces_more(scope: Scope) -> bool:
+    """Tell whether a form says of itself that it is too long: it is refused and never read."""
+    told = dict(scope["headers"]).get(b"content-length", b"")
+    return told.isdigit() and (len(told) > MOST_DIGITS or int(told) > FORM_BYTES)
 
 
 async def _arrived(receive: Receive) -> Receive:
