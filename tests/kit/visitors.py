@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlencode
 
@@ -49,7 +49,8 @@ class Visitor:
         """Ask, and lend the answer while it still comes in."""
         self.asked += 1
         with closing(HTTPConnection(HOST, self.port, timeout=PATIENCE)) as line:
-            line.request(method, path, body or None, {**self.carried(), **(headers or {})})
+            with suppress(BrokenPipeError):  # Who is refused early hears so before all is sent.
+                line.request(method, path, body or None, {**self.carried(), **(headers or {})})
             came = line.getresponse()
             self._keep(came)
             yield came

@@ -43,18 +43,19 @@ main()
 
 @dataclass(frozen=True)
 class Served:
-    """A server of its own, somebody who may upload there, and what it has needed so far."""
+    """A server of its own, people who may upload there, and what it has needed so far."""
 
     house: House
-    person: object
+    people: list[object]
     town: object
 
-    def send(self, address, sent):
+    def send(self, address, sent, person=0):
         """Return the status with which this upload is answered, 0 if the line was cut instead."""
         body, kind = sent.whole()
         with closing(HTTPConnection(HOST, self.house.port, timeout=60)) as line:
             line.putrequest("POST", address)
-            told = {"Cookie": self.person.cookie, "X-CSRF-Token": self.person.token}
+            who = self.people[person]
+            told = {"Cookie": who.cookie, "X-CSRF-Token": who.token}
             told |= {"Content-Type": kind, "Content-Length": str(sent.length or len(body))}
             for name, value in told.items():
                 line.putheader(name, value)
@@ -70,12 +71,15 @@ class Served:
                 return 0
 
     def flooded(self, pairs):
-        """Send files, some at once, until the worker has done its part too; say what was wrong."""
-        with ThreadPoolExecutor(AT_ONCE) as senders:
-            answers = list(senders.map(lambda pair: self.send(*pair), pairs))
+        """Send files, each person one, until the worker has done its part; say what was wrong."""
+
+        def sends(person):
+            return [(*pair, self.send(*pair, person)) for pair in pairs[person :: len(self.people)]]
+
+        with ThreadPoolExecutor(len(self.people)) as senders:
+            told = [one for part in senders.map(sends, range(len(self.people))) for one in part]
         until(lambda: self._left() == 0)
-        told = zip(pairs, answers, strict=True)
-        return [(at, sent.label, found) for (at, sent), found in told if not fine(sent, found)]
+        return [(at, sent.label, found) for at, sent, found in told if not fine(sent, found)]
 
     def peak(self):
         """Return the most memory that the process had at any moment, in MiB."""
@@ -99,11 +103,11 @@ def serving(town, settings, signed_in):
     @contextmanager
     def run(command=SERVE):
         roles = sorted({role for service in town.services for role in service.roles})
-        person = signed_in("administrator", *roles)
+        people = [signed_in("administrator", *roles) for _ in range(AT_ONCE)]
         house = House(settings, free_port(), worker="yes", command=command)
         try:
             house.open()
-            yield Served(house, person, town)
+            yield Served(house, people, town)
         finally:
             house.kill()
 
