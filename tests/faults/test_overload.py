@@ -15,9 +15,10 @@ from tests.kit.recipes import started, until_listening
 MAIN = "from townsquare.cli import main; main()"
 THREADS, PAGE = 8, "/library"
 ROUNDS, LONG_ROUNDS = 5, 20
-# What must hold: so much of its best for the same work; for a release, tried for long on a machine
-# that does nothing else, by the clock too, and so many seconds until it says that it is alive.
-AT_LEAST, ALIVE_WITHIN = 0.8, 0.1
+# What must hold: so much of its best for the same work, some of which goes to those it sends away;
+# for a release, tried for long on a machine that does nothing else, so much by the clock, and so
+# many seconds until it says that it is alive.
+AT_LEAST, RELEASE, ALIVE_WITHIN = 0.7, 0.8, 0.1
 # The planted faults: a front that lets everybody wait, and one for which a refusal is work.
 PATIENT = f"from townsquare.core.live import front; front.QUEUE_FACTOR = 10**6; {MAIN}"
 LABORIOUS = f"""
@@ -76,13 +77,16 @@ def test_a_rush_is_sent_away_and_others_are_served_as_ever(demo, measured, pytes
         worst_percent_more_work=max(0, round((1 - day.thrift) * 100)),
     )
     assert day.complaints(AT_LEAST) == []
-    assert not long or (day.goodput >= AT_LEAST and max(day.beats) < ALIVE_WITHIN)
+    assert not long or (day.goodput >= RELEASE and max(day.beats) < ALIVE_WITHIN)
 
 
 @pytest.mark.parametrize(
-    ("program", "found"), [(PATIENT, "nobody was sent away"), (LABORIOUS, "of its best")]
+    ("program", "found"),
+    [(PATIENT, {"nobody was sent away"}), (LABORIOUS, {"of its best", "late"})],
+    ids=["patient", "laborious"],
 )
 def test_a_front_that_is_no_help_would_be_found(demo, program, found):
     with serving(demo, program) as crowd:
         day = day_of(crowd, 1)
-    assert [said for said in day.complaints(AT_LEAST) if found in said] != []
+    said = " and ".join(day.complaints(AT_LEAST))
+    assert [words for words in found if words in said] != []
