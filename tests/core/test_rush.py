@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.kit.waiting import until
 from townsquare.core.live import front
 from townsquare.core.live.front import Front, Parts
 
@@ -61,8 +62,11 @@ async def ask(door, method, path, body=(b"",)):
     return told[0]["status"]
 
 
-async def rush(pages, path, *, method="POST", asked="/library", **chosen):
-    """Send a crowd to the path; return what a page answers meanwhile, and what they get."""
+async def rush(pages, path, *, method="POST", asked="/library", inside=1, **chosen):
+    """Send a crowd to the path; return what a page answers meanwhile, and what they get.
+
+    Nobody is let go before so many of the crowd are inside.
+    """
     door = Front(Parts(health=None, pages=pages, **{"threads": THREADS, **chosen}))
     crowd = [asyncio.create_task(ask(door, method, path)) for _ in range(RUSH)]
     await asyncio.sleep(0)
@@ -70,6 +74,7 @@ async def rush(pages, path, *, method="POST", asked="/library", **chosen):
         page = await asyncio.wait_for(ask(door, "GET", asked), 5)
     except TimeoutError:
         page = None
+    await asyncio.to_thread(until, lambda: pages.inside >= inside)
     pages.let_go.set()
     return page, await asyncio.gather(*crowd)
 
@@ -94,7 +99,8 @@ def test_forms_are_shown_one_after_the_other(pages):
 
 @pytest.mark.parametrize(("places", "most"), [(1, 1), (2, 2), (64, 2)])
 def test_no_more_go_in_than_can_be_checked_and_never_most_threads(pages, places, most):
-    told = asyncio.run(rush(pages, "/account/sign-in", threads=8, at_the_door=places))
+    chosen = {"threads": 8, "at_the_door": places, "inside": most}
+    told = asyncio.run(rush(pages, "/account/sign-in", **chosen))
     assert told == (200, [200] * RUSH)
     assert pages.most == most
 
