@@ -7,7 +7,6 @@ What is in the way is the same as for them, and so is what is taken away.
 from sqlalchemy import select
 
 from townsquare.core.identity.commands import ChooseAccount
-from townsquare.core.identity.errors import UnknownAccount
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.proposal_commands import ChooseProposal
 from townsquare.core.identity.proposal_errors import UnknownProposal
@@ -16,6 +15,7 @@ from townsquare.core.identity.proposal_queries import is_alone
 from townsquare.core.identity.proposals import APPROVED, ERASURE, ProposalRow
 from townsquare.core.identity.results import Done, Proposed
 from townsquare.core.identity.steps import APPOINT, tell_owner
+from townsquare.core.identity.usecases.administration import chosen_account
 from townsquare.core.identity.usecases.proposals import (
     ask,
     decided,
@@ -81,9 +81,7 @@ def _whom(ctx: Context, wish: ChooseProposal) -> AccountRow:
 
 
 def _living(ctx: Context, wish: ChooseAccount) -> AccountRow:
-    row = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
-    if row is None:
-        raise UnknownAccount
+    row = chosen_account(ctx, wish)
     if row.erased_at is not None:
         raise ErasedAlready
     return row

@@ -46,7 +46,7 @@ def invite(ctx: Context, wish: Invite) -> Invitation:
 def grant_role(ctx: Context, wish: ChangeRole) -> Done:
     """Give an account one more role; it acts on the next request."""
     refuse_beyond_own(ctx, wish.role)
-    give_role(ctx, _account(ctx, wish), wish.role)
+    give_role(ctx, chosen_account(ctx, wish), wish.role)
     return Done()
 
 
@@ -80,7 +80,7 @@ def disable_account(ctx: Context, wish: ChooseAccount) -> Done:
 @use_case("identity.account.enable", permission="identity.account.disable")
 def enable_account(ctx: Context, wish: ChooseAccount) -> Done:
     """Let an account sign in again."""
-    row = _account(ctx, wish)
+    row = chosen_account(ctx, wish)
     if row.disabled_at is not None:
         row.disabled_at, row.epoch = None, row.epoch + 1
         ctx.emit(AccountEnabled(row.public_id))
@@ -98,13 +98,14 @@ def _leaving_an_administrator() -> Iterator[None]:
 
 
 def _other_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
-    row = _account(ctx, wish)
+    row = chosen_account(ctx, wish)
     if row.id == ctx.actor.id:
         raise OwnAccount
     return row
 
 
-def _account(ctx: Context, wish: ChooseAccount) -> AccountRow:
+def chosen_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
+    """Return the account that is named, or say that there is none."""
     row = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
     if row is None:
         raise UnknownAccount
