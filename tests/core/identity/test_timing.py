@@ -1,7 +1,6 @@
 """The time that a sign-in takes tells nobody who has an account here."""
 
 from dataclasses import replace
-from statistics import median
 from time import process_time
 
 import pytest
@@ -14,7 +13,10 @@ from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.passwords import fits, hashed
 
 pytestmark = pytest.mark.engines("sqlite")
-ROUNDS, CLOSE = 50, 15.0  # Milliseconds between medians that nobody sees through a network.
+ROUNDS, CLOSE = 50, 15.0  # Milliseconds between the kinds that nobody sees through a network.
+# Who listens at the door compares the quickest answers: only the slow ones tell what else the
+# machine was at (Crosby, Wallach, Riedi: Opportunities and limits of remote timing attacks, 2009).
+QUICKEST = 0.1
 KINDS = ("wrong@example.org", "disabled@example.org", "nobody@example.org")
 
 
@@ -39,7 +41,7 @@ def serious(town, undisturbed):
 
 
 def spread(house, clock, rounds):
-    """Return how far the medians of the three lie apart, in milliseconds of work in all threads."""
+    """Return how far the quick answers lie apart, in milliseconds of work in all threads."""
     browser, took = Browser(house), {email: [] for email in KINDS}
     token = browser.token_of("/account/sign-in")
     for number in range(rounds):
@@ -51,13 +53,13 @@ def spread(house, clock, rounds):
             took[email].append((process_time() - began) * 1000)
             if answer.status_code != 422:
                 raise RuntimeError(answer.status)
-    medians = [median(times) for times in took.values()]
-    return max(medians) - min(medians)
+    quick = [sorted(times)[int(rounds * QUICKEST)] for times in took.values()]
+    return max(quick) - min(quick)
 
 
 def test_the_time_of_a_sign_in_does_not_tell_who_has_an_account(serious, clock, measured):
     apart = spread(serious, clock, ROUNDS)
-    measured(rounds=ROUNDS, worst_ms_between_medians=round(apart))
+    measured(rounds=ROUNDS, worst_ms_between_quick_ones=round(apart))
     assert apart < CLOSE
 
 
