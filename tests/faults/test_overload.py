@@ -23,11 +23,13 @@ AT_LEAST, RELEASE, ALIVE_WITHIN = 0.7, 0.8, 0.1
 PATIENT = f"from townsquare.core.live import front; front.QUEUE_FACTOR = 10**6; {MAIN}"
 LABORIOUS = f"""
 from townsquare.core.live import front
-refuse = front.refuse
-async def slowly(*told):
-    sum(range(2_000_000))
-    await refuse(*told)
-front.refuse = slowly
+at_once = front.Front.at_once
+def slowly(self, *told):
+    answer = at_once(self, *told)
+    if answer is front.BUSY.answer:
+        sum(range(2_000_000))
+    return answer
+front.Front.at_once = slowly
 {MAIN}
 """
 

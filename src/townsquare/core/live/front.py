@@ -2,32 +2,24 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from a2wsgi import WSGIMiddleware
 
 from townsquare.core.health import Health
+from townsquare.core.live.answers import Answer, Header, Refused, Send, give, refuse, told
 from townsquare.core.live.hub import Hub
-from townsquare.core.live.streams import (
-    POLICY,
-    PREFIX,
-    Receive,
-    Refused,
-    Scope,
-    Send,
-    Streams,
-    refuse,
-)
-from townsquare.core.live.wire import LONGEST_HEADERS, TOO_LONG
+from townsquare.core.live.streams import PREFIX, Receive, Scope, Streams
+from townsquare.core.live.wire import LONG_HEADERS, LONGEST_HEADERS
 from townsquare.core.worker import Worker
 
 BODY_SECONDS = 30.0
 ALIVE = {"/healthz", "/health/live"}
 READY = {"/readyz", "/health/ready", "/health/startup"}
+HEALTH = ALIVE | READY
 # Who checks a password waits here, before a thread is taken: pages go on during a rush. So does
 # who asks for the form; the two lines are apart, because a form is soon shown.
 AT_THE_DOOR, FORM_OF_THE_DOOR = "/account/", "/account/sign-in"
@@ -36,9 +28,10 @@ FORM_BYTES = 64 * 1024  # What is read of a body before its sender may go in.
 MOST_DIGITS = 9  # A longer number is too long a form by itself.
 NOW_AND_THEN_SECONDS = 60.0
 QUEUE_FACTOR = 3  # As many requests as threads, and twice as many that wait for one.
-LONG_HEADERS = Refused(431, "http.431", TOO_LONG)
+LIVING = told(200, {"status": "alive"})
 ONLY_ASKED = Refused(405, "http.405", "Health is only asked for; send GET.")
 TOO_SLOW = Refused(408, "http.408", "The form did not arrive in time; send it again.")
+BUSY = Refused(503, "http.503", "Too busy; try again in a moment.")
 CROWDED = Refused(503, "http.503", "Many people are at the door; try again in a moment.")
 
 
@@ -107,22 +100,39 @@ class Front:
             return await self._live(receive, send)
         if scope["type"] != "http":
             return await send({"type": "websocket.close", "code": 1000})
-        if refusal := _refusal(scope):
-            return await refuse(send, refusal)
+        if answer := self.at_once(scope["method"], scope["path"], scope["headers"]):
+            return await give(send, answer)
         return await self._answer(scope, receive, send)
+
+    def at_once(self, method: str, path: str, headers: Iterable[Header]) -> Answer | None:
+        """Return what can be answered to a request as soon as its headers are known.
+
+        While more come than can be served, whoever is sent away must cost next to nothing: our
+        own server asks here before it makes a task, other servers with each request.
+        """
+        # The server itself bounds only headers that it has not read to their end.
+        if sum(len(name) + len(value) for name, value in headers) > LONGEST_HEADERS:
+            return LONG_HEADERS.answer
+        if path in HEALTH and method not in {"GET", "HEAD"}:
+            return ONLY_ASKED.answer
+        if path in ALIVE:
+            return LIVING
+        return BUSY.answer if self._is_full and self._is_for_a_page(method, path) else None
+
+    @property
+    def _is_full(self) -> bool:
+        return self._running >= self._parts.threads * QUEUE_FACTOR
+
+    def _is_for_a_page(self, method: str, path: str) -> bool:
+        return not (path in READY or path.startswith(PREFIX) or _is_for_the_door(method, path))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if path in ALIVE:
-            return await _say(send, 200, {"status": "alive"})
         if path in READY:
             return await self._ready(send)
         if path.startswith(PREFIX) and self._parts.streams:
             return await self._parts.streams.answer(scope, receive, send)
-        method = scope["method"]
-        if method == "POST" and path.startswith(AT_THE_DOOR):
-            return await self._enter(scope, receive, send)
-        if method == "GET" and path == FORM_OF_THE_DOOR:
+        if _is_for_the_door(scope["method"], path):
             return await self._enter(scope, receive, send)
         return await self._page(scope, receive, send)
 
@@ -143,8 +153,8 @@ class Front:
         if self._pages is None:
             refusal = Refused(404, "http.404", "This process shows no pages.")
             return await refuse(send, refusal)
-        if self._running >= self._parts.threads * QUEUE_FACTOR:
-            return await refuse(send, Refused(503, "http.503", "Too busy; try again in a moment."))
+        if self._is_full:
+            return await refuse(send, BUSY)
 
         async def timely() -> Any:  # noqa: ANN401 (a2wsgi wants a coroutine function of its own)
             return await asyncio.wait_for(receive(), BODY_SECONDS)
@@ -159,10 +169,10 @@ class Front:
     async def _ready(self, send: Send) -> None:
         complaints = await asyncio.to_thread(self._parts.health.complaints)
         status = "not ready" if complaints else "ready"
-        told: dict[str, object] = {"status": status, "complaints": complaints}
+        what: dict[str, object] = {"status": status, "complaints": complaints}
         if not complaints and await asyncio.to_thread(self._parts.health.paused):
-            told["paused"] = True
-        await _say(send, 503 if complaints else 200, told)
+            what["paused"] = True
+        await give(send, told(503 if complaints else 200, what))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -191,40 +201,31 @@ class Front:
 
 def _announces_more(scope: Scope) -> bool:
     """Tell whether a form says of itself that it is too long: it is refused and never read."""
-    told = dict(scope["headers"]).get(b"content-length", b"")
-    return told.isdigit() and (len(told) > MOST_DIGITS or int(told) > FORM_BYTES)
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    return length.isdigit() and (len(length) > MOST_DIGITS or int(length) > FORM_BYTES)
 
 
 async def _arrived(receive: Receive) -> Receive:
     """Take in a form before its sender has a place, so that nobody keeps one by sending slowly."""
-    told: deque[Any] = deque()
+    heard: deque[Any] = deque()
     length, more = 0, True
     while more and length <= FORM_BYTES:
         message = await asyncio.wait_for(receive(), BODY_SECONDS)
         length, more = length + len(message.get("body", b"")), message.get("more_body", False)
-        told.append(message)
+        heard.append(message)
 
     async def again() -> Any:  # noqa: ANN401 (whatever the server says)
-        return told.popleft() if told else await receive()
+        return heard.popleft() if heard else await receive()
 
     return again
 
 
-def _refusal(scope: Scope) -> Refused | None:
-    # The server itself bounds only headers that it has not read to their end.
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > LONGEST_HEADERS:
-        return LONG_HEADERS
-    asked = scope["path"] in ALIVE or scope["path"] in READY
-    return ONLY_ASKED if asked and scope["method"] not in {"GET", "HEAD"} else None
+def _is_for_the_door(method: str, path: str) -> bool:
+    entering = method == "POST" and path.startswith(AT_THE_DOOR)
+    return entering or (method == "GET" and path == FORM_OF_THE_DOOR)
 
 
 async def _repeat(chore: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(NOW_AND_THEN_SECONDS)
         await asyncio.to_thread(chore)
-
-
-async def _say(send: Send, status: int, body: object) -> None:
-    headers = [(b"content-type", b"application/json"), *POLICY]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": msgspec.json.encode(body)})

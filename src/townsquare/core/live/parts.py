@@ -12,9 +12,10 @@ from townsquare.core.health import Health, refuse_other_schema
 from townsquare.core.identity.door import flush
 from townsquare.core.identity.passwords import AT_ONCE
 from townsquare.core.jobs.rotating import refuse_missing_keys
+from townsquare.core.live.answers import Refused
 from townsquare.core.live.front import Parts
 from townsquare.core.live.hub import Hub
-from townsquare.core.live.streams import Refused, Streams
+from townsquare.core.live.streams import Streams
 from townsquare.core.networks import network_of
 from townsquare.core.pausing import Pause
 from townsquare.core.town import Town

@@ -8,18 +8,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-import msgspec
-
 from townsquare.core.errors import TooMany
+from townsquare.core.live.answers import POLICY, Refused, Send, refuse
 from townsquare.core.live.hub import PUSH, RESYNC, Hub, Listening, frame
 from townsquare.core.manifest import Topic
 from townsquare.core.realtime import may_listen
 from townsquare.core.usecase import Actor
-from townsquare.core.web.security import FOR_FILES
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Who = Callable[[Mapping[str, str]], Actor]
 # Counts a stream that is about to be opened, or raises TooMany.
 Count = Callable[[Actor, tuple[str, str]], None]
@@ -28,11 +25,6 @@ MOST_STREAMS = 6000
 MOST_OF_ONE_SESSION = 5
 # A crowd that comes back all at once is looked up by few threads: the others pass on messages.
 LOOKED_UP_AT_ONCE = 2
-# What every answer carries that is none of Flask's: streams, refusals, health.
-POLICY = [
-    (name.lower().encode(), text.encode())
-    for name, text in (*FOR_FILES, ("Cache-Control", "no-store"))
-]
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"x-accel-buffering", b"no"),
@@ -40,16 +32,6 @@ HEADERS = [
 ]
 PREFIX = "/live/"
 NOBODY = Actor(0, "guest")
-
-
-class Refused(Exception):
-    """A stream is not opened; a problem document says why."""
-
-    def __init__(self, status: int, code: str, detail: str, *, after: object = None) -> None:
-        super().__init__(detail)
-        self.status, self.code, self.detail = status, code, detail
-        # A busy town asks to come back, and so does one that has been asked too often.
-        self.after = 5 if status == 503 else after  # noqa: PLR2004 (Service Unavailable)
 
 
 @dataclass(frozen=True)
@@ -257,24 +239,6 @@ async def _rest(listening: Listening, line: _Line) -> bool:
     spoken = await line.pause()
     listening.at_rest = False
     return spoken
-
-
-async def refuse(send: Send, refusal: Refused) -> None:
-    """Answer with a problem document."""
-    problem = {
-        "type": f"/problems/{refusal.code}",
-        "status": refusal.status,
-        "detail": refusal.detail,
-        "code": refusal.code,
-    }
-    headers = [(b"content-type", b"application/problem+json"), *POLICY]
-    if refusal.after is not None:
-        headers.append((b"retry-after", str(refusal.after).encode()))
-    if refusal.status == 405:  # noqa: PLR2004 (the status that says what would be taken)
-        headers.append((b"allow", b"GET"))
-    start = {"type": "http.response.start", "status": refusal.status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": msgspec.json.encode(problem)})
 
 
 def _read(scope: Scope) -> _Request:

@@ -3,19 +3,18 @@
 import asyncio
 from functools import partial
 
-import msgspec
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from townsquare.core.live.answers import Answer, Refused
 from townsquare.core.live.hub import PUSH
-from townsquare.core.web.security import FOR_FILES
 
 LONGEST_HEADERS = 32 * 1024  # Bytes.
 HEADERS_WITHIN_SECONDS = 10.0
 TOO_LONG = "The headers are too long; delete the cookies of this town."
-NO_REQUEST = "This is no HTTP request; send it again as HTTP/1.1."
-REASONS = {400: "Bad Request", 431: "Request Header Fields Too Large"}
-POLICY = "".join(f"{name.lower()}: {said}\r\n" for name, said in FOR_FILES)
+LONG_HEADERS = Refused(431, "http.431", TOO_LONG)
+NO_REQUEST = Refused(400, "http.400", "This is no HTTP request; send it again as HTTP/1.1.")
+ANNOUNCING = {b"content-length", b"transfer-encoding"}
 
 
 class Wire(HttpToolsProtocol):
@@ -27,6 +26,7 @@ class Wire(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
         super().connection_made(transport)
+        self._at_once = getattr(self.config.app, "at_once", None)
         self._offers: dict[str, dict[object, object]] = {
             PUSH: {"write": partial(_push, self.transport, self.flow)}
         }
@@ -44,7 +44,7 @@ class Wire(HttpToolsProtocol):
             return
         self._said += len(data)
         if self._said > LONGEST_HEADERS and not self.transport.is_closing():
-            self._refuse(431, TOO_LONG)
+            self._part_with(LONG_HEADERS.answer)
 
     def on_message_begin(self) -> None:
         """Begin to count, and to wait for the end of the headers."""
@@ -63,9 +63,35 @@ class Wire(HttpToolsProtocol):
             self.transport.close()
 
     def on_headers_complete(self) -> None:
-        """Hand the request over."""
+        """Hand the request over, unless the application can answer it without looking further."""
         self._stop_waiting()
-        super().on_headers_complete()
+        if self.transport.is_closing():
+            return
+        if answer := self._answer_at_once():
+            self._part_with(answer)
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of a body that somebody waits for."""
+        if not self.transport.is_closing():
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Note that a request that somebody waits for is whole."""
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
+    def _answer_at_once(self) -> Answer | None:
+        """Return such an answer; who sends a body or has asked before waits for the usual one."""
+        asks_more = self.cycle is not None and not self.cycle.response_complete
+        if asks_more or self._at_once is None or self.parser.get_method() != b"GET":
+            return None
+        if any(name in ANNOUNCING for name, _value in self.headers):
+            return None
+        path = self.url.partition(b"?")[0].decode("latin-1")
+        answer: Answer | None = self._at_once("GET", path, self.headers)
+        return answer
 
     def _wait(self) -> None:
         if self._late is None:
@@ -78,18 +104,10 @@ class Wire(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (as it is called)
         """Refuse what is no request, in our words and with our policy."""
-        self._refuse(400, NO_REQUEST)
+        self._part_with(NO_REQUEST.answer)
 
-    def _refuse(self, status: int, detail: str) -> None:
-        code = f"http.{status}"
-        told = {"type": f"/problems/{code}", "status": status, "detail": detail, "code": code}
-        body = msgspec.json.encode(told)
-        head = (
-            f"HTTP/1.1 {status} {REASONS[status]}\r\n"
-            "content-type: application/problem+json\r\ncache-control: no-store\r\n"
-            f"{POLICY}content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        )
-        self.transport.write(head.encode() + body)
+    def _part_with(self, answer: Answer) -> None:
+        self.transport.write(answer.farewell)
         self.transport.close()
 
 

@@ -1,0 +1,83 @@
+"""Answers that need no thread: that the process lives, and why somebody is sent away."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from townsquare.core.web.security import FOR_FILES
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+# What every answer carries that is none of Flask's: streams, refusals, health.
+POLICY = tuple(
+    (name.lower().encode(), text.encode())
+    for name, text in (*FOR_FILES, ("Cache-Control", "no-store"))
+)
+COME_AGAIN_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer: its status, its headers and its body."""
+
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes
+
+    @cached_property
+    def farewell(self) -> bytes:
+        """Return the answer as HTTP/1.1 for a line that is closed with it; made once."""
+        first = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n".encode()
+        length = str(len(self.body)).encode()
+        ending = ((b"content-length", length), (b"connection", b"close"))
+        lines = b"".join(b"%b: %b\r\n" % header for header in (*self.headers, *ending))
+        return b"%b%b\r\n%b" % (first, lines, self.body)
+
+
+class Refused(Exception):
+    """Somebody is sent away; a problem document says why."""
+
+    def __init__(self, status: int, code: str, detail: str, *, after: object = None) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
+        # A busy town asks to come back, and so does one that has been asked too often.
+        busy = status == HTTPStatus.SERVICE_UNAVAILABLE
+        self.after = COME_AGAIN_SECONDS if busy else after
+
+    @cached_property
+    def answer(self) -> Answer:
+        """Return the problem document (RFC 9457)."""
+        problem = {
+            "type": f"/problems/{self.code}",
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
+        headers = [(b"content-type", b"application/problem+json"), *POLICY]
+        if self.after is not None:
+            headers.append((b"retry-after", str(self.after).encode()))
+        if self.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers.append((b"allow", b"GET"))
+        return Answer(self.status, tuple(headers), msgspec.json.encode(problem))
+
+
+def told(status: int, what: object) -> Answer:
+    """Return an answer that tells this as JSON."""
+    headers = ((b"content-type", b"application/json"), *POLICY)
+    return Answer(status, headers, msgspec.json.encode(what))
+
+
+async def give(send: Send, answer: Answer) -> None:
+    """Send a whole answer through any ASGI server."""
+    start = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def refuse(send: Send, refusal: Refused) -> None:
+    """Answer with a problem document."""
+    await give(send, refusal.answer)
