@@ -9,20 +9,41 @@ import asyncio
 import http.client
 import multiprocessing
 import os
+import subprocess
+import sys
 from collections import Counter
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from tests.kit.servers import HOST, Command
 
 TIMES = 5  # Five times as many as it can serve.
-PEAK, RUSH = 1.0, 1.5  # Seconds, by turns: what slows the machine down slows both.
+# Seconds, by turns: what slows the machine down slows both.
+SHORT, LONG = (1.0, 1.5), (2.0, 4.0)
 PATIENCE = 2.0  # Seconds; whoever has waited longer has gone, and an answer then is nobody's.
 PAUSE = 0.02  # Seconds between two questions whether the server is alive.
 SERVED, SENT_AWAY, LATE, SILENT = "200", ("429", "503"), "late", "not told when"
+# The least that a server can do about its pulse, for what the machine does to everybody's.
+BARE = f"""
+import asyncio
+
+async def answer(reader, writer):
+    await reader.readuntil(b"\\r\\n\\r\\n")
+    writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n")
+    writer.close()
+
+async def serve():
+    async with await asyncio.start_server(answer, {HOST!r}, 0) as server:
+        print(server.sockets[0].getsockname()[1], flush=True)
+        await server.serve_forever()
+
+asyncio.run(serve())
+"""
 SPAWNING = multiprocessing.get_context("spawn")
 
 
@@ -62,12 +83,21 @@ class Told:
 
 @dataclass
 class Day:
-    """What people were told while they came one after the other, and in a rush; and the pulse."""
+    """What people were told while they came one after the other, and in a rush; and the pulse.
+
+    The pulse, in seconds, beside that of a bare server on the same core at the same moments.
+    """
 
     peak: Told = field(default_factory=Told)
     rush: Told = field(default_factory=Told)
     beats: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
     missed: list[object] = field(default_factory=list)
+
+    @property
+    def slowest(self) -> float:
+        """Return by how much the pulse was later than that of the bare server, at worst."""
+        return max(beat - bare for beat, bare in zip(self.beats, self.bare, strict=True))
 
     @property
     def goodput(self) -> float:
@@ -96,13 +126,21 @@ class Day:
 
 def day_of(crowd: "Crowd", rounds: int) -> Day:
     """Let a crowd ask for its page, by turns so many people and a rush; ask for the pulse, too."""
-    port = crowd.port
-    with ProcessPoolExecutor(1, SPAWNING) as place:
+    with ProcessPoolExecutor(1, SPAWNING) as place, _bare_server() as bare:
         place.submit(_come, crowd, 0).result()
         coming = place.submit(_come, crowd, rounds)
-        beats, missed = _pulse(port, coming)
-        peak, rush = coming.result()
-    return Day(peak, rush, beats, missed)
+        day = _pulse((crowd.port, bare), coming)
+        return replace(day, peak=coming.result()[0], rush=coming.result()[1])
+
+
+@contextmanager
+def _bare_server() -> Iterator[int]:
+    command = on_the_first_core((sys.executable, "-c", BARE))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield int(process.stdout.readline()) if process.stdout else 0
+        finally:
+            process.kill()
 
 
 @dataclass(frozen=True)
@@ -113,6 +151,7 @@ class Crowd:
     server: int
     path: str
     people: int
+    turns: tuple[float, float] = SHORT
 
     async def come(self, rounds: int) -> tuple[Told, Told]:
         """Come for so many rounds; for none, only to let the server warm up."""
@@ -128,7 +167,7 @@ class Crowd:
         began, spent = monotonic(), work_of(self.server)
 
         async def person() -> None:
-            while monotonic() - began < PEAK:
+            while monotonic() - began < self.turns[0]:
                 await self._ask(told)
 
         await asyncio.gather(*(person() for _ in range(self.people)))
@@ -139,7 +178,7 @@ class Crowd:
     async def _in_a_rush(self, told: Told, rate: float) -> None:
         began, spent = monotonic(), work_of(self.server)
         people, before = set[asyncio.Task[None]](), told.answers[SERVED]
-        for number in range(int(rate * RUSH)):
+        for number in range(int(rate * self.turns[1])):
             await asyncio.sleep(began + number / rate - monotonic())
             people.add(person := asyncio.create_task(self._ask(told)))
             person.add_done_callback(people.discard)
@@ -183,21 +222,28 @@ def _come(crowd: Crowd, rounds: int) -> tuple[Told, Told]:
     return asyncio.run(crowd.come(rounds))
 
 
-def _pulse(port: int, over: Future[tuple[Told, Told]]) -> tuple[list[float], list[object]]:
-    beats: list[float] = []
-    missed: list[object] = []
-    while not over.done():
-        began = monotonic()
-        try:
-            with closing(http.client.HTTPConnection(HOST, port, timeout=PATIENCE)) as line:
-                line.request("GET", "/healthz")
-                status = line.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            missed.append(error)
-            continue
-        beats.append(monotonic() - began)
-        if status != http.client.OK:
-            missed.append(status)
-        with suppress(TimeoutError):
-            over.exception(PAUSE)
-    return beats, missed
+def _pulse(ports: tuple[int, int], over: Future[tuple[Told, Told]]) -> Day:
+    day = Day()
+    with ThreadPoolExecutor(len(ports)) as askers:
+        while not over.done():
+            heard = list(askers.map(_beat, ports))
+            if all(isinstance(beat, float) for beat in heard):
+                day.beats.append(heard[0])
+                day.bare.append(heard[1])
+            else:
+                day.missed.append(heard)
+            with suppress(TimeoutError):
+                over.exception(PAUSE)
+    return day
+
+
+def _beat(port: int) -> Any:
+    """Return after how many seconds a server said that it is alive, or what it said instead."""
+    began = monotonic()
+    try:
+        with closing(http.client.HTTPConnection(HOST, port, timeout=PATIENCE)) as line:
+            line.request("GET", "/healthz")
+            status = line.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return error
+    return monotonic() - began if status == http.client.OK else status

@@ -247,6 +247,7 @@ MEASURES = (
             "sent away",
             "pulses",
             "worst ms of a pulse",
+            "worst ms beyond a bare server",
             "worst percent lost",
             "worst percent more work",
         ),
