@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, inspect, text
 import townsquare
 from townsquare import migrations
 from townsquare.core.db import Model, connect
+from townsquare.migrations.triggers import NotReworded
 
 SIDE_TABLES = "_fts"  # Each database has its own full-text half of an index.
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -160,6 +161,42 @@ def test_the_release_before_takes_no_erasure_for_a_new_administrator(database_ur
     with engine.connect() as db:
         assert db.execute(text("SELECT count(*) FROM core_proposal")).scalar_one() == 0
     engine.dispose()
+
+
+def word_otherwise(url, trigger):
+    """Let a trigger say something that no migration knows."""
+    engine = connect(url)
+    with engine.begin() as db:
+        if db.dialect.name == "sqlite":
+            table = text("SELECT tbl_name FROM sqlite_master WHERE name = :name")
+            on = db.execute(table, {"name": trigger}).scalar_one()
+            db.execute(text(f"DROP TRIGGER {trigger}"))
+            said = "BEGIN SELECT RAISE(ABORT, 'otherwise'); END"
+            db.execute(text(f"CREATE TRIGGER {trigger} BEFORE UPDATE ON {on} {said}"))
+        else:
+            said = "BEGIN RAISE EXCEPTION 'otherwise'; END"
+            head = f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger"
+            db.execute(text(f"{head} AS $$ {said} $$ LANGUAGE plpgsql"))
+    engine.dispose()
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("before", "trigger"),
+    [
+        ("2026_11_29_second_administrator", "core_proposal_stays"),
+        ("2026_11_29_second_administrator", "core_account_role_unapproved_later"),
+        ("2026_11_30_erasure_by_two", "core_account_last_administrator"),
+        ("2026_11_30_erasure_by_two", "core_proposal_two_administrators"),
+    ],
+)
+def test_a_guard_that_cannot_be_reworded_stops_the_migration(database_url, before, trigger):
+    migrations.downgrade(database_url, before)
+    word_otherwise(database_url, trigger)
+    stood = schema(database_url)
+    with pytest.raises(NotReworded, match=f"{trigger} does not say"):
+        migrations.upgrade(database_url)
+    assert schema(database_url) == stood
 
 
 @BOTH

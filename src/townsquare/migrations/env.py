@@ -45,19 +45,26 @@ def check_keys(connection: Connection) -> None:
 def run() -> None:
     """Run what Alembic has planned."""
     engine = migrating(context.config.attributes["url"])
-    with engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=Model.metadata,
-            render_as_batch=True,
-            compare_type=True,
-            transactional_ddl=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-            order_by_bytes(connection)
-            check_keys(connection)
-    engine.dispose()
+    try:
+        with engine.connect() as connection:
+            migrate(connection)
+    finally:  # Also where a migration refuses.
+        engine.dispose()
+
+
+def migrate(connection: Connection) -> None:
+    """Run it on this connection, all or nothing."""
+    context.configure(
+        connection=connection,
+        target_metadata=Model.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+        order_by_bytes(connection)
+        check_keys(connection)
 
 
 run()

@@ -4,8 +4,9 @@ Suits the release before it but for one act: that one takes such a proposal for 
 administrator, and is refused where it approves it.
 """
 
-import sqlalchemy as sa
 from alembic import op
+
+from townsquare.migrations.triggers import is_lite, reword, told
 
 revision = "2026_11_30_erasure_by_two"
 down_revision = "2026_11_29_second_administrator"
@@ -34,47 +35,22 @@ def upgrade() -> None:
     kind = f"kind VARCHAR DEFAULT 'administrator' NOT NULL {checks}"
     op.execute(f"ALTER TABLE {TABLE} ADD COLUMN {kind}")
     for name, old, new in CHANGED:
-        _replace(name, old, new)
+        reword(name, old, new)
 
 
 def downgrade() -> None:
     """Let nobody erase somebody else; the audit keeps that it was proposed and done."""
     for name, old, new in CHANGED:
-        _replace(name, new, old)
+        reword(name, new, old)
     kept = f"{TABLE}_is_kept"
-    told = _told(kept)
-    op.execute(f"DROP TRIGGER {kept}" + ("" if _lite() else f" ON {TABLE}"))
+    body = told(kept)
+    op.execute(f"DROP TRIGGER {kept}" + ("" if is_lite() else f" ON {TABLE}"))
     # The release before it would take them for administrators that were approved.
     op.execute(f"DELETE FROM {TABLE} WHERE kind = 'erasure'")
-    if _lite():
-        op.get_bind().exec_driver_sql(told)
+    if is_lite():
+        op.get_bind().exec_driver_sql(body)
     else:
         op.execute(
             f"CREATE TRIGGER {kept} BEFORE DELETE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION {kept}()"
         )
     op.drop_column(TABLE, "kind")
-
-
-def _lite() -> bool:
-    return bool(op.get_bind().dialect.name == "sqlite")
-
-
-def _told(trigger: str) -> str:
-    """Return a trigger as it was written, or on PostgreSQL the body of its function."""
-    found = (
-        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name"
-        if _lite()
-        else "SELECT prosrc FROM pg_proc WHERE proname = :name"
-    )
-    return str(op.get_bind().execute(sa.text(found), {"name": trigger}).scalar_one())
-
-
-def _replace(trigger: str, old: str, new: str) -> None:
-    told = _told(trigger).replace(old, new)
-    if _lite():
-        op.execute(f"DROP TRIGGER {trigger}")
-    else:
-        told = (
-            f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger AS $${told}$$ LANGUAGE plpgsql"
-        )
-    op.get_bind().exec_driver_sql(told)

@@ -4,8 +4,7 @@ Suits the release before it: it refuses only what would lock everybody out, and 
 which one of the two could not have signed in.
 """
 
-import sqlalchemy as sa
-from alembic import op
+from townsquare.migrations.triggers import reword
 
 revision = "2026_11_30_last_admin_enters"
 down_revision = "2026_11_30_erasure_by_two"
@@ -29,28 +28,10 @@ CHANGED = (
 def upgrade() -> None:
     """Count nobody who has never confirmed their address."""
     for name, old, new in CHANGED:
-        _replace(name, old, new)
+        reword(name, old, new)
 
 
 def downgrade() -> None:
     """Count them again."""
     for name, old, new in CHANGED:
-        _replace(name, new, old)
-
-
-def _replace(trigger: str, old: str, new: str) -> None:
-    """Write a trigger again, changed; on PostgreSQL its function, which has its name."""
-    bind = op.get_bind()
-    lite = bind.dialect.name == "sqlite"
-    found = (
-        "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name"
-        if lite
-        else "SELECT prosrc FROM pg_proc WHERE proname = :name"
-    )
-    told = bind.execute(sa.text(found), {"name": trigger}).scalar_one().replace(old, new)
-    if lite:
-        op.execute(f"DROP TRIGGER {trigger}")
-    else:
-        head = f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger AS $$"
-        told = f"{head}{told}$$ LANGUAGE plpgsql"
-    bind.exec_driver_sql(told)
+        reword(name, new, old)
