@@ -1,11 +1,12 @@
 """The pages of what takes two administrators: propose, decide, take back."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug import Response
 
 from townsquare.core.errors import Conflict
 from townsquare.core.identity.proposal_commands import (
@@ -21,16 +22,17 @@ from townsquare.core.identity.proposal_queries import (
     find_proposals,
     read_proposal,
 )
-from townsquare.core.identity.results import Done
+from townsquare.core.identity.results import Done, Proposed
 from townsquare.core.identity.steps import APPOINT
 from townsquare.core.identity.usecases import proposals as acts
-from townsquare.core.usecase import Context
+from townsquare.core.usecase import Command, Context
 from townsquare.core.web import acting, looking, needs
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read
 
+Wish = TypeVar("Wish", bound=Command)
 Decision = TypeVar("Decision", bound=ChooseProposal)
 bp = Blueprint("proposals", __name__, url_prefix="/admin/proposals", template_folder="templates")
 
@@ -56,15 +58,9 @@ def propose() -> ResponseReturnValue:
     wish = form.read() if request.method == "POST" else None
     status = 422 if form.failed else 200
     if wish is not None:
-        try:
-            with acting(once=form.once) as ctx:
-                made = acts.propose_administrator(ctx, wish)
-        except Conflict as error:
-            form.refuse({"": sentence(error)})
-            status = 409
-        else:
-            flash(_("It is proposed; it happens when another administrator agrees."), "success")
-            return redirect(url_for("proposals.one", id=made.id), 303)
+        if made := proposed(form, acts.propose_administrator, wish):
+            return made
+        status = 409
     return render_template("identity/new_proposal.html", form=form, alone=known.alone), status
 
 
@@ -80,7 +76,7 @@ def one(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address
 def approve(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Agree to it, and do it."""
     said = _("Approved; it acts at once, or when the invitation is accepted.")
-    return _decide(acts.approve_proposal, posted(ChooseProposal, id=id), said)
+    return decide(acts.approve_proposal, posted(ChooseProposal, id=id), said)
 
 
 @bp.post("/<id>/withdrawal")
@@ -88,7 +84,7 @@ def approve(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
 def withdraw(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Take back one's own."""
     said = _("Taken back; nothing was changed.")
-    return _decide(acts.withdraw_proposal, posted(ChooseProposal, id=id), said)
+    return decide(acts.withdraw_proposal, posted(ChooseProposal, id=id), said)
 
 
 @bp.post("/<id>/refusal")
@@ -100,18 +96,32 @@ def refuse(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     if wish is None:
         return _page(id, form), 422
     refusal = read(RefuseProposal, {"id": id, "answer": wish.answer})
-    return _decide(acts.refuse_proposal, refusal, _("Refused; whoever has proposed it is told."))
+    return decide(acts.refuse_proposal, refusal, _("Refused; whoever has proposed it is told."))
 
 
-def _decide(
-    act: Callable[[Context, Decision], Done], wish: Decision, said: str
-) -> ResponseReturnValue:
-    """Decide it and say so, or why it cannot be decided."""
+def proposed(
+    form: CommandForm[Any], act: Callable[[Context, Wish], Proposed], wish: Wish
+) -> Response | None:
+    """Propose it and lead there; None where it is refused, with the reason on the form."""
+    try:
+        with acting(once=form.once) as ctx:
+            made = act(ctx, wish)
+    except Conflict as error:
+        form.refuse({"": sentence(error)})
+        return None
+    flash(_("It is proposed; it happens when another administrator agrees."), "success")
+    return redirect(url_for("proposals.one", id=made.id), 303)
+
+
+def decide(
+    act: Callable[[Context, Decision], Done], wish: Decision, said: str, *, but: str = ""
+) -> Response:
+    """Decide it and say so, or why it cannot be decided, behind the words for that."""
     try:
         with acting() as ctx:
             act(ctx, wish)
     except Conflict as error:
-        flash(sentence(error), "danger")
+        flash(f"{but} {sentence(error)}".strip(), "danger")
     else:
         flash(said, "success")
     return redirect(url_for("proposals.one", id=wish.id), 303)

@@ -11,7 +11,6 @@ from townsquare.core.identity.commands import (
     ReadAudit,
     ThisSession,
 )
-from townsquare.core.identity.errors import UnknownAccount
 from townsquare.core.identity.models import AccountRoleRow, AccountRow, RoleRow, SessionRow
 from townsquare.core.identity.results import (
     Account,
@@ -22,6 +21,7 @@ from townsquare.core.identity.results import (
     DemoPerson,
     Device,
 )
+from townsquare.core.identity.steps import chosen_account
 from townsquare.core.usecase import Context, query
 
 PAGE = 20
@@ -83,9 +83,7 @@ def find_accounts(ctx: Context, wish: FindAccounts) -> Accounts:
 @query("identity.account.read", permission="identity.account.view")
 def read_account(ctx: Context, wish: ChooseAccount) -> Account:
     """Return one account with its roles."""
-    row = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
-    if row is None:
-        raise UnknownAccount
+    row = chosen_account(ctx, wish)
     roles = ctx.db.scalars(
         select(RoleRow.name)
         .join(AccountRoleRow, AccountRoleRow.role_id == RoleRow.id)

@@ -8,7 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from townsquare.core.db import breaks
-from townsquare.core.identity.errors import RoleBeyondOwn, UnknownRole
+from townsquare.core.identity.commands import ChooseAccount
+from townsquare.core.identity.errors import RoleBeyondOwn, UnknownAccount, UnknownRole
 from townsquare.core.identity.events import Invited, RoleGranted, TokenRevoked
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE
@@ -35,6 +36,14 @@ from townsquare.core.usecase import Context
 
 INVITED_FOR = timedelta(days=7)
 APPOINT = "identity.role.appoint"  # The right of administrators, and of the operator at a shell.
+
+
+def chosen_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
+    """Return the account that is named, or say that there is none."""
+    row = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
+    if row is None:
+        raise UnknownAccount
+    return row
 
 
 def give_role(ctx: Context, row: AccountRow, name: str, *, proposal: int | None = None) -> None:

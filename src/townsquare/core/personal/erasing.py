@@ -14,8 +14,7 @@ from townsquare.core.identity.proposal_events import ProposalApproved
 from townsquare.core.identity.proposal_queries import is_alone
 from townsquare.core.identity.proposals import APPROVED, ERASURE, ProposalRow
 from townsquare.core.identity.results import Done, Proposed
-from townsquare.core.identity.steps import APPOINT, tell_owner
-from townsquare.core.identity.usecases.administration import chosen_account
+from townsquare.core.identity.steps import APPOINT, chosen_account, tell_owner
 from townsquare.core.identity.usecases.proposals import (
     ask,
     decided,

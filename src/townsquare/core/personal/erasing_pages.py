@@ -1,17 +1,16 @@
 """The pages on which administrators erase somebody else, by two."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from townsquare.core.errors import Conflict
 from townsquare.core.identity.commands import ChooseAccount
 from townsquare.core.identity.proposal_commands import ChooseProposal
+from townsquare.core.identity.proposal_pages import decide, proposed
 from townsquare.core.identity.steps import APPOINT
 from townsquare.core.personal import erasing
 from townsquare.core.personal.commands import ProposeErasure, WhyErase
-from townsquare.core.web import acting, looking, needs
-from townsquare.core.web.errors import sentence
+from townsquare.core.web import looking, needs
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read
@@ -31,15 +30,9 @@ def propose(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the add
     status = 422 if form.failed else 200
     if why is not None:
         wish = read(ProposeErasure, {"id": id, "reason": why.reason})
-        try:
-            with acting(once=form.once) as ctx:
-                made = erasing.propose_erasure(ctx, wish)
-        except Conflict as error:
-            form.refuse({"": sentence(error)})
-            status = 409
-        else:
-            flash(_("It is proposed; it happens when another administrator agrees."), "success")
-            return redirect(url_for("proposals.one", id=made.id), 303)
+        if made := proposed(form, erasing.propose_erasure, wish):
+            return made
+        status = 409
     return render_template("personal/erasing.html", form=form, found=found), status
 
 
@@ -47,13 +40,6 @@ def propose(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the add
 @needs(APPOINT)
 def approve(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Agree to it, and erase."""
-    wish = posted(ChooseProposal, id=id)
-    try:
-        with acting() as ctx:
-            erasing.approve_erasure(ctx, wish)
-    except Conflict as error:
-        said = _("Nothing was erased. What is in the way, as they would read it themselves:")
-        flash(f"{said} {sentence(error)}", "danger")
-    else:
-        flash(_("Approved; nothing here names this person any more."), "success")
-    return redirect(url_for("proposals.one", id=wish.id), 303)
+    said = _("Approved; nothing here names this person any more.")
+    but = _("Nothing was erased. What is in the way, as they would read it themselves:")
+    return decide(erasing.approve_erasure, posted(ChooseProposal, id=id), said, but=but)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.core.db import breaks
 from townsquare.core.identity.commands import ChangeRole, ChooseAccount, Invite
-from townsquare.core.identity.errors import LastAdministrator, OwnAccount, UnknownAccount
+from townsquare.core.identity.errors import LastAdministrator, OwnAccount
 from townsquare.core.identity.events import (
     AccountDisabled,
     AccountEnabled,
@@ -21,6 +21,7 @@ from townsquare.core.identity.models import (
 )
 from townsquare.core.identity.results import Done, Invitation
 from townsquare.core.identity.steps import (
+    chosen_account,
     end_sessions,
     give_role,
     promise_role,
@@ -101,12 +102,4 @@ def _other_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
     row = chosen_account(ctx, wish)
     if row.id == ctx.actor.id:
         raise OwnAccount
-    return row
-
-
-def chosen_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
-    """Return the account that is named, or say that there is none."""
-    row = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
-    if row is None:
-        raise UnknownAccount
     return row

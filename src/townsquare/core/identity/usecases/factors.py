@@ -9,7 +9,6 @@ from townsquare.core.columns import COLUMNS
 from townsquare.core.events import Event
 from townsquare.core.identity.codes import matching_step, new_secret, typed
 from townsquare.core.identity.commands import ChooseAccount, Nothing, ThisSession
-from townsquare.core.identity.errors import UnknownAccount
 from townsquare.core.identity.factor_commands import ConfirmFactor, KeepRecoveryCodes
 from townsquare.core.identity.factor_errors import FactorExists, NoFactor, WrongProof
 from townsquare.core.identity.factor_events import (
@@ -21,7 +20,7 @@ from townsquare.core.identity.factors import FactorRow, RecoveryCodeRow, has_sec
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.passkeys import PasskeyRow
 from townsquare.core.identity.results import Done
-from townsquare.core.identity.steps import end_sessions, tell_owner
+from townsquare.core.identity.steps import chosen_account, end_sessions, tell_owner
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context, query, use_case
 
@@ -158,9 +157,7 @@ def renew_codes(ctx: Context, wish: KeepRecoveryCodes) -> Done:
 @use_case("identity.factor.drop")
 def drop_factor(ctx: Context, wish: ChooseAccount) -> Done:
     """Remove app and passkeys of somebody who has lost them and the codes; end their sessions."""
-    account = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
-    if account is None:
-        raise UnknownAccount
+    account = chosen_account(ctx, wish)
     if not has_second_step(ctx.db, account.id):
         raise NoFactor
     for table in (FactorRow, PasskeyRow):
