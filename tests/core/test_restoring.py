@@ -33,7 +33,7 @@ from townsquare.core.sealing import Damaged, WrongKey
 from townsquare.core.storage import FILES
 from townsquare.core.town import found
 from townsquare.core.usecase import Actor
-from townsquare.core.verifying import NO_KEY, Walk, lines_of
+from townsquare.core.verifying import NO_KEY, Walk, lines_of, waiting_of
 from townsquare.core.worker import Worker
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -264,6 +264,24 @@ def test_a_backup_of_another_installation_is_refused_unless_it_is_adopted(lived,
     assert str(unknown.fault).endswith(f"entry 1: {NO_KEY}.")
     _said, whole = audit_of(replace(here, audit_keys_before=(theirs.signing.hex(),)))
     assert (whole.fault, whole.linked) == (None, 3)
+
+
+@BOTH
+def test_what_waited_in_another_installation_holds_up_no_link_and_no_backup(
+    lived, empty, acting_as, tmp_path
+):
+    with acting_as() as ctx:  # After the last links were made, and before the backup.
+        ring_bell(ctx, RingBell(tower="west"))
+    target = saved(lived, tmp_path / "saved")
+    here = empty(lived, backup_key=KEY, audit_key=OTHER)
+    restore(here, target, newest=newest_schema(), now=NOW, adopter="operator olga")
+    there = found(here, ())
+    link_all(there)
+    with there.database.connect() as connection:
+        *_before, last = lines_of(connection)
+        waiting = [entry.subject for _number, entry in waiting_of(connection)]
+    there.database.dispose()
+    assert (last.record["event"], waiting) == ("core.TownAdopted", ["west"])
 
 
 def test_who_holds_the_keys_of_before_is_no_other_installation(lived, empty, tmp_path):

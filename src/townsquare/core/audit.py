@@ -16,9 +16,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model
-from townsquare.core.errors import Conflict
 from townsquare.core.events import KINDS
-from townsquare.core.words import translatable
 
 NONCE = 8  # Bytes that make the mac of each entry its own, so that a copy of one is recognised.
 NONCE_DIGITS = 2 * NONCE
@@ -36,16 +34,6 @@ RECORD = (
 )
 
 
-class UnknownAuditKey(Conflict):
-    """An entry names a key that this process does not have."""
-
-    code = "core.unknown-audit-key"
-    message = translatable(
-        "An entry of the audit is signed with a key that is not here; put the folder of the keys"
-        " back in place, and start again."
-    )
-
-
 class AuditKeys:
     """The keys of the audit, the oldest first: the last one signs, each verifies what names it."""
 
@@ -54,9 +42,13 @@ class AuditKeys:
         self.signing, self.signer = keys[-1], self.ids[-1]
         self._named = dict(zip(self.ids, keys, strict=True))
 
-    def of(self, mac: str) -> bytes | None:
-        """Return the key that a mac names, or None; the first one where none had a name yet."""
-        return self._named.get(self._name(mac))
+    def knows(self, mac: str) -> bool:
+        """Tell whether the key that a mac names is here."""
+        return self._name(mac) in self._named
+
+    def of(self, mac: str) -> bytes:
+        """Return the key that a mac names and that is here; the first one where none had a name."""
+        return self._named[self._name(mac)]
 
     def age(self, mac: str) -> int:
         """Return which of the keys, counted from the oldest, a mac names that is known here."""
@@ -135,10 +127,10 @@ def mac_of(keys: AuditKeys, record: Mapping[str, Any]) -> str:
 
 def is_genuine(keys: AuditKeys, mac: str, record: Mapping[str, Any]) -> bool:
     """Tell whether this mac belongs to this record."""
-    key, told = keys.of(mac), unnamed(mac)
-    if key is None:
+    if not keys.knows(mac):
         return False
-    made = _mac(key, told[:NONCE_DIGITS], record)
+    told = unnamed(mac)
+    made = _mac(keys.of(mac), told[:NONCE_DIGITS], record)
     return hmac.compare_digest(told.encode(), made.encode())
 
 
@@ -156,8 +148,6 @@ def hash_of(keys: AuditKeys, entry: tuple[int, str, Mapping[str, Any]], previous
     """
     number, mac, record = entry
     key = keys.of(mac)
-    if key is None:
-        raise UnknownAuditKey
     seal = mac or hmac.digest(key, b"unsigned " + canonical(record), "sha256").hex()
     return hmac.digest(key, f"{number} {seal} {previous}".encode(), "sha256").hex()
 

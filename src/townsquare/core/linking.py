@@ -105,11 +105,12 @@ class Linker:
 
     def step(self) -> bool:
         """Link one batch of what waits; tell whether anything was linked."""
+        keys = self._town.engines.at(AUDIT_KEYS)
         with reading(self._town.database) as connection:
             now = _mark_of(connection)
-            waiting = _UNLINKED.rows(connection, after=self._after)
+            waiting = _unlinked(connection, keys, self._after)
         self._move_on(now, waiting[0].id if waiting else None)
-        return bool(waiting) and self._link(waiting[0].id - 1)
+        return bool(waiting) and self._link(keys, waiting[0].id - 1)
 
     def _move_on(self, now: _Mark, first: int | None) -> None:
         """Look no more at what lies before the mark, once those who could add to it are done.
@@ -121,12 +122,11 @@ class Linker:
             self._after, mark = mark.last, now
         self._mark = mark
 
-    def _link(self, after: int) -> bool:
-        keys = self._town.engines.at(AUDIT_KEYS)
+    def _link(self, keys: AuditKeys, after: int) -> bool:
         with writing(self._town.database) as connection:
             if not _my_turn(connection):
                 return False
-            links = list(_links(connection, keys, _UNLINKED.rows(connection, after=after)))
+            links = list(_links(connection, keys, _unlinked(connection, keys, after)))
             if links:
                 connection.execute(insert(AuditLink), links)
         return bool(links)
@@ -144,6 +144,19 @@ def heads_of(connection: Connection) -> list[Head]:
     last = select(AuditLink.service, func.max(AuditLink.seq)).group_by(AuditLink.service)
     heads = [_head_of(connection, service) for service, _seq in connection.execute(last)]
     return sorted(heads, key=lambda head: head.service)
+
+
+def _unlinked(connection: Connection, keys: AuditKeys, after: int) -> list[Entry]:
+    """Return the next entries without a link, but for those whose key is not here.
+
+    Nobody could verify their links; they wait, as verifying says, and hold up nobody else's.
+    """
+    while True:
+        page = _UNLINKED.rows(connection, after=after)
+        known = [entry for entry in page if keys.knows(entry.mac)]
+        if known or len(page) < BATCH:
+            return known
+        after = page[-1].id
 
 
 def _links(

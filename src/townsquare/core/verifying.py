@@ -208,7 +208,7 @@ class Walk:
 
     def _wrong_signature(self, mac: str, record: dict[str, Any]) -> str:
         """Return why an entry is not what was signed; one from before there were macs has none."""
-        if self._keys.of(mac) is None:
+        if not self._keys.knows(mac):
             return NO_KEY
         try:
             return "" if not mac or is_genuine(self._keys, mac, record) else CHANGED
