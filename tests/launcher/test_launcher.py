@@ -1,9 +1,12 @@
 """What the launcher decides by itself, with a stand-in for the program it starts."""
 
 import ast
+import fcntl
 import json
+import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -143,3 +146,28 @@ def test_an_environment_of_another_program_is_put_aside(checkout, launcher, caps
     assert "was made by another program" in capsys.readouterr().out
     assert [p.parent.name for p in checkout.folder.glob(".venv-*/precious")] != []
     assert list(launcher.VENV.iterdir()) == [launcher.MARKER]
+
+
+INSTALLING = """
+import sys
+from importlib.machinery import SourceFileLoader
+launcher = SourceFileLoader("launcher", sys.argv[1]).load_module()
+with launcher.alone() as turn:
+    launcher.call(turn, "sh", "-c", "echo $$; exec sleep 60")
+"""
+
+
+def test_an_installer_that_outlives_its_starter_lets_the_next_start_wait(checkout):
+    place = checkout.folder / "townsquare"
+    command = (sys.executable, "-W", "ignore", "-c", INSTALLING, str(place))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        installer = int(starter.stdout.readline())
+        starter.kill()
+    turn = os.open(checkout.folder, os.O_RDONLY)
+    try:
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.kill(installer, signal.SIGKILL)
+        fcntl.flock(turn, fcntl.LOCK_EX)  # It is free as soon as nobody installs any more.
+    finally:
+        os.close(turn)
