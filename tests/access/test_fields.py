@@ -249,7 +249,7 @@ def test_a_field_that_one_more_person_gets_would_be_found(app, everything, every
 @pytest.mark.parametrize("name", sorted(n for n in SAMPLES if n.startswith("library.")))
 def test_a_change_answers_what_its_type_declares(town, clock, name):
     stage, act, how = Stage(town, clock), REGISTRY[name], SAMPLES[name]
-    result = stage.run(act.call, act.command(**how.make(stage)), stage.actor(how.by, act))
+    result = stage.ask(act, act.command(**how.make(stage)), stage.actor(how.by, act))
     ends = answered(act.result)
     assert undeclared(holding(msgspec.json.decode(encode(result)), ends), ends) == set()
 

@@ -56,7 +56,11 @@ class Stage:
     def do(self, act, *, by="dina", **wish):
         """Do this act in a unit of its own, for somebody who may do it."""
         declared = REGISTRY[act]
-        return self.run(declared.call, declared.command(**wish), self.actor(by, declared))
+        return self.ask(declared, declared.command(**wish), self.actor(by, declared))
+
+    def ask(self, act, wish, actor):
+        """Do this act as surfaces do: what it has to read is read before its unit."""
+        return self.run(act.call, self.town.ahead(act, actor, wish), actor)
 
     def actor(self, by, declared):
         """Return who acts, with the permissions that this act needs."""

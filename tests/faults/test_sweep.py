@@ -80,9 +80,11 @@ def disguise(ctx, _wish):
 def keyed(stage, act, wish, actor):
     """Return a try of this act as a surface makes it: with a note of its key in the same unit."""
 
+    prepared = stage.town.ahead(act, actor, wish)  # Its unit keeps nothing.
+
     def ask():
         with stage.town.working(actor) as ctx:
-            act.call(ctx, wish)
+            act.call(ctx, prepared)
             keep(ctx._db, KEY, NOTE, now=ctx.now())  # noqa: SLF001 (as the surface does)
 
     return ask

@@ -7,6 +7,7 @@ not even be kept.
 import re
 from base64 import b64encode
 from itertools import product
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Request
@@ -16,9 +17,10 @@ from tests.uploads import files
 from tests.uploads.conftest import FIGURES, IMPORTS, REFUSED
 from tests.uploads.files import PUBLISHED, benign, hostile
 from townsquare.core.db import _turns
+from townsquare.core.worker import Worker
 from townsquare.services.library.commands import imports as wishes
 from townsquare.services.library.rules import recordfiles
-from townsquare.services.library.rules.recordfiles import Examined
+from townsquare.services.library.rules.recordfiles import Examined, entries_of
 from townsquare.services.library.rules.records import Unreadable
 from townsquare.services.library.usecases import imports
 
@@ -137,6 +139,40 @@ def test_nobody_waits_to_write_while_a_program_sends_a_file(door, turns):
     headers = {"X-CSRF-Token": door.person.token, "Idempotency-Key": "k"}
     answer = door.person.client.post(f"/api/v1{IMPORTS}", json=told, headers=headers)
     assert answer.json["code"] == "core.file-too-large"
+    assert turns
+    assert not any(turns)
+
+
+def asking(door):
+    """Return the address of a table that waits until its columns are chosen."""
+    table = files.Sent("", "books.csv", b"Name,By\nEmma,Austen\n")
+    address = urlsplit(door.send(IMPORTS, table).headers["Location"]).path
+    entries_of.cache_clear()  # As far as another process would know.
+    return address
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_waits_to_write_while_columns_are_chosen_and_rows_taken_in(door, turns):
+    address = asking(door)
+    turns.clear()
+    told = {"csrf_token": door.person.token, "column-title": "Name"}
+    assert door.person.client.post(f"{address}/columns", data=told).status_code == 303
+    assert turns
+    entries_of.cache_clear()
+    door.apply(address)
+    Worker(door.town).drain()
+    assert not any(turns)
+    assert door.made() == 1
+
+
+@pytest.mark.engines("sqlite")
+def test_nobody_waits_to_write_while_a_program_chooses_columns(door, turns):
+    address = asking(door)
+    turns.clear()
+    headers = {"X-CSRF-Token": door.person.token}
+    told = {"columns": {"title": "Name"}}
+    answer = door.person.client.put(f"/api/v1{address}/columns", json=told, headers=headers)
+    assert answer.status_code == 202, answer.text
     assert turns
     assert not any(turns)
 

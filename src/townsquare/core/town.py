@@ -14,7 +14,7 @@ from townsquare.core.db import connect
 from townsquare.core.manifest import Service
 from townsquare.core.ports import Engines
 from townsquare.core.settings import Settings
-from townsquare.core.usecase import Actor, Context, unit_of_work
+from townsquare.core.usecase import Actor, Context, Result, UseCase, Wish, unit_of_work
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,14 @@ class Town:
             reads=reads,
             request_id=request_id,
         )
+
+    def ahead(self, act: UseCase[Wish, Result], actor: Actor, wish: Wish) -> Wish:
+        """Return a wish with what its act has to read, before there is a turn to write."""
+        if act.before is None:
+            return wish
+        with self.working(actor, reads=True) as ctx:
+            prepared: Wish = act.before(ctx, wish)
+        return prepared
 
 
 def found(

@@ -88,6 +88,7 @@ class UseCase(Generic[Wish, Result]):
     result: Any
     reads: bool
     call: Callable[["Context", Wish], Result]
+    before: Callable[["Context", Any], Any] | None = None
 
     @property
     def sentence(self) -> str:
@@ -151,9 +152,17 @@ Body = Callable[[Context, Wish], Result]
 
 
 def use_case(
-    name: str, *, permission: str | None = None, reads: bool = False
+    name: str,
+    *,
+    permission: str | None = None,
+    reads: bool = False,
+    before: Callable[[Context, Any], Command] | None = None,
 ) -> Callable[[Body[Wish, Result]], Body[Wish, Result]]:
-    """Declare what people can do; the permission is the name unless another one is given."""
+    """Declare what people can do; the permission is the name unless another one is given.
+
+    `before` is a query for what takes long to read, such as a file: surfaces ask it before anybody
+    has the turn to write, and hand on the wish that it returns (`Town.ahead`).
+    """
 
     def declare(body: Body[Wish, Result]) -> Body[Wish, Result]:
         @wraps(body)
@@ -167,7 +176,7 @@ def use_case(
             message = f"{name} is declared twice."
             raise TypeError(message)
         command, result = _shape(body)
-        act = UseCase(name, permission or name, command, result, reads, call)
+        act = UseCase(name, permission or name, command, result, reads, call, before)
         call.act = act  # type: ignore[attr-defined]  # declared() finds it here.
         REGISTRY[name] = act
         return call

@@ -157,6 +157,8 @@ class Runner:
         if isinstance(work, Errand):
             left_out = work.call(self._town, command, claimed.public_id)
             return self._end(claimed, "done", left_out or "")
+        if act := getattr(work.call, "act", None):
+            command = self._town.ahead(act, _by(work), command)
         with working(self._town, work, claimed) as ctx:
             work.call(ctx, command)
         self._town.bell.set()
@@ -179,13 +181,16 @@ class Runner:
 @contextmanager
 def working(town: Town, job: Job, claimed: Claimed) -> Iterator[Context]:
     """Open the unit of work of a job; it commits only while the job is still ours."""
-    actor = Actor(0, f"job {job.name}", job.permissions | {"public"})
-    with town.working(actor, request_id=claimed.request_id or claimed.public_id) as ctx:
+    with town.working(_by(job), request_id=claimed.request_id or claimed.public_id) as ctx:
         yield ctx
         faults.hit("core.job.worked")
         db = ctx._db  # noqa: SLF001 (the machinery's own note in the same transaction)
         if not _finish(db, claimed, "done", reason="", now=town.now()):
             raise LeaseLost
+
+
+def _by(job: Job) -> Actor:
+    return Actor(0, f"job {job.name}", job.permissions | {"public"})
 
 
 def pause(attempt: int) -> float:

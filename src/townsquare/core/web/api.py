@@ -122,6 +122,7 @@ def _change(offered: Offer, places: dict[str, str]) -> Response:
 
 def _change_now(offered: Offer, wish: Command, once: Once | None) -> Response:
     here = town()
+    wish = here.ahead(offered.act, actor(), wish)
     with here.working(actor(), request_id=g.get("request_id", "")) as ctx:
         result = offered.act.call(ctx, wish)
         answer = _answer(offered, result, encode(result))

@@ -1,6 +1,6 @@
 """What people wish of imports."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Base64Bytes, Field, PrivateAttr, model_validator
 
@@ -85,6 +85,21 @@ class ChooseImport(Command):
     """A wish about one import."""
 
     id: Id = Field(title=translatable("Import"))
+
+
+class CountedImport(MapImport):
+    """The same wish, once the file was read so: what is kept of it, and how many entries it has."""
+
+    kept: dict[str, Any]
+    total: int
+
+
+class NextRows(ChooseImport):
+    """A wish to take in these rows, as they were read behind `start`, of a run of this digest."""
+
+    start: int
+    digest: str
+    rows: tuple[Any, ...]
 
 
 class UndoRows(Command):

@@ -43,6 +43,7 @@ from townsquare.services.library.results.imports import (
 from townsquare.services.library.rules.columns import FIELDS
 from townsquare.services.library.usecases.imports import (
     apply_import,
+    count_entries,
     map_import,
     resume_import,
     start_import,
@@ -158,8 +159,10 @@ def map_columns(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the 
         "restore_zeros": request.form.get("restore_zeros") == "true",
     }
     try:
+        with looking() as ctx:
+            wish = count_entries(ctx, read(MapImport, told))
         with acting() as ctx:
-            map_import(ctx, read(MapImport, told))
+            map_import(ctx, wish)
     except Invalid as error:
         with looking() as ctx:
             run = read_import(ctx, read(ReadImport, {"id": id}))

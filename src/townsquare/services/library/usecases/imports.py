@@ -24,10 +24,12 @@ from townsquare.core.imports.runs import (
     take,
 )
 from townsquare.core.storage import FILES, FileRow, FileTooLarge, Upload, store
-from townsquare.core.usecase import Context, use_case
+from townsquare.core.usecase import Context, query, use_case
 from townsquare.services.library.commands.imports import (
     ChooseImport,
+    CountedImport,
     MapImport,
+    NextRows,
     StartImport,
 )
 from townsquare.services.library.errors import BadFile, NoTitleColumn
@@ -100,17 +102,24 @@ def start_import(ctx: Context, wish: StartImport) -> ImportRun:
     return told(_row(ctx, run).told())
 
 
-@use_case("library.import.map", permission=IMPORT)
+@query("library.import.count", permission=IMPORT)
+def count_entries(ctx: Context, wish: MapImport) -> CountedImport:
+    """Read the file as chosen, and count its entries."""
+    run, chosen = _row(ctx, wish.id), wish.chosen
+    if chosen is None:
+        raise NoTitleColumn
+    with ctx.engine(FILES).open(_stored(ctx, run)) as file:
+        total = _checked(file.read(LARGEST + 1), chosen)
+    return CountedImport(**wish.model_dump(), kept=chosen.kept(), total=total)
+
+
+@use_case("library.import.map", permission=IMPORT, before=count_entries)
 def map_import(ctx: Context, wish: MapImport) -> ImportRun:
     """Read the columns of a table as chosen, and try all of its rows."""
+    counted = wish if isinstance(wish, CountedImport) else count_entries(ctx, wish)
     run = _row(ctx, wish.id)
-    with ctx.engine(FILES).open(_stored(ctx, run)) as file:
-        content = file.read(LARGEST + 1)
-    if wish.chosen is None:
-        raise NoTitleColumn
-    total = _checked(content, wish.chosen)
     again = {name: value for name, value in run.mapping.items() if name != ASKS}
-    remap(ctx, wish.id, {**again, **wish.chosen.kept()}, total=total)
+    remap(ctx, wish.id, {**again, **counted.kept}, total=counted.total)
     return _go_on(ctx, wish.id)
 
 
@@ -127,17 +136,28 @@ def resume_import(ctx: Context, wish: ChooseImport) -> ImportRun:
     return _go_on(ctx, wish.id)
 
 
-@use_case(CONTINUE, permission=IMPORT)
+@query("library.import.next", permission=IMPORT)
+def read_next(ctx: Context, wish: ChooseImport) -> ChooseImport:
+    """Read the next rows of a run from its file, unless it stands or has ended."""
+    run = _row(ctx, wish.id)
+    if not _goes_on(run):
+        return wish
+    with ctx.engine(FILES).open(_stored(ctx, run)) as file:
+        found = islice(IMPORTER.read(file, run.mapping), run.next_row, run.next_row + CHUNK)
+        return NextRows(id=wish.id, start=run.next_row, digest=run.digest, rows=tuple(found))
+
+
+@use_case(CONTINUE, permission=IMPORT, before=read_next)
 def continue_import(ctx: Context, wish: ChooseImport) -> ImportRun:
     """Take the next rows in, and ask for another turn while there are more."""
     run = _row(ctx, wish.id)
-    if run.state != WAITING or run.mapping.get(ASKS):
+    if not _goes_on(run):
         return told(run.told())
-    with ctx.engine(FILES).open(_stored(ctx, run)) as file:
-        rows = islice(IMPORTER.read(file, run.mapping), run.next_row, run.next_row + CHUNK)
-        chunk = tuple(rows)
-    last = len(chunk) < CHUNK
-    progress = take_rows(ctx, TakeRows(run=wish.id, start=run.next_row, rows=chunk, last=last))
+    if not isinstance(wish, NextRows) or (wish.start, wish.digest) != (run.next_row, run.digest):
+        return _go_on(ctx, wish.id)  # It has moved, or is read otherwise, since these were read.
+    last = len(wish.rows) < CHUNK
+    rows = TakeRows(run=wish.id, start=wish.start, rows=wish.rows, last=last)
+    progress = take_rows(ctx, rows)
     return told(progress) if last else _go_on(ctx, wish.id)
 
 
@@ -145,6 +165,10 @@ def continue_import(ctx: Context, wish: ChooseImport) -> ImportRun:
 def take_rows(ctx: Context, wish: TakeRows) -> Progress:
     """Take these rows of a run in, with what became of each."""
     return take(ctx, IMPORTER, wish)
+
+
+def _goes_on(run: ImportRow) -> bool:
+    return run.state == WAITING and not run.mapping.get(ASKS)
 
 
 def _found_in(wish: StartImport) -> Examined:
