@@ -5,6 +5,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from errno import EDQUOT, EIO, ENOSPC
+from traceback import format_exception
 
 import pytest
 from graphql import GraphQLError
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from townsquare.core.db import Moment, breaks, connect, no_room, run_again, too_busy, writing
 from townsquare.core.errors import NoRoom
+from townsquare.core.identity.models import AccountRow
 from townsquare.core.once import ONE_EFFECT, OnceEntry
 from townsquare.core.prepared import Prepared
 from townsquare.core.web.graphql import _error
@@ -249,3 +251,31 @@ def test_work_that_lost_a_race_is_done_again_and_other_work_is_not():
     with pytest.raises(OperationalError):
         run_again(work)
     assert answers == [lost]
+
+
+SECRETS = {"email": "maya@sanroque.example", "name": "Maya Santos", "password_hash": "$argon2id$"}
+TWICE = insert(AccountRow).values(
+    public_id="A", created_at=MORNING, person="A", demo_sentence="", epoch=1, **SECRETS
+)
+NAMELESS = TWICE.values(public_id="B", person=None)
+
+
+def by_session(db, statement):
+    db.execute(statement)
+
+
+def by_prepared(db, statement):
+    Prepared(statement.returning(AccountRow.id), Made).rows(db)
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+@pytest.mark.parametrize("wrong", [TWICE, NAMELESS], ids=["unique", "not null"])
+@pytest.mark.parametrize("write", [by_session, by_prepared])
+def test_what_a_database_refuses_names_nobody(town, wrong, write):
+    with town.sessions.begin() as db:
+        db.execute(TWICE)
+    with pytest.raises(IntegrityError) as caught, town.sessions.begin() as db:
+        write(db, wrong)
+    told = "".join(format_exception(caught.value))
+    assert [word for word in SECRETS.values() if word in told] == []
+    assert "core_account" in str(caught.value.orig)

@@ -24,7 +24,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import (
     DBAPIError,
     DisconnectionError,
@@ -41,7 +41,7 @@ from sqlalchemy.types import TypeDecorator
 from townsquare.core import watching
 from townsquare.core.errors import Busy
 from townsquare.core.ids import new_id
-from townsquare.core.prepared import execute
+from townsquare.core.prepared import execute, name_nobody
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -132,6 +132,7 @@ def connect(url: str) -> Engine:
         )
         event.listen(engine, "connect", partial(_give_up_in_time, engine.dialect.loaded_dbapi))
         event.listen(engine, "checkout", _refuse_dead)
+        event.listen(engine, "handle_error", _name_nobody)
         return engine
     options: dict[str, Any] = {"connect_args": {"isolation_level": None}, "hide_parameters": True}
     if url == "sqlite://":  # An in-memory database lives exactly as long as its one connection.
@@ -319,6 +320,14 @@ def _lent(engine: Engine) -> Connection:
 def insert_new(table: type["Model"]) -> Insert:
     """Return an insert that changes nothing where a unique index refuses the row."""
     return insert(table).on_conflict_do_nothing()  # SQLite says it in the same words.
+
+
+def _name_nobody(context: ExceptionContext) -> None:
+    whole, said = str(context.original_exception), context.sqlalchemy_exception
+    name_nobody(context.original_exception)
+    if said is not None:  # It was made of the whole before anybody is asked.
+        brief = str(context.original_exception)
+        said.args = tuple(str(told).replace(whole, brief) for told in said.args)
 
 
 def _set_pragmas(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)

@@ -99,6 +99,13 @@ class _Plan:
         return [(place, convert) for place, convert in enumerate(converts) if convert]
 
 
+def name_nobody(said: BaseException) -> None:
+    """Leave the first line of what PostgreSQL says: its details quote the row, for logs to keep."""
+    told = getattr(getattr(said, "diag", None), "message_primary", None)
+    if told:
+        said.args = (told,)
+
+
 def execute(
     connection: Connection,
     cursor: Any,  # noqa: ANN401 (the driver's)
@@ -112,6 +119,7 @@ def execute(
     try:
         cursor.execute(text, arguments)
     except error as said:
+        name_nobody(said)
         dead = dialect.is_disconnect(said, cursor.connection, cursor)
         if dead:
             connection.invalidate(said)
