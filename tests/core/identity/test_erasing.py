@@ -8,7 +8,8 @@ from tests.core.identity.conftest import MAY, mails_to
 from tests.kit.guards import drop_constraint
 from townsquare.core.audit import AuditEntry
 from townsquare.core.errors import NotAllowed, NotConfirmed
-from townsquare.core.identity.commands import ChooseAccount
+from townsquare.core.identity.commands import ChangeRole, ChooseAccount
+from townsquare.core.identity.errors import ErasedAlready
 from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.models import AccountRow, SessionRow, TokenRow
 from townsquare.core.identity.proposal_commands import ChooseProposal, ProposeAdministrator
@@ -23,7 +24,11 @@ from townsquare.core.identity.proposal_errors import (
 )
 from townsquare.core.identity.proposals import ProposalRow
 from townsquare.core.identity.steps import APPOINT
-from townsquare.core.identity.usecases.administration import disable_account
+from townsquare.core.identity.usecases.administration import (
+    disable_account,
+    enable_account,
+    grant_role,
+)
 from townsquare.core.identity.usecases.proposals import (
     approve_proposal,
     propose_administrator,
@@ -32,7 +37,7 @@ from townsquare.core.identity.usecases.proposals import (
 from townsquare.core.ids import new_id
 from townsquare.core.personal.commands import ProposeErasure
 from townsquare.core.personal.erasing import approve_erasure, propose_erasure
-from townsquare.core.personal.errors import ErasedAlready, IsAdministrator
+from townsquare.core.personal.errors import IsAdministrator
 from townsquare.core.usecase import Actor
 
 BOTH = pytest.mark.engines("sqlite", "postgresql")
@@ -169,6 +174,15 @@ def test_it_waits_for_seven_days_and_happens_once(town, clock, does, pending, ra
         does(ravi, approve_erasure, later)
     with pytest.raises(ErasedAlready):
         does(olga, propose_erasure, wish_for(maya))
+
+
+def test_nobody_comes_back_by_an_erased_account(does, pending, olga, ravi, maya):
+    does(ravi, approve_erasure, pending)
+    about = {"id": maya.account.public_id}
+    with pytest.raises(ErasedAlready):
+        does(olga, enable_account, ChooseAccount(**about))
+    with pytest.raises(ErasedAlready):
+        does(olga, grant_role, ChangeRole(role="library.librarian", **about))
 
 
 def test_who_was_disabled_can_be_erased(town, does, pending, olga, ravi, maya):

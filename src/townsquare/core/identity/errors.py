@@ -101,6 +101,13 @@ class UnknownAccount(NotFound):
     message = translatable("There is no such account; search the list of accounts.")
 
 
+class ErasedAlready(Conflict):
+    """Nothing is left of this person."""
+
+    code = "identity.erased-already"
+    message = translatable("This account was erased for good; invite the person anew.")
+
+
 class UnknownRole(NotFound):
     """No such role."""
 

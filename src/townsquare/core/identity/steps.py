@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session
 
 from townsquare.core.db import breaks
 from townsquare.core.identity.commands import ChooseAccount
-from townsquare.core.identity.errors import RoleBeyondOwn, UnknownAccount, UnknownRole
+from townsquare.core.identity.errors import (
+    ErasedAlready,
+    RoleBeyondOwn,
+    UnknownAccount,
+    UnknownRole,
+)
 from townsquare.core.identity.events import Invited, RoleGranted, TokenRevoked
 from townsquare.core.identity.links import SIGNER
 from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE
@@ -43,6 +48,14 @@ def chosen_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
     row = ctx.db.scalar(select(AccountRow).where(AccountRow.public_id == wish.id))
     if row is None:
         raise UnknownAccount
+    return row
+
+
+def living_account(ctx: Context, wish: ChooseAccount) -> AccountRow:
+    """Return the account that is named, unless its owner has left for good."""
+    row = chosen_account(ctx, wish)
+    if row.erased_at is not None:
+        raise ErasedAlready
     return row
 
 

@@ -14,7 +14,7 @@ from townsquare.core.identity.proposal_events import ProposalApproved
 from townsquare.core.identity.proposal_queries import is_alone
 from townsquare.core.identity.proposals import APPROVED, ERASURE, ProposalRow
 from townsquare.core.identity.results import Done, Proposed
-from townsquare.core.identity.steps import APPOINT, chosen_account, tell_owner
+from townsquare.core.identity.steps import APPOINT, living_account, tell_owner
 from townsquare.core.identity.usecases.proposals import (
     ask,
     decided,
@@ -25,7 +25,6 @@ from townsquare.core.identity.usecases.proposals import (
 from townsquare.core.parts import hindrances
 from townsquare.core.personal.acts import erase, somebody
 from townsquare.core.personal.commands import ProposeErasure
-from townsquare.core.personal.errors import ErasedAlready
 from townsquare.core.personal.events import ErasureProposed
 from townsquare.core.personal.results import Departure
 from townsquare.core.usecase import Context, query, use_case
@@ -35,7 +34,7 @@ from townsquare.core.usecase import Context, query, use_case
 def begin_erasure(ctx: Context, wish: ChooseAccount) -> Departure:
     """Return whom the form is about and what is in the way, to whoever has shown who they are."""
     ctx.require_confirmation()
-    row = _living(ctx, wish)
+    row = living_account(ctx, wish)
     in_the_way = tuple(error.message for error in hindrances(ctx, somebody(row)))
     return Departure(row.public_id, row.name, row.email, in_the_way, alone=is_alone(ctx))
 
@@ -45,7 +44,7 @@ def propose_erasure(ctx: Context, wish: ProposeErasure) -> Proposed:
     """Propose that somebody is erased; a second administrator has to agree."""
     ctx.require_confirmation()
     others = who_could_agree(ctx)
-    about = _living(ctx, wish)
+    about = living_account(ctx, wish)
     for error in hindrances(ctx, somebody(about)):
         raise error
     row = ProposalRow(kind=ERASURE, account_id=about.id)
@@ -76,11 +75,4 @@ def _whom(ctx: Context, wish: ChooseProposal) -> AccountRow:
     row = ctx.db.scalar(chosen.with_for_update(of=AccountRow))
     if row is None:
         raise UnknownProposal
-    return row
-
-
-def _living(ctx: Context, wish: ChooseAccount) -> AccountRow:
-    row = chosen_account(ctx, wish)
-    if row.erased_at is not None:
-        raise ErasedAlready
     return row

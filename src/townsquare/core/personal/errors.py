@@ -18,10 +18,3 @@ class NotYourAddress(Invalid):
 
     code = "personal.not-your-address"
     message = translatable("This is not the address of your account; type it as it is shown.")
-
-
-class ErasedAlready(Conflict):
-    """Nothing is left of this person."""
-
-    code = "personal.erased-already"
-    message = translatable("This account is erased already; nothing is left to erase.")

@@ -24,6 +24,7 @@ from townsquare.core.identity.steps import (
     chosen_account,
     end_sessions,
     give_role,
+    living_account,
     promise_role,
     refuse_beyond_own,
     role_named,
@@ -47,7 +48,7 @@ def invite(ctx: Context, wish: Invite) -> Invitation:
 def grant_role(ctx: Context, wish: ChangeRole) -> Done:
     """Give an account one more role; it acts on the next request."""
     refuse_beyond_own(ctx, wish.role)
-    give_role(ctx, chosen_account(ctx, wish), wish.role)
+    give_role(ctx, living_account(ctx, wish), wish.role)
     return Done()
 
 
@@ -81,7 +82,7 @@ def disable_account(ctx: Context, wish: ChooseAccount) -> Done:
 @use_case("identity.account.enable", permission="identity.account.disable")
 def enable_account(ctx: Context, wish: ChooseAccount) -> Done:
     """Let an account sign in again."""
-    row = chosen_account(ctx, wish)
+    row = living_account(ctx, wish)
     if row.disabled_at is not None:
         row.disabled_at, row.epoch = None, row.epoch + 1
         ctx.emit(AccountEnabled(row.public_id))
