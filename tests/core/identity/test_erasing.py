@@ -246,6 +246,9 @@ def test_the_pages_lead_from_the_account_to_the_second_one(town, olga, ravi, may
     done = ravi.at.client.get(place).text
     assert ("Approved" in done, "Maya" in done, "left.invalid" in done) == (True, False, False)
     assert maya.at.client.get("/account").status_code != 200
+    send(ravi, f"{place}/erasure")  # Sent twice: nobody reads that nothing was erased.
+    twice = ravi.at.client.get(place).text
+    assert ("is decided" in twice, "Nothing was erased" in twice) == (True, False)
     assert "Erased for good" in olga.at.client.get(account).text
     assert "was approved" in mails_to(town, olga.account.email)[-1]
 

@@ -101,3 +101,7 @@ class NotTwoAdministrators(Conflict):
         "You or whoever has proposed this is no administrator any more; let two who are one"
         " begin again."
     )
+
+
+# What is wrong with a decision itself, and not with what it would do.
+OF_DECISIONS = (OwnProposal, ProposalDecided, ProposalExpired, NotTwoAdministrators)

@@ -17,6 +17,7 @@ from townsquare.core.identity.proposal_commands import (
     RefuseProposal,
     WhyNot,
 )
+from townsquare.core.identity.proposal_errors import OF_DECISIONS
 from townsquare.core.identity.proposal_queries import (
     begin_proposal,
     find_proposals,
@@ -116,12 +117,13 @@ def proposed(
 def decide(
     act: Callable[[Context, Decision], Done], wish: Decision, said: str, *, but: str = ""
 ) -> Response:
-    """Decide it and say so, or why it cannot be decided, behind the words for that."""
+    """Decide it and say so, or why not; `but` leads to what is in the way of doing it."""
     try:
         with acting() as ctx:
             act(ctx, wish)
     except Conflict as error:
-        flash(f"{but} {sentence(error)}".strip(), "danger")
+        before = "" if isinstance(error, OF_DECISIONS) else but
+        flash(f"{before} {sentence(error)}".strip(), "danger")
     else:
         flash(said, "success")
     return redirect(url_for("proposals.one", id=wish.id), 303)
