@@ -4,6 +4,7 @@ from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ from townsquare.core import db, parts
 from townsquare.core.audit import AuditEntry
 from townsquare.core.db import writing
 from townsquare.core.identity.models import AccountRow
+from townsquare.core.once import Once, OnceEntry, keep
 from townsquare.core.personal import pages
 from townsquare.core.web import acting
 
@@ -64,6 +66,18 @@ def test_nobody_who_writes_waits_for_a_download(olga, town, monkeypatch):
     with town.sessions() as session:
         events = session.scalars(select(AuditEntry.event)).all()
     assert events == ["personal.DataTaken"]
+
+
+@pytest.mark.parametrize("name", ["Ann Doe-Lind", 'Ann "Lulu" Doe', "Ann\\Doe"])
+def test_answers_that_are_kept_for_programs_lose_the_name(town, signed_in, name):
+    ann = signed_in(name=name, confirmed=True)
+    told = msgspec.json.encode({"reader": name, "copy": "TS1"}).decode()
+    with town.sessions.begin() as session:
+        keep(session, Once("99 POST /loans", "k"), (201, "", told), now=town.now())
+    wish = {"csrf_token": ann.token, "email": address_of(town, ann)}
+    assert ann.client.post(ERASURE, data=wish).status_code == 303
+    with town.sessions() as session:
+        assert session.scalars(select(OnceEntry.body)).one() == ""
 
 
 @pytest.mark.engines("sqlite")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from sqlalchemy import delete, exists, or_, select, update
 
 from townsquare.core.errors import DomainError
@@ -91,8 +92,13 @@ def forget_deeds(ctx: Context, who: Somebody) -> None:
     unname(ctx.db, who, WebhookRow.made_by)
     ctx.db.execute(update(FileRow).where(FileRow.owner == who.person).values(name=LEFT))
     # Answers that programs may ask for again for three days; who asks again is told nothing.
-    said = OnceEntry.body.contains(who.email, autoescape=True)
+    said = OnceEntry.body.contains(_in_json(who.email), autoescape=True)
     if len(who.name) >= LONG_ENOUGH:  # A short one stands in every answer.
-        said |= OnceEntry.body.contains(who.name, autoescape=True)
+        said |= OnceEntry.body.contains(_in_json(who.name), autoescape=True)
     mine = OnceEntry.scope.startswith(f"{who.account} ", autoescape=True)
     ctx.db.execute(update(OnceEntry).where(or_(mine, said)).values(body=""))
+
+
+def _in_json(text: str) -> str:
+    """Return a text as it stands between quotes in an answer: with its own quotes escaped."""
+    return msgspec.json.encode(text).decode()[1:-1]
