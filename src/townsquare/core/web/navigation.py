@@ -20,6 +20,11 @@ ACCOUNT = (
     ("notifications.mine", translatable("Messages"), "mail"),
     ("front.preferences", translatable("Preferences"), "adjustments"),
 )
+# What belongs to the town itself and to no service.
+OFFICE = (
+    Menu("users", "administration.accounts", "", translatable("Accounts"), "identity.account.view"),
+    Menu("history", "administration.audit", "", translatable("Audit"), "audit.view"),
+)
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,9 @@ def menu() -> list[Entry]:
 
 
 def staff_menu() -> list[Entry]:
-    """Return what people who run the town find in their account menu."""
-    from_all = [entry for service in town().services for entry in service.staff]
+    """Return what people who run the town find at home and in their account menu."""
+    office = [entry for entry in OFFICE if entry.endpoint in current_app.view_functions]
+    from_all = [*office, *(entry for service in town().services for entry in service.staff)]
     return [
         Entry(gettext(e.sentence), "", url_for(e.endpoint), e.icon, e.accent, current=False)
         for e in from_all
