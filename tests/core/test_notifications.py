@@ -101,6 +101,14 @@ def test_a_mail_is_plain_words_to_one_person(here):
     )
 
 
+def test_the_day_of_a_moment_is_the_day_in_the_town(here):
+    late = {**FACTS, "due": "2026-03-30T23:14:00+00:00"}  # Seven in the morning in San Roque.
+    mail = compose(
+        here, SendMail(to="mei@example.org", template="library/mail/due.txt", facts=late), "M1"
+    )
+    assert mail["Subject"].endswith("is due March 31, 2026")
+
+
 def test_no_mail_leaves_before_the_commit(here):
     with pytest.raises(ZeroDivisionError), here.working(MEI) as ctx:
         _remind_and_fail(ctx)

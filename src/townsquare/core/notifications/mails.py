@@ -3,7 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_currency, get_currency_precision
@@ -117,7 +118,7 @@ def words(town: Town, template: str, facts: Mapping[str, Any]) -> tuple[str, str
     """Return the first line and the rest of a template, filled in with the facts."""
     names = {"town": town.settings.name, "public_url": town.settings.public_url}
     folders, language = folders_of(town.services), town.settings.languages[0]
-    first, rest = _parts(folders, language, template)
+    first, rest = _parts(folders, language, template, zone=town.settings.zone)
     # A fact of two lines must not become a header of its own, nor end the subject.
     subject = " ".join(first.render({**names, **facts}).split())
     return subject, rest.render({**names, **facts}).strip() + "\n"
@@ -137,12 +138,14 @@ def folders_of(services: tuple[Service, ...]) -> tuple[str, ...]:
 
 
 @lru_cache
-def _parts(folders: tuple[str, ...], language: str, template: str) -> tuple[Template, Template]:
+def _parts(
+    folders: tuple[str, ...], language: str, template: str, *, zone: str
+) -> tuple[Template, Template]:
     loader = FileSystemLoader(folders)
     writer = Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701 (plain text)
     writer.globals["_"] = _said
     writer.filters["role_title"] = role_title
-    writer.filters["day"] = lambda day: format_date(date.fromisoformat(day), "long", language)
+    writer.filters["day"] = lambda when: format_date(_day(when, zone), "long", language)
     writer.filters["money"] = lambda minor, currency: _money(minor, currency, language)
     first, _, rest = loader.get_source(writer, template)[0].lstrip().partition("\n")
     return writer.from_string(first), writer.from_string(rest)
@@ -150,6 +153,13 @@ def _parts(folders: tuple[str, ...], language: str, template: str) -> tuple[Temp
 
 def _said(text: str, **facts: object) -> str:
     return text % facts if facts else text
+
+
+def _day(when: str, zone: str) -> date:
+    """Return the day that is meant; of a moment, the day that it is in the town."""
+    if "T" not in when:
+        return date.fromisoformat(when)
+    return datetime.fromisoformat(when).astimezone(ZoneInfo(zone)).date()
 
 
 def _money(minor: int, currency: str, language: str) -> str:

@@ -52,7 +52,7 @@ def propose_erasure(ctx: Context, wish: ProposeErasure) -> Proposed:
     ctx.emit(ErasureProposed(about.public_id, row.public_id))
     ask(ctx, row, others, letter="erasure_proposed")
     # The last that is written to them: once they are erased nobody knows where to.
-    tell_owner(ctx, about, "erasure_ahead", until=row.expires_at.date().isoformat())
+    tell_owner(ctx, about, "erasure_ahead", until=row.expires_at.isoformat())
     return Proposed(row.public_id)
 
 

@@ -158,7 +158,7 @@ def put_forward(ctx: Context, row: ProposalRow, reason: str) -> None:
 def ask(ctx: Context, row: ProposalRow, others: Iterable[AccountRow], *, letter: str) -> None:
     """Tell those who could agree that a proposal waits."""
     for other in others:
-        tell_owner(ctx, other, letter, url=_place(row), until=row.expires_at.date().isoformat())
+        tell_owner(ctx, other, letter, url=_place(row), until=row.expires_at.isoformat())
 
 
 def decided(ctx: Context, wish: ChooseProposal, state: str) -> ProposalRow:
