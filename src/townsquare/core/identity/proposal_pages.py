@@ -76,7 +76,7 @@ def one(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address
 @needs(APPOINT)
 def approve(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Agree to it, and do it."""
-    said = _("Approved; it acts at once, or when the invitation is accepted.")
+    said = _("Approved; whoever has proposed it is told.")
     return decide(acts.approve_proposal, posted(ChooseProposal, id=id), said)
 
 
