@@ -88,7 +88,7 @@ def test_who_makes_a_token_shows_first_that_it_is_them(signed_in, town, clock, p
     [
         ({"name": ""}, "Name of the program"),
         ({"scope": "all"}, "It may"),
-        ({"days": "31"}, "Works for"),
+        ({"days": "31"}, "It works for"),
         ({"scope": "named"}, "Tick at least one"),
         ({"permission": VIEW}, "both at once"),
     ],

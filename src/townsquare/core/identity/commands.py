@@ -180,7 +180,7 @@ class DescribeProgram(Command):
         min_length=1,
         max_length=60,
     )
-    days: Days = Field(default=Days.QUARTER, title=translatable("Works for so many days"))
+    days: Days = Field(default=Days.QUARTER, title=translatable("It works for"))
 
 
 class MakeProgram(DescribeProgram):
