@@ -261,4 +261,5 @@ def test_the_page_refuses_an_address_inside(signed_in, address):
     sent = {"csrf_token": operator.token, "name": "Inside", "address": address}
     answer = operator.client.post("/admin/webhooks/new", data=sent)
     assert answer.status_code == 422
-    assert "This address cannot be called" in answer.text
+    assert 'href="#f-address">' in answer.text
+    assert answer.text.count("This address cannot be called") == 2  # On top, and at the field.

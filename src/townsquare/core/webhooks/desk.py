@@ -76,7 +76,7 @@ class AddWebhook(Command):
     events: str = Field(
         "",
         title=translatable("Events"),
-        description=translatable("Names with blanks between; empty for all"),
+        description=translatable("Names with blanks between; leave it empty for all of them"),
         max_length=2000,
     )
 

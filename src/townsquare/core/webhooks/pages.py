@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from townsquare.core.errors import DomainError
 from townsquare.core.events import KINDS
-from townsquare.core.outgoing import way_to
+from townsquare.core.outgoing import NoWayOut, way_to
 from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm, posted
@@ -19,6 +19,7 @@ from townsquare.core.webhooks.desk import (
     NewWebhook,
     SendAgain,
     SwitchWebhook,
+    UnknownEvents,
     add_webhook,
     calls_of,
     read_webhook,
@@ -114,7 +115,8 @@ def _add(form: CommandForm[AddWebhook]) -> NewWebhook | None:
         with acting(once=form.once) as ctx:
             return add_webhook(ctx, wish)
     except DomainError as error:
-        form.refuse({"": sentence(error)})
+        place = {NoWayOut: "address", UnknownEvents: "events"}.get(type(error), "")
+        form.refuse({place: sentence(error)})
         return None
 
 
