@@ -42,7 +42,7 @@ def test_a_town_in_order_says_so(operator, settings, town):
     assert "Everything is well." in page
     assert "Nothing waits, and nothing has failed." in page
     assert "Nobody has looked lately." in page
-    assert "TOWNSQUARE_METRICS switches it on." in page
+    assert "The setting TOWNSQUARE_METRICS, such as 127.0.0.1:9100, switches it on." in page
 
 
 def test_what_needs_a_look_is_named_and_leads_on(operator, dead):
@@ -61,9 +61,9 @@ def test_the_check_is_asked_for_once_a_minute_and_runs_as_work(operator, town):
         assert db.scalars(select(JobRow.state).where(JobRow.name == CHECK)).all() == ["waiting"]
         asked = "A check of what must always hold was asked for."
         assert asked in {entry.sentence() for entry in db.scalars(select(AuditEntry))}
-    assert "under way" in operator.client.get(PAGE).text
+    assert "Under way" in operator.client.get(PAGE).text
     Worker(town).drain()
-    assert "all holds" in operator.client.get(PAGE).text
+    assert "All holds" in operator.client.get(PAGE).text
 
 
 def test_a_breach_stays_among_the_failed_jobs(operator, town):
@@ -71,7 +71,7 @@ def test_a_breach_stays_among_the_failed_jobs(operator, town):
     operator.client.post(f"{PAGE}/check", data={"csrf_token": operator.token})
     Worker(town).drain()
     page = operator.client.get(PAGE).text
-    assert "broken" in page
+    assert "Broken" in page
     assert "core.import-rows: R" in page
     assert "core.import-rows: R" in operator.client.get("/admin/jobs").text
 
