@@ -15,14 +15,16 @@ from townsquare.core.identity.commands import (
 )
 from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.usecases import administration
-from townsquare.core.web import acting, looking, needs
+from townsquare.core.web import acting, looking, needs, town
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read
-from townsquare.core.words import role_title
+from townsquare.core.words import role_title, translatable
 
 bp = Blueprint("administration", __name__, url_prefix="/admin", template_folder="templates")
 bp.add_app_template_filter(role_title)
+# As people call what is of the house; a service says itself how it is called.
+HOUSE = dict.fromkeys(("identity", "personal"), translatable("Accounts"))
 
 
 @bp.get("/accounts")
@@ -94,4 +96,5 @@ def audit() -> ResponseReturnValue:
     wish = read(ReadAudit, request.args.to_dict())
     with looking() as ctx:
         page = queries.read_audit(ctx, wish)
-    return render_template("identity/audit.html", page=page, service=wish.service)
+    titles = {service.name: service.title for service in town().services} | HOUSE
+    return render_template("identity/audit.html", page=page, service=wish.service, titles=titles)
