@@ -65,8 +65,9 @@ def test_up_prepares_and_serves_a_demonstration(installed):
 
 
 def test_an_empty_town_is_no_demo_and_lives_where_it_is_told(installed, tmp_path):
-    code, _ = installed.run("up", "--check", "--no-demo", "--data", str(tmp_path / "elsewhere"))
+    code, said = installed.run("up", "--check", "--no-demo", "--data", str(tmp_path / "elsewhere"))
     assert code == 0
+    assert f"Other verbs find this town with TOWNSQUARE_DATA={tmp_path}/elsewhere." in said
     assert f"TOWNSQUARE_DATA={tmp_path}/elsewhere " in notes(installed)
     assert "demo" not in notes(installed).lower().replace(str(tmp_path).lower(), "")
 

@@ -31,7 +31,8 @@ VERBS = {
 }
 
 NOT_MIGRATED = (
-    "This database has no tables of the town yet; run ./townsquare migrate, then this again."
+    "This database has no tables of the town yet. If the town's data is elsewhere, name the folder"
+    " in TOWNSQUARE_DATA; if the town is new, run ./townsquare migrate, then this again."
 )
 
 

@@ -14,6 +14,7 @@ from townsquare.core.identity.steps import APPOINT
 from townsquare.core.identity.usecases import administration, factors
 from townsquare.core.permissions import install_roles
 from townsquare.core.town import Town, found
+from townsquare.core.words import role_title
 
 
 @click.group()
@@ -61,6 +62,7 @@ def grant(email: str, role: str) -> None:
     wish = ChangeRole(id=_id_of(town, email), role=role)
     with operating(town, "identity.role.grant", APPOINT, APPOINT_ALONE) as ctx:
         administration.grant_role(ctx, wish)
+    click.echo(f"{email} has the role {role_title(role)}.")
 
 
 @users.command()
@@ -72,6 +74,7 @@ def withdraw(email: str, role: str) -> None:
     wish = ChangeRole(id=_id_of(town, email), role=role)
     with operating(town, "identity.role.grant", APPOINT) as ctx:
         administration.withdraw_role(ctx, wish)
+    click.echo(f"{email} no longer has the role {role_title(role)}.")
 
 
 @users.command()
@@ -82,6 +85,7 @@ def disable(email: str) -> None:
     wish = ChooseAccount(id=_id_of(town, email))
     with operating(town, "identity.account.disable") as ctx:
         administration.disable_account(ctx, wish)
+    click.echo(f"{email} is signed out and cannot sign in any more.")
 
 
 @users.command("remove-second-step")
@@ -92,6 +96,7 @@ def remove_second_step(email: str) -> None:
     wish = ChooseAccount(id=_id_of(town, email))
     with operating(town, "identity.factor.drop") as ctx:
         factors.drop_factor(ctx, wish)
+    click.echo(f"{email} is signed out and enters by password alone.")
 
 
 def _town() -> Town:

@@ -27,11 +27,11 @@ def test_every_verb_finds_the_account_and_is_audited_as_the_operators(town, verb
     with town.sessions() as db:
         chosen = select(AccountRow.email).where(AccountRow.person == person.person)
         email = db.scalars(chosen).one()
-    verb("grant", email, "library.librarian")
+    assert "has the role Library: librarian" in verb("grant", email, "library.librarian")
     assert person.client.get("/library/desk").status_code == 200
-    verb("withdraw", email, "library.librarian")
+    assert "no longer has the role" in verb("withdraw", email, "library.librarian")
     assert person.client.get("/library/desk").status_code == 403
-    verb("disable", email)
+    assert "cannot sign in" in verb("disable", email)
     assert "(disabled)" in verb("list", "--words", "maya")
     assert person.client.get("/account").status_code != 200
     assert "/account/invitation/" in verb("invite", "ben@example.org", "library.librarian")
