@@ -31,7 +31,7 @@ class NotHeard(Busy):
     """The receiver did not say that it has heard; it is told again later."""
 
     code = "core.webhook-not-heard"
-    message = translatable("The receiver did not take it ({answer}); it is told again later.")
+    message = translatable("The receiver did not take it ({answer}); look at the receiver.")
 
 
 def tell_everybody(ctx: Context, facts: Mapping[str, Any]) -> None:
