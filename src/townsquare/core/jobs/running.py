@@ -215,4 +215,5 @@ def _held(claimed: Claimed) -> ColumnElement[bool]:
 
 
 def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:1000]
+    said = str(error)  # Ours are sentences; of others the kind says the most.
+    return (said if isinstance(error, DomainError) else f"{type(error).__name__}: {said}")[:1000]
