@@ -249,7 +249,9 @@ def test_the_pages_lead_from_the_account_to_the_second_one(town, olga, ravi, may
     send(ravi, f"{place}/erasure")  # Sent twice: nobody reads that nothing was erased.
     twice = ravi.at.client.get(place).text
     assert ("is decided" in twice, "Nothing was erased" in twice) == (True, False)
-    assert "Erased for good" in olga.at.client.get(account).text
+    left = olga.at.client.get(account).text
+    assert ("Erased for good" in left, "Give this role" in left) == (True, False)
+    assert "left.invalid" not in left + olga.at.client.get("/admin/accounts").text
     assert "was approved" in mails_to(town, olga.account.email)[-1]
 
 

@@ -45,7 +45,6 @@ def account(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the add
         found = queries.read_account(ctx, read(ChooseAccount, {"id": id}))
         roles = queries.role_names(ctx, Nothing())
     free = [name for name in roles if name not in {*found.roles, ADMINISTRATOR}]
-    free = [] if found.erased else free
     return render_template("identity/one_account.html", account=found, free=free)
 
 

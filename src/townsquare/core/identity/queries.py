@@ -73,7 +73,12 @@ def find_accounts(ctx: Context, wish: FindAccounts) -> Accounts:
     rows = ctx.db.execute(chosen.order_by(AccountRow.email).limit(PAGE + 1)).all()
     items = [
         AccountLine(
-            a.public_id, a.email, a.name, sorted((held or "").split()), a.disabled_at is not None
+            id=a.public_id,
+            email=a.email,
+            name=a.name,
+            roles=sorted((held or "").split()),
+            disabled=a.disabled_at is not None,
+            erased=a.erased_at is not None,
         )
         for a, held in rows[:PAGE]
     ]

@@ -84,6 +84,7 @@ class AccountLine:
     name: str
     roles: list[str]
     disabled: bool
+    erased: bool
 
 
 @dataclass(frozen=True)
