@@ -90,13 +90,12 @@ def service_menu() -> list[Entry]:
 
 
 def account_menu() -> list[Entry]:
-    """Return what a signed-in person finds in the account menu, as far as this town has it."""
-    own = [
+    """Return what everybody who is signed in finds there, as far as this town has it."""
+    return [
         Entry(gettext(title), "", url_for(endpoint), icon, "", current=endpoint == request.endpoint)
         for endpoint, title, icon in ACCOUNT
         if endpoint in current_app.view_functions
     ]
-    return own + staff_menu()
 
 
 def tasks() -> list[Task]:
