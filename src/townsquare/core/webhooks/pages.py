@@ -38,6 +38,8 @@ STATES = {
     "unsent": (translatable("Not sent"), "warning"),
     "dead": (translatable("Given up"), "danger"),
 }
+# Where on the form a refusal belongs.
+FIELDS: dict[type[DomainError], str] = {NoWayOut: "address", UnknownEvents: "events"}
 
 
 @bp.get("")
@@ -115,8 +117,7 @@ def _add(form: CommandForm[AddWebhook]) -> NewWebhook | None:
         with acting(once=form.once) as ctx:
             return add_webhook(ctx, wish)
     except DomainError as error:
-        place = {NoWayOut: "address", UnknownEvents: "events"}.get(type(error), "")
-        form.refuse({place: sentence(error)})
+        form.refuse({FIELDS.get(type(error), ""): sentence(error)})
         return None
 
 
