@@ -106,6 +106,8 @@ def test_after_a_thousand_hits_there_is_no_next_page(town):
 
 def test_a_token_of_somebody_else_begins_again(kept):
     assert subjects(kept, "tolkien", after="1.x.y:z;--") == ["B", "C"]
+    for never_told in ("3.0.k:1", "9" * 5000 + ".0.k:1", "1." + "9" * 5000 + ".k:1"):
+        assert subjects(kept, "tolkien", after=never_told) == ["B", "C"]
 
 
 def test_a_rebuild_finds_the_same_and_forgets_what_is_gone(kept, clock):

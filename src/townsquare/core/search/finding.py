@@ -91,6 +91,7 @@ def _place(db: Session, after: str) -> tuple[int, int, int]:
     bucket, _, rest = after.partition(".")
     shown, _, place = rest.partition(".")
     kind, _, subject = place.partition(":")
-    if not (bucket.isdecimal() and shown.isdecimal() and subject):
-        return 0, 0, 0
+    told = bucket in map(str, range(BUCKETS)) and len(shown) <= len(str(MOST_HITS))
+    if not (told and shown.isdecimal() and subject):
+        return 0, 0, 0  # Not a place that was ever told: no statement is made of it.
     return int(bucket), int(shown), key_of(db, (kind, subject)) or 0
