@@ -23,7 +23,6 @@ from townsquare.core.errors import Busy
 __all__ = ["clock"]  # The true time, as for the server.
 BOTH = pytest.mark.engines("sqlite", "postgresql")
 WITHIN = 15  # Seconds: what the program grants itself.
-STOPS, MOST_STOPS = {"sqlite": 5, "postgresql": 2}, 100
 HASTY = """
 import os
 from townsquare.cli import main, serve
@@ -152,9 +151,8 @@ def rushing(town, library, door, settings):
 
 
 @BOTH
-def test_stops_under_load_break_nothing_off(rushing, town, library, pytestconfig, measured):
-    stops = pytestconfig.getoption("--cycles") or STOPS[town.database.dialect.name]
-    stops, took = min(stops, MOST_STOPS), []
+def test_stops_under_load_break_nothing_off(rushing, town, library, stops, measured):
+    took = []
     with rushing() as rush:
         for _stop in range(stops):
             code, seconds = rush.stop()

@@ -4,21 +4,23 @@
 passed can be kept, so that a long run that was broken off goes on where it was.
 """
 
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from tests.kit.kept import Kept, run_of
 
-KILLS = {"sqlite": 20, "postgresql": 5}
-A_SLICE = 50  # Kills, each slice with a town of its own and below ten minutes.
+KILLS, STOPS = {"sqlite": 20, "postgresql": 5}, {"sqlite": 5, "postgresql": 2}
+# So often in a slice, which has a town of its own and stays below ten minutes, and at most in all.
+SLICES = {"kills": (50, inf), "stops": (10, 100)}
 CALLS = 10_000
 
 
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true", help="Try as hard as before a release.")
     parser.addoption("--kept", type=Path, help="What has passed is kept here, and left out.")
-    parser.addoption("--cycles", type=int, help="So often is a server killed (20; PostgreSQL: 5).")
+    parser.addoption("--cycles", type=int, help="So often is a server killed, or stopped.")
     parser.addoption("--calls", type=int, default=CALLS, help=f"So many made-up calls ({CALLS:,}).")
 
 
@@ -29,11 +31,12 @@ def pytest_configure(config):
 
 
 def pytest_generate_tests(metafunc):
-    """Cut many kills into slices."""
-    if "kills" in metafunc.fixturenames:
-        wanted = metafunc.config.getoption("--cycles") or 0
-        slices = [min(A_SLICE, wanted - begun) for begun in range(0, wanted, A_SLICE)]
-        metafunc.parametrize("kills", [*enumerate(slices)] or [(0, 0)], ids=str, indirect=True)
+    """Cut many kills, and many stops, into slices."""
+    for name, (size, most) in SLICES.items():
+        if name in metafunc.fixturenames:
+            wanted = min(metafunc.config.getoption("--cycles") or 0, most)
+            slices = [min(size, wanted - begun) for begun in range(0, wanted, size)]
+            metafunc.parametrize(name, [*enumerate(slices)] or [(0, 0)], ids=str, indirect=True)
 
 
 @pytest.fixture
@@ -41,6 +44,13 @@ def kills(request, town):
     """The number of this slice, and how often a server is killed in it."""
     nth, times = request.param
     return nth, times or KILLS[town.database.dialect.name]
+
+
+@pytest.fixture
+def stops(request, town):
+    """How often a server is stopped in this slice."""
+    _nth, times = request.param
+    return times or STOPS[town.database.dialect.name]
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Run the harnesses and print what they measured as one table: ./townsquare prove.
 
-Named measures are tried alone. --cycles says how often a server is killed, --calls how many calls
-are made up; --long kills 500 times and makes up 100,000 calls, in slices below ten minutes.
+Named measures are tried alone. --cycles says how often a server is killed (and stopped, at most 100
+times), --calls how many calls are made up; --long kills 500 times, stops 100 times and makes up
+100,000 calls, in slices below ten minutes.
 --keep FILE writes down each slice that is over; the same again goes on with what has not passed.
 --read FILE runs nothing and reads the figures of a whole run of the tests (its --junitxml).
 """
@@ -340,9 +341,9 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="./townsquare prove", description=__doc__)
     known = sorted({measure.id for measure in MEASURES})
     parser.add_argument("measures", nargs="*", help=", ".join(known))
-    parser.add_argument("--cycles", type=int, help="kill a server so often")
+    parser.add_argument("--cycles", type=int, help="kill and stop a server so often")
     parser.add_argument("--calls", type=int, help="make up so many calls")
-    long = f"kill each server {LONG} times, make up {LONG_CALLS:,} calls"
+    long = f"kill each server {LONG} times, stop it 100 times, make up {LONG_CALLS:,} calls"
     parser.add_argument("--long", action="store_true", help=long)
     parser.add_argument("--keep", type=Path, metavar="FILE", help="go on where it was broken off")
     parser.add_argument("--read", type=Path, metavar="FILE", help="the report of a run")

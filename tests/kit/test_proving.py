@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.kit import measuring
 from tests.kit.kept import Kept, lines_of, run_of
 from tests.kit.proving import MEASURES, Measure, cases_of, main, row_of, table_of
 
@@ -100,3 +101,39 @@ def test_what_has_passed_in_another_run_does_not_count(tmp_path):
     over(Kept(path, run_of(20, 10_000)), "rye")
     assert left(Kept(path, run_of(20, 10_000)), "rye") == []
     assert left(Kept(path, run_of(500, 10_000)), "rye") == ["rye"]
+
+
+@pytest.fixture
+def cut():
+    """Cut so many cycles into the slices of what a test asks for."""
+
+    def run(name, cycles):
+        slices = []
+        metafunc = SimpleNamespace(
+            fixturenames=["town", name],
+            config=SimpleNamespace(getoption={"--cycles": cycles}.get),
+            parametrize=lambda name, cut, **_how: slices.append((name, cut)),
+        )
+        measuring.pytest_generate_tests(metafunc)
+        return slices
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "cycles", "slices"),
+    [
+        ("kills", None, [0]),  # As often as the database is told without --cycles.
+        ("kills", 120, [50, 50, 20]),
+        ("kills", 500, [50] * 10),
+        ("stops", None, [0]),
+        ("stops", 24, [10, 10, 4]),
+        ("stops", 500, [10] * 10),
+    ],
+)
+def test_many_are_cut_into_slices_and_none_is_left_out(cut, name, cycles, slices):
+    assert cut(name, cycles) == [(name, [*enumerate(slices)])]
+
+
+def test_who_asks_for_neither_kills_nor_stops_is_not_cut(cut):
+    assert cut("measured", 500) == []
