@@ -109,6 +109,13 @@ class House:
         self.process = subprocess.Popen(
             (*self.command, str(self.port)), env=told, stderr=subprocess.DEVNULL
         )
+        try:
+            return self._answered()
+        except BaseException:  # Also where a person breaks the tests off: nobody else stops it.
+            self.kill()
+            raise
+
+    def _answered(self):
         begun = time.monotonic()
         while time.monotonic() < begun + PATIENCE and self.process.poll() is None:
             try:
