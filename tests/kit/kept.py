@@ -1,6 +1,8 @@
 """What has passed is kept with its figures, a line for each test, while the code is the same."""
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,14 @@ def run_of(*options: object) -> str:
 
 
 def lines_of(path: Path, run: str) -> dict[str, dict[str, Any]]:
-    """Return the last line of each test of this run."""
-    if not path.exists():
-        return {}
-    told = map(json.loads, path.read_text().splitlines())
-    return {line["test"]: line for line in told if line["run"] == run}
+    """Return the last line of each test of this run; one that was torn tells nothing."""
+    told: dict[str, dict[str, Any]] = {}
+    for text in path.read_text().splitlines() if path.exists() else ():
+        with suppress(json.JSONDecodeError):
+            line = json.loads(text)
+            if line["run"] == run:
+                told[line["test"]] = line
+    return told
 
 
 class Kept:
@@ -33,10 +38,12 @@ class Kept:
         self._failed: set[str] = set()
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Leave out what has passed."""
+        """Leave out what has passed; the others have not until they are over."""
         told = lines_of(self._path, self._run)
         passed = {test for test, line in told.items() if line["passed"]}
         items[:] = [one for one in items if one.nodeid not in passed]
+        for one in items:
+            self._write(one.nodeid, passed=False)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Write a line when a test is over; one that was left out has not passed."""
@@ -44,11 +51,10 @@ class Kept:
             self._failed.add(report.nodeid)
         if report.when != "teardown":
             return
-        line = {
-            "run": self._run,
-            "test": report.nodeid,
-            "passed": report.nodeid not in self._failed,
-            "figures": report.user_properties,
-        }
+        passed = report.nodeid not in self._failed
+        self._write(report.nodeid, passed=passed, figures=report.user_properties)
+
+    def _write(self, test: str, *, passed: bool, figures: Sequence[tuple[str, int]] = ()) -> None:
+        line = {"run": self._run, "test": test, "passed": passed, "figures": [*figures]}
         with self._path.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(f"\n{json.dumps(line)}")  # A line that was torn before ends here.

@@ -8,16 +8,17 @@ times), --calls how many calls are made up; --long kills 500 times, stops 100 ti
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from tests.kit.kept import lines_of, run_of
 from tests.kit.measuring import CALLS
+from tests.kit.trying import tried
 
 RUN = (sys.executable, "-m", "pytest", "-v", "--engines", "sqlite,postgresql")
 LONG, LONG_CALLS = 500, 100_000
@@ -378,8 +379,14 @@ def _run(chosen: Sequence[Measure], effort: Effort, keep: Path | None) -> list[C
     places = sorted({place for measure in chosen for place in measure.places})
     with tempfile.TemporaryDirectory() as folder:
         kept = keep.resolve() if keep else Path(folder, "kept")
-        subprocess.run([*RUN, *effort.options, f"--kept={kept}", *places], check=False)
+        if not tried([*RUN, *effort.options, f"--kept={kept}", *places]):
+            print("\nBroken off: what is not over does not hold.")  # noqa: T201
         told = lines_of(kept, run_of(effort.cycles, effort.calls, effort.long))
+    return cases_kept(told)
+
+
+def cases_kept(told: dict[str, dict[str, Any]]) -> list[Case]:
+    """Return what became of each test whose line was kept."""
     return [
         Case(name.partition("::")[0], line["passed"], tuple(map(tuple, line["figures"])))
         for name, line in told.items()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.kit import measuring
 from tests.kit.kept import Kept, lines_of, run_of
-from tests.kit.proving import MEASURES, Measure, cases_of, main, row_of, table_of
+from tests.kit.proving import MEASURES, Measure, cases_kept, cases_of, main, row_of, table_of
 
 OVEN = Measure("T0", "bread is baked", "0 burnt", ("tests/test_oven.py",), ("loaves", "worst ms"))
 REPORT = """<testsuites><testsuite>
@@ -94,6 +94,31 @@ def test_what_has_passed_is_left_out_and_what_has_failed_is_not(tmp_path, phase)
     assert lines_of(path, "a run")["rye"]["figures"] == [["loaves", 3]]
     over(Kept(path, "a run"), "wheat")
     assert left(Kept(path, "a run"), "rye", "wheat", "oats") == ["oats"]
+
+
+def test_what_was_broken_off_does_not_hold(tmp_path):
+    path, rye, wheat = tmp_path / "kept", f"{OVEN.places[0]}::rye", f"{OVEN.places[0]}::wheat"
+    loaves = Measure(*("T0", "", ""), OVEN.places, ("loaves",))
+    for baked, figure, holds in [
+        ([], "2 tests, nothing told", "NO"),
+        ([rye], "2 tests, 3 loaves", "NO"),
+        ([wheat], "2 tests, 6 loaves", "yes"),
+    ]:
+        kept = Kept(path, "a run")
+        left(kept, rye, wheat)
+        for name in baked:
+            over(kept, name)
+        row = row_of(loaves, cases_kept(lines_of(path, "a run")))
+        assert (row[2], row[-1]) == (figure, holds)
+
+
+def test_a_line_that_was_torn_tells_nothing_and_spoils_no_other(tmp_path):
+    path = tmp_path / "kept"
+    over(Kept(path, "a run"), "rye")
+    over(Kept(path, "a run"), "wheat")
+    path.write_text(path.read_text()[:-20])
+    over(Kept(path, "a run"), "oats")
+    assert left(Kept(path, "a run"), "rye", "wheat", "oats") == ["wheat"]
 
 
 def test_what_has_passed_in_another_run_does_not_count(tmp_path):
