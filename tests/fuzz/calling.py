@@ -40,6 +40,8 @@ def called(app, headers, *, seed=SEED, phases=PHASES, examples=3, only=None):
         schema.raw_schema["paths"] = {only: schema.raw_schema["paths"][only]}
     told = Told()
     for event in from_schema(schema).execute():
+        if isinstance(event, events.Interrupted):  # It would end in peace, with what it has called.
+            raise KeyboardInterrupt
         if isinstance(event, events.NonFatalError):
             told.wrong.append(f"{event.label} could not be called: {event.value}")
         if isinstance(event, events.ScenarioFinished):

@@ -67,3 +67,14 @@ def test_an_operation_that_ignores_who_asks_would_be_found(app, headers, plant):
     plant(('{"items": []}', 200, JSON), name="library_patron_view")
     told = called(app, staff, phases=("coverage",), only=path)
     assert any(f"GET {path}: IgnoredAuth" in line for line in told.wrong)
+
+
+def broken_off(environ, start_response):
+    """Answer as where a person presses Ctrl-C meanwhile."""
+    raise KeyboardInterrupt
+
+
+def test_who_breaks_the_calls_off_breaks_the_test_off(app, plant):
+    plant(broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        called(app, {}, phases=("coverage",), only=PATH)
