@@ -1,10 +1,12 @@
 """What has passed is kept with its figures, a line for each test, while the code is the same."""
 
 import json
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +38,15 @@ class Kept:
     def __init__(self, path: Path, run: str) -> None:
         self._path, self._run = path, run
         self._failed: set[str] = set()
+
+    def pytest_sessionstart(self, session: Any) -> None:
+        """Let Ctrl-C end the run after a test, too, that swallows it, as drivers and engines do."""
+
+        def broken_off(number: int, frame: FrameType | None) -> None:
+            session.shouldstop = "broken off"
+            signal.default_int_handler(number, frame)
+
+        signal.signal(signal.SIGINT, broken_off)
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """Leave out what has passed; the others have not until they are over."""

@@ -1,5 +1,6 @@
 """The table of what was proved tells what was tried, and does not call proved what was not."""
 
+import signal
 from types import SimpleNamespace
 
 import pytest
@@ -110,6 +111,17 @@ def test_what_was_broken_off_does_not_hold(tmp_path):
             over(kept, name)
         row = row_of(loaves, cases_kept(lines_of(path, "a run")))
         assert (row[2], row[-1]) == (figure, holds)
+
+
+def test_ctrl_c_ends_the_run_where_a_test_swallows_it(tmp_path):
+    session, before = SimpleNamespace(shouldstop=False), signal.getsignal(signal.SIGINT)
+    try:
+        Kept(tmp_path / "kept", "a run").pytest_sessionstart(session)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert session.shouldstop
 
 
 def test_a_line_that_was_torn_tells_nothing_and_spoils_no_other(tmp_path):
