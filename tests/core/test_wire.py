@@ -13,6 +13,7 @@ from townsquare.core.live.front import BUSY, LONG_HEADERS, Front, Parts
 from townsquare.core.live.wire import LONGEST_HEADERS, Wire
 from townsquare.core.web.security import FOR_FILES
 
+DATE = (b"date", b"Sun, 29 Nov 2026 01:30:00 GMT")
 HELLO = b"GET / HTTP/1.1\r\nHost: town\r\n"
 
 
@@ -34,6 +35,7 @@ async def serving(answering):
     config = uvicorn.Config(answering, log_config=None, http=Wire)
     config.load()
     state = ServerState()
+    state.default_headers = [DATE]
     server = await asyncio.get_running_loop().create_server(
         lambda: Wire(config, state, {}), "127.0.0.1", 0
     )
@@ -121,6 +123,7 @@ def test_what_is_answered_at_once_is_no_work_and_ends_the_line():
     seen = Seen()
     first, _, rest = say(asking("/full?page=2"), to=seen).partition(b"\r\n")
     assert first == b"HTTP/1.1 503 Service Unavailable"
+    assert b": ".join(DATE) in rest
     assert (b"connection: close" in rest, rest.partition(b"\r\n\r\n")[2]) == (True, b'"full"')
     assert seen.done == []
 

@@ -1,6 +1,6 @@
 """Answers that need no thread: that the process lives, and why somebody is sent away."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
@@ -29,13 +29,19 @@ class Answer:
     body: bytes
 
     @cached_property
-    def farewell(self) -> bytes:
-        """Return the answer as HTTP/1.1 for a line that is closed with it; made once."""
+    def _written(self) -> tuple[bytes, bytes]:
         first = f"HTTP/1.1 {self.status} {HTTPStatus(self.status).phrase}\r\n".encode()
         length = str(len(self.body)).encode()
         ending = ((b"content-length", length), (b"connection", b"close"))
-        lines = b"".join(b"%b: %b\r\n" % header for header in (*self.headers, *ending))
-        return b"%b%b\r\n%b" % (first, lines, self.body)
+        return first, _lines((*self.headers, *ending)) + b"\r\n" + self.body
+
+    def farewell(self, of_the_server: Iterable[Header]) -> bytes:
+        """Return the answer as HTTP/1.1 for a line that is closed with it.
+
+        All but the headers that the server adds to every answer, such as the date, is made once.
+        """
+        first, rest = self._written
+        return first + _lines(of_the_server) + rest
 
 
 class Refused(Exception):
@@ -69,6 +75,10 @@ def told(status: int, what: object) -> Answer:
     """Return an answer that tells this as JSON."""
     headers = ((b"content-type", b"application/json"), *POLICY)
     return Answer(status, headers, msgspec.json.encode(what))
+
+
+def _lines(headers: Iterable[Header]) -> bytes:
+    return b"".join(b"%b: %b\r\n" % header for header in headers)
 
 
 async def give(send: Send, answer: Answer) -> None:

@@ -107,7 +107,7 @@ class Wire(HttpToolsProtocol):
         self._part_with(NO_REQUEST.answer)
 
     def _part_with(self, answer: Answer) -> None:
-        self.transport.write(answer.farewell)
+        self.transport.write(answer.farewell(self.server_state.default_headers))
         self.transport.close()
 
 
