@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager
+from socket import socket
 from threading import Event
 from types import FrameType
 from typing import Literal
@@ -72,7 +73,6 @@ def serve(
     refuse_unfit(town)
     show_a_pause(app)
     log, running = logs.begin(), parts_of(app, chosen, threads)
-    sys.setswitchinterval(TURN_SECONDS)
     watched = watch(town, running.hub)
     config = uvicorn.Config(
         Front(running),
@@ -115,6 +115,11 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, drain: float) -> None:
         super().__init__(config)
         self._drain = drain
+
+    def run(self, sockets: list[socket] | None = None) -> None:
+        """Serve, with turns that let the loop come through among the threads."""
+        sys.setswitchinterval(TURN_SECONDS)
+        super().run(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
