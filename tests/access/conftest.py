@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
 from tests.kit import second
 from tests.kit.people import Person
 from townsquare.core.identity.bearer import PERSONAL, new_token
@@ -126,6 +127,23 @@ def everything(library, town, signed_in):
         connection.exec_driver_sql(f"UPDATE core_job SET {dead}")
         connection.exec_driver_sql("UPDATE library_patron SET note = 'Speaks softly'")
     return {**library, **told, "jobs": job}
+
+
+@pytest.fixture
+def walk(app, library, signs_in, monkeypatch):
+    """Every door with a plausible set of fields for each command that is read behind it."""
+    known = {"document": library["documents"], "barcode": "TS2", "card": "LC-3", "version": 1}
+    known |= {"branch": "central", "charge": library["charges"], "zone": "Europe/London"}
+    found, scout = [], signs_in()
+    for door in doors(app, library):
+        if door.rule in LEAVING:
+            continue
+        with wishes_of(monkeypatch) as read:
+            send(scout, door)
+        fields = [plausible(kind, {**known, **door.places}) for kind in dict.fromkeys(read)]
+        asked = [name for kind in dict.fromkeys(read) for name in kind.model_fields]
+        found.append((door, {n: v for each in fields for n, v in each.items()}, asked))
+    return found
 
 
 @pytest.fixture

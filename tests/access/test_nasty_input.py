@@ -1,9 +1,8 @@
 """Nothing that can be typed, pasted or sent makes the town break, at any address."""
 
-import pytest
 from flask import Blueprint, request
 
-from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
+from tests.access.walking import LEAVING, doors, send
 
 NASTY = {
     "nul": "a\x00b",
@@ -45,23 +44,6 @@ HEADERS = {
     "Range": ["bytes=9-1"],
     "If-Modified-Since": ["yesterday"],
 }
-
-
-@pytest.fixture
-def walk(app, library, signs_in, monkeypatch):
-    """Every door with a plausible set of fields for each command that is read behind it."""
-    known = {"document": library["documents"], "barcode": "TS2", "card": "LC-3", "version": 1}
-    known |= {"branch": "central", "charge": library["charges"], "zone": "Europe/London"}
-    found, scout = [], signs_in()
-    for door in doors(app, library):
-        if door.rule in LEAVING:
-            continue
-        with wishes_of(monkeypatch) as read:
-            send(scout, door)
-        fields = [plausible(kind, {**known, **door.places}) for kind in dict.fromkeys(read)]
-        asked = [name for kind in dict.fromkeys(read) for name in kind.model_fields]
-        found.append((door, {n: v for each in fields for n, v in each.items()}, asked))
-    return found
 
 
 def broken(answers):

@@ -282,6 +282,13 @@ MEASURES = (
         ("tests/access/test_canary.py",),
         ("fields", "taken", "pages"),
     ),
+    Measure(
+        "T33 statements",
+        "quotes and conditions stand behind what each field says",
+        "no error of ours, no condition is heard",
+        ("tests/access/test_injection.py",),
+        ("texts", "taken"),
+    ),
 )
 
 
