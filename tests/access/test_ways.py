@@ -5,12 +5,11 @@ from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
-from werkzeug.exceptions import HTTPException
 
+from tests.access.walking import NOT_PAGES, endpoint_of
 from townsquare.core.web import navigation
 
 WAY = re.compile(r'(?:href|action)="(/[^"#]*)"')
-NOT_PAGES = ("/static/", "/live/", "/api/", "/graphql")
 NO_WAY = {
     *("identity.confirm", "identity.invitation", "identity.reset"),  # From a mail.
     *("factors.code", "factors.set_up", "factors.confirmation"),  # Where a form leads.
@@ -48,16 +47,6 @@ def walk(app, client):
             waiting += [unescape(way) for way in WAY.findall(answer.text)]
             waiting += [urlsplit(answer.headers.get("location", "")).path]
     return {endpoint for endpoint, _asks in known}
-
-
-def endpoint_of(adapter, path):
-    """Return whose page this is; None for what is no page of ours."""
-    if path.startswith(NOT_PAGES):
-        return None
-    try:
-        return adapter.match(urlsplit(path).path, method="GET")[0]
-    except HTTPException:
-        return None
 
 
 def pages_of(app):

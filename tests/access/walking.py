@@ -4,7 +4,9 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, urlsplit
+
+from werkzeug.exceptions import HTTPException
 
 from townsquare.core.usecase import Command
 
@@ -12,6 +14,8 @@ PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 UNKNOWN = "01HZZZZZZZZZZZZZZZZZZZZZZZ"
 BARE = {"HEAD", "OPTIONS"}
 VERSIONED = {"PUT", "PATCH", "DELETE"}  # They say in a header which version they change.
+# Streams never end, and programs get no pages.
+NOT_PAGES = ("/static/", "/live/", "/api/", "/graphql")
 LEAVING = ("/account/sessions/end-all", "/account/sign-out")
 
 
@@ -48,6 +52,16 @@ def doors(app, ids):
         if rule.endpoint != "static"
     ]
     return sorted(found, key=lambda door: (door.rule in LEAVING, door.rule, door.verb))
+
+
+def endpoint_of(adapter, path):
+    """Return whose page this is; None for what is no page of ours."""
+    if path.startswith(NOT_PAGES):
+        return None
+    try:
+        return adapter.match(urlsplit(path).path, method="GET")[0]
+    except HTTPException:
+        return None
 
 
 def real(rule, place, ids):

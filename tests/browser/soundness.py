@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
+
+from tests.access.walking import endpoint_of
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -19,8 +20,6 @@ DRESS = """(theme) => Object.assign(document.documentElement.dataset, {theme, bs
 HEIGHT = 844
 LARGEST_PAGE = 40 * 1024
 LINK = re.compile(r'href="(/[^"#]*)"')
-# Streams never end, and programs get no pages.
-NOT_PAGES = ("/static/", "/live/", "/api/", "/graphql")
 
 
 @dataclass
@@ -96,7 +95,7 @@ def ways(pages: Map, request, address):
     adapter = pages.bind("town")
     while waiting:
         path = waiting.pop()
-        endpoint = _endpoint(adapter, path)
+        endpoint = endpoint_of(adapter, path)
         if endpoint is None or endpoint in known:
             continue
         answer = request.get(address + path, max_redirects=0)
@@ -111,12 +110,3 @@ def ways(pages: Map, request, address):
 
 def _is_simple(rule):
     return "GET" in rule.methods and not rule.arguments
-
-
-def _endpoint(adapter, path):
-    if path.startswith(NOT_PAGES):
-        return None
-    try:
-        return adapter.match(urlsplit(path).path, method="GET")[0]
-    except HTTPException:
-        return None
