@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,15 @@ ROOT = Path(__file__).resolve().parents[1]
 SECURITY = ROOT / "docs" / "security"
 BILL, LICENCES = SECURITY / "parts.json", SECURITY / "licences.md"
 ADVISORIES, AGREED = SECURITY / "advisories.toml", SECURITY / "agreed.toml"
-VENDORED = ROOT / "src" / "townsquare" / "core" / "web" / "VENDOR.toml"
+VENDORED = (
+    ROOT / "src" / "townsquare" / "core" / "web" / "VENDOR.toml",
+    ROOT / "clients" / "verify" / "VENDOR.toml",
+)
 GROUPS = ("base", "standard", "postgres", "redis", "servers", "tracing")  # What a town installs.
 PIN = re.compile(r"(?m)^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)")
 # Checksums, data, and what others made: full of what looks like secrets.
 PASSED_OVER = re.compile(
-    r"requirements/.*\.txt|.*/VENDOR\.toml|.*/vendor/.*|docs/security/parts\.json"
+    r"requirements/.*\.txt|.*/VENDOR\.toml|.*/(?:vendor|node_modules)/.*|docs/security/parts\.json"
     r"|.*\.(?:csv|dat|gz|png|svg|ttf|woff2)"
 )
 OWN_TOKEN = re.compile(r"\bts_(?:pat|svc)_[A-Za-z0-9_-]{40,}")
@@ -58,7 +62,8 @@ def bundled(agreed: Mapping[str, Any]) -> Iterator[Part]:
     """Yield what others made and we ship: scripts, styles, letters, pictures and data."""
     for part in agreed["bundled"]:
         yield {"type": "file", **part, "licenses": [{"license": {"id": part["licence"]}}]}
-    for package in tomllib.loads(VENDORED.read_text())["package"]:
+    lists = [tomllib.loads(known.read_text())["package"] for known in VENDORED]
+    for package in chain.from_iterable(lists):
         name, version = package["npm"], package["version"]
         yield {
             "type": "library",

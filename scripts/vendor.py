@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Fetch the files of others that our pages use: python scripts/vendor.py [--accept].
+"""Fetch the files of others that our pages and programs use: python scripts/vendor.py [--accept].
 
-VENDOR.toml names the npm packages, their files and the checksum of each. Without an option every
-file must match; --accept writes down the checksums of what came, after a version or a file was
-added by hand. Needs npm, on the machine of a maintainer only.
+Each VENDOR.toml names npm packages, their files and the checksum of each; a package with `tree`
+keeps its folders, since its files import each other. Without an option every file must match;
+--accept writes down the checksums of what came, after a version or a file was added by hand.
+Needs npm, on the machine of a maintainer only.
 """
 
 import argparse
@@ -17,8 +18,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-WEB = Path(__file__).resolve().parents[1] / "src" / "townsquare" / "core" / "web"
-LIST = WEB / "VENDOR.toml"
+ROOT = Path(__file__).resolve().parents[1]
+WEB = ROOT / "src" / "townsquare" / "core" / "web"
+LISTS = (WEB / "VENDOR.toml", ROOT / "clients" / "verify" / "VENDOR.toml")
 Package = Mapping[str, Any]
 
 
@@ -27,7 +29,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accept", action="store_true", help="write down what came")
     accept: bool = parser.parse_args().accept
-    packages = tomllib.loads(LIST.read_text())["package"]
+    wrong = [line for known in LISTS for line in fill(known, accept=accept)]
+    sys.stderr.writelines(f"Not what VENDOR.toml expects, left alone: {line}\n" for line in wrong)
+    return 1 if wrong else 0
+
+
+def fill(known: Path, *, accept: bool) -> list[str]:
+    """Fill the folders of a list; return each file that is not what was expected."""
+    packages = tomllib.loads(known.read_text())["package"]
     wrong = []
     for package in packages:
         for file, body in contents(package).items():
@@ -37,13 +46,13 @@ def main() -> int:
             elif package["files"][file] != found:
                 wrong.append(f"{package['npm']} {package['version']}: {file}")
                 continue
-            place = WEB / package["folder"] / Path(file).name
+            name = file if package.get("tree") else Path(file).name
+            place = known.parent / package["folder"] / name
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(body)
     if accept:
-        LIST.write_text("\n".join(map(written, packages)))
-    sys.stderr.writelines(f"Not what VENDOR.toml expects, left alone: {line}\n" for line in wrong)
-    return 1 if wrong else 0
+        known.write_text("\n".join(map(written, packages)))
+    return wrong
 
 
 def contents(package: Package) -> dict[str, bytes]:
@@ -59,6 +68,7 @@ def contents(package: Package) -> dict[str, bytes]:
 def written(package: Package) -> str:
     """Return the lines of VENDOR.toml for a package."""
     about = [f'{name} = "{package[name]}"' for name in ("npm", "version", "licence", "folder")]
+    about += ["tree = true"] if package.get("tree") else []
     files = [f'"{file}" = "{digest}"' for file, digest in sorted(package["files"].items())]
     return "\n".join(["[[package]]", *about, "[package.files]", *files, ""])
 

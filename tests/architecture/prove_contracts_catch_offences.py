@@ -99,6 +99,12 @@ OFFENCES = [
         "a rule asks the database", "services/library/rules/planted.py", "import sqlalchemy", 5
     ),
     Offence(
+        "a rule asks what time it is",
+        "services/library/rules/planted.py",
+        "from townsquare.core import clock",
+        5,
+    ),
+    Offence(
         "blocks lean on each other",
         "blocks/payments/usecases/__init__.py",
         "import townsquare.blocks.booking",

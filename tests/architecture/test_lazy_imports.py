@@ -17,6 +17,7 @@ HEAVY = [
     "barcode",
     "segno",
     "cryptography",
+    "rbcl",
     "pyotp",
     "pandas",
     "numpy",
@@ -42,7 +43,15 @@ client = create_app(Settings(demo=True, data={data!r}, database={database!r})).t
 said = [client.get(path).status_code for path in {paths!r}]
 print(json.dumps({{"said": said, "loaded": sorted(sys.modules)}}))
 """
-PATHS = ["/", "/library", "/library/desk", "/account/sign-in", "/readyz", "/nothing"]
+PATHS = [
+    "/",
+    "/library",
+    "/library?words=river",
+    "/library/desk",
+    "/account/sign-in",
+    "/readyz",
+    "/nothing",
+]
 
 
 def visit(settings, planted=""):

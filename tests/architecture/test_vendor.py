@@ -1,5 +1,6 @@
 """Files of others lie here unchanged, each with its licence, and nothing else lies beside them."""
 
+import json
 import re
 import tomllib
 from hashlib import sha256
@@ -11,6 +12,8 @@ SOURCE = Path(__file__).parents[2] / "src" / "townsquare"
 WEB = SOURCE / "core" / "web"
 PACKAGES = tomllib.loads((WEB / "VENDOR.toml").read_text())["package"]
 FOLDERS = [WEB / "icons", *(WEB / "static" / "vendor").iterdir()]
+VERIFY = Path(__file__).parents[2] / "clients" / "verify"
+VERIFIER = tomllib.loads((VERIFY / "VENDOR.toml").read_text())["package"]
 NAMED = re.compile(r"""\bicon\("([a-z0-9-]+)"|\bicon(?:_name)?=["']([a-z0-9-]+)["']""")
 
 
@@ -30,6 +33,25 @@ def test_a_package_lies_here_unchanged_with_its_licence(package):
 
 def test_every_folder_of_others_is_listed():
     assert sorted(map(str, FOLDERS)) == sorted(str(WEB / p["folder"]) for p in PACKAGES)
+
+
+@pytest.mark.parametrize("package", VERIFIER, ids=lambda package: package["npm"])
+def test_the_verifier_s_package_lies_here_unchanged_with_its_licence(package):
+    folder = VERIFY / package["folder"]
+    found = {
+        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    assert found == package["files"]
+    assert "LICENSE" in found
+    assert json.loads((folder / "package.json").read_text())["version"] == package["version"]
+
+
+def test_every_package_of_the_verifier_is_listed():
+    scope = VERIFY / "node_modules" / "@noble"
+    assert [path.name for path in (VERIFY / "node_modules").iterdir()] == ["@noble"]
+    assert {path.name for path in scope.iterdir()} == {Path(p["npm"]).name for p in VERIFIER}
 
 
 def test_every_icon_that_is_named_is_here():

@@ -6,12 +6,14 @@ import pytest
 from flask import Blueprint
 
 from townsquare import app as application
-from townsquare.core.manifest import Job, Listener, OwnIndex, Service, Topic
+from townsquare.core.manifest import Job, Listener, OwnIndex, Service, Socket, Topic
 from townsquare.core.usecase import REGISTRY, Command, UseCase
 from townsquare.core.web import needs
 from townsquare.core.web.admission import FILES, UndeclaredAddress, UndeclaredWay, needed
 from townsquare.core.web.api import offer
 from townsquare.core.web.graph import Graph, Link
+
+pytestmark = pytest.mark.shown
 
 NOBODYS = frozenset({"street.see"})  # No manifest explains it.
 
@@ -81,6 +83,8 @@ WAYS = {
     "role street.sweeper": {"roles": {"street.sweeper": NOBODYS}},
     "topic street.cars": {"topics": (Topic("street.cars", "street.see"),)},
     "topic street.trams": {"topics": (Topic("street.trams", None),)},
+    "socket sweeps": {"sockets": (Socket("sweeps", print, "street.see"),)},
+    "socket clearings": {"sockets": (Socket("clearings", print, ""),)},
     "job street.sweep": {"jobs": (Job("street.sweep", print, Walk, NOBODYS),)},
     "job street.clear": {"jobs": (Job("street.clear", print, Walk, None),)},
     "listener street to library.LoanMade": {
@@ -136,6 +140,7 @@ def test_ways_that_say_it_are_open(settings, monkeypatch):
     told |= {
         "jobs": WAYS["job street.sweep"]["jobs"],
         "topics": WAYS["topic street.cars"]["topics"],
+        "sockets": WAYS["socket sweeps"]["sockets"],
     }
     told |= {"listeners": WAYS["listener street to library.LoanMade"]["listeners"]}
     told |= {"permissions": {"street.see": "See the street"}, "graphql": f"{__name__}:graph"}

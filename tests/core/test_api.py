@@ -16,6 +16,8 @@ from townsquare.core.once import OnceEntry
 from townsquare.core.usecase import Actor, Command, Context, query, use_case
 from townsquare.core.web.api import offer
 
+pytestmark = pytest.mark.shown
+
 BAKER = Actor(7, "Mei Tan", frozenset({"public", "signed-in"}))
 
 

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
-from townsquare.core.audit import AuditEntry
-from townsquare.core.events import Event
+from townsquare.core.audit import AuditEntry, is_genuine, record_of
+from townsquare.core.events import Event, OutboxEntry
 from townsquare.core.keys import AUDIT_KEYS
+from townsquare.core.telling import MOST
 from townsquare.core.usecase import Command, Context, use_case
 
 
@@ -53,6 +54,20 @@ def test_what_happened_is_written_with_who_and_when(rung):
     assert entry.sentence() == "The bell of north was rung 3 times."
     assert (entry.actor_id, entry.subject, entry.act) == (1, "north", "test.bell.ring")
     assert entry.actor_name == ""  # Names are asked for while there are any, never copied.
+
+
+def test_however_much_one_work_tells_all_of_it_is_written_in_its_order(acting_as, town):
+    told = 2 * MOST + 3
+    with acting_as() as ctx:
+        for times in range(told):
+            ring_bell(ctx, RingBell(tower=f"tower {times}", times=times))
+    with town.sessions() as db:
+        entries = db.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+        events = db.scalars(select(OutboxEntry).order_by(OutboxEntry.id)).all()
+    keys = town.engines.at(AUDIT_KEYS)
+    assert [entry.facts["times"] for entry in entries] == list(range(told))
+    assert [event.facts for event in events] == [entry.facts for entry in entries]
+    assert all(is_genuine(keys, one.mac, record_of(vars(one))) for one in entries)
 
 
 @pytest.mark.parametrize("deed", [update(AuditEntry).values(actor_name="x"), delete(AuditEntry)])

@@ -14,7 +14,16 @@ from sqlalchemy.exc import CompileError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-from townsquare.core.db import Moment, breaks, connect, no_room, run_again, too_busy, writing
+from townsquare.core.db import (
+    Moment,
+    breaks,
+    connect,
+    glancing,
+    no_room,
+    run_again,
+    too_busy,
+    writing,
+)
 from townsquare.core.errors import NoRoom
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.once import ONE_EFFECT, OnceEntry
@@ -279,3 +288,23 @@ def test_what_a_database_refuses_names_nobody(town, wrong, write):
     told = "".join(format_exception(caught.value))
     assert [word for word in SECRETS.values() if word in told] == []
     assert "core_account" in str(caught.value.orig)
+
+
+@pytest.mark.engines("postgresql")
+def test_what_is_asked_for_each_request_is_prepared_by_the_server_once(town, signed_in):
+    olga = signed_in("administrator")
+    for _ in range(8):  # The driver prepares what it has been asked some times.
+        olga.client.get("/account")
+    with town.database.connect() as connection:
+        told = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE :asked")
+        assert connection.scalar(told, {"asked": "%core_session%"})
+
+
+@pytest.mark.engines("postgresql")
+def test_a_connection_lent_for_a_glance_has_transactions_again_afterwards(town, db, three):
+    db.commit()
+    with glancing(town.database) as connection:
+        driver = connection.connection.dbapi_connection
+        assert KEPT_SINCE.rows(connection, since=MORNING)
+        assert driver.info.transaction_status.name == "IDLE"
+    assert not driver.autocommit

@@ -9,6 +9,8 @@ from townsquare.app import assemble, services_of
 from townsquare.core.permissions import explained
 from townsquare.core.town import found
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def settings(settings):

@@ -9,6 +9,8 @@ from pydantic import Field
 from townsquare.core.usecase import Command
 from townsquare.core.web.forms import CommandForm
 
+pytestmark = pytest.mark.shown
+
 
 class Register(Command):
     """A wish with one field of every kind."""
@@ -104,3 +106,18 @@ def test_an_error_of_the_act_finds_its_field_or_the_top(form):
 def test_the_one_use_token_survives_a_refused_page(form):
     assert form({"card": "LC-1", "once": "t1"}).once == "t1"
     assert form().once != form().once
+
+
+def test_a_sentence_stands_at_the_field_whose_text_it_quotes(form):
+    made = form({"card": "x;-1", "note": "both", "secret": "both"})
+    assert made.named_by({"typed": "x;-1", "currency": "PHP"}) == "card"
+    assert made.named_by({"typed": "both"}) == ""  # Of which one nobody can tell.
+    assert made.named_by({"typed": "else", "more": 3}) == ""
+    assert form({"card": "x;-1"}, hidden=("card",)).named_by({"typed": "x;-1"}) == ""
+
+
+def test_a_choice_that_counts_unless_another_is_made_is_not_called_optional(form):
+    made = form()
+    assert (made["kind"].required, made["age"].required) == (True, False)
+    assert not form(choices={"note": [("", "None"), ("a", "A")]})["note"].required
+    assert not form(choices={"note": [("a", "A")]})["note"].required

@@ -12,6 +12,8 @@ from townsquare.core.town import found
 from townsquare.core.usecase import Actor
 from townsquare.core.web import needs
 
+pytestmark = pytest.mark.shown
+
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 
 

@@ -16,6 +16,8 @@ from townsquare.core.once import Once, OnceEntry, keep
 from townsquare.core.usecase import Command, Context, query, use_case
 from townsquare.core.web.graph import Graph, Link
 
+pytestmark = pytest.mark.shown
+
 
 class Some(Command):
     """A look at some shelves."""

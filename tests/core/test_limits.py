@@ -19,6 +19,8 @@ from townsquare.core.rates import DEFAULTS, Limit, Rate, rates_of, table
 from townsquare.core.settings import Settings
 from townsquare.core.web.limits import Gate, class_of, rated
 
+pytestmark = pytest.mark.shown
+
 FAR, BESIDE, AWAY = "9.9.9.9", "9.9.9.77", "8.8.8.8"
 TEN = Limit(10, 60)
 # Every address that is neither free nor counted as what it looks like.
@@ -30,11 +32,40 @@ OTHERWISE = {
     ("/admin/invitations", "POST"): "mail",
     ("/admin/proposals/new", "POST"): "mail",
     ("/graphql", "GET"): "expensive",
+    ("/api/v1/grocery/gift-cards/check", "POST"): "expensive",
+    ("/grocery/gift-cards/check", "POST"): "expensive",
+    ("/grocery/orders/<number>/pay", "POST"): "expensive",
+    ("/grocery/orders/<number>/with/<token>/pay", "POST"): "expensive",
+    ("/grocery/orders/<number>/pay/<id>", "POST"): "expensive",
+    ("/grocery/orders/<number>/with/<token>/pay/<id>", "POST"): "expensive",
+    ("/api/v1/grocery/orders/<number>/payments", "POST"): "expensive",
     ("/graphql", "POST"): "expensive",
     ("/library/export.<kind>", "GET"): "expensive",
     ("/library/imports", "POST"): "expensive",
+    ("/grocery/staff/imports", "POST"): "expensive",
+    ("/api/v1/grocery/imports", "POST"): "expensive",
+    ("/elections/<id>/results/signed.csv", "GET"): "expensive",
+    ("/elections/<id>/results/signed.csv.sig", "GET"): "expensive",
+    ("/elections/<id>/results/signed.pdf", "GET"): "expensive",
+    ("/elections/<id>/results/signed.pdf.sig", "GET"): "expensive",
+    ("/api/v1/elections/<id>/results/signed", "GET"): "expensive",
+    ("/elections/office/<id>/roll/list", "POST"): "expensive",
+    ("/elections/<id>/slate", "POST"): "expensive",
+    ("/api/v1/elections/<id>/slates", "POST"): "expensive",
+    ("/api/v1/elections/office/<id>/roll/check", "POST"): "expensive",
+    ("/api/v1/elections/office/<id>/roll/import", "POST"): "expensive",
+    ("/elections/office/<id>/roll/list/enrolment", "POST"): "expensive",
+    ("/elections/office/<id>/precincts", "POST"): "expensive",
+    ("/elections/office/<id>/approvals", "POST"): "expensive",
+    ("/api/v1/elections/<id>/precinct-list/check", "POST"): "expensive",
+    ("/api/v1/elections/<id>/precinct-list/import", "POST"): "expensive",
+    ("/api/v1/elections/<id>/returns/import", "POST"): "expensive",
+    ("/api/v1/elections/<id>/returns/comparison", "POST"): "expensive",
+    ("/api/v1/elections/drafts/from-returns", "POST"): "expensive",
+    ("/api/v1/elections/<id>/archive", "GET"): "expensive",
     ("/library/imports/<id>/rows.csv", "GET"): "expensive",
     ("/library/labels", "POST"): "expensive",
+    ("/grocery/staff/reports/<name>", "GET"): "expensive",
     ("/library/reports/<name>", "GET"): "expensive",
     ("/library/reports/published", "POST"): "expensive",
 }

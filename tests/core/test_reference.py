@@ -6,6 +6,8 @@ import pytest
 
 from townsquare.core.web.reference import kind_of
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def page(client):

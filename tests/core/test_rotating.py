@@ -185,7 +185,7 @@ def test_every_sealed_column_is_guarded(town):
         for table, _column in sealed_columns()
         for event in ("insert", "update")
     }
-    assert len(wanted) == 4
+    assert len(wanted) >= 4  # And those of the blocks that are loaded.
     assert wanted <= known
 
 

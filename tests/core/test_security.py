@@ -10,6 +10,8 @@ from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
 from townsquare.core.town import found
 from townsquare.core.web.security import FOR_FILES, FOR_PAGES
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.mark.parametrize("token", ["", "x", "é", "salt.é", "a.b.c", "\ud83d", "." * 5000])
 @pytest.mark.parametrize("place", ["form", "header"])

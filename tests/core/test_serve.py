@@ -12,6 +12,8 @@ import pytest
 
 from tests.kit.servers import free_port
 
+pytestmark = pytest.mark.shown
+
 COMMAND = (sys.executable, "-c", "from townsquare.cli import main; main()")
 PATIENCE = 60  # Seconds in which even a busy machine starts or stops one process.
 

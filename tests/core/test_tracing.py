@@ -14,6 +14,8 @@ from townsquare.core.tracing import MOST_WAITING, Tracer
 from townsquare.core.watching import WATCHERS, Piece
 from townsquare.core.worker import Worker
 
+pytestmark = pytest.mark.shown
+
 CANARY = "canary-4711"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 

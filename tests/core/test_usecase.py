@@ -1,13 +1,16 @@
 """What a declaration promises, walked over everything that is declared."""
 
+import importlib
 import inspect
-import sys
+import pkgutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import is_dataclass
 from typing import get_args
 
 import pytest
 from flask import Blueprint
 
+from townsquare import services
 from townsquare.core.errors import NotAllowed, Undeclared
 from townsquare.core.usecase import REGISTRY, Actor, Command, Context, declared, use_case
 from townsquare.core.web.api import offer
@@ -28,6 +31,7 @@ def wave(ctx: Context, _wish: Wave) -> str:
 
 @pytest.fixture
 def acts(app):
+    list(_surfaces())  # Some acts are only of the command line, which is loaded when it is used.
     return [act for name, act in REGISTRY.items() if not name.startswith("test.")]
 
 
@@ -49,6 +53,21 @@ def test_every_declared_use_case_refuses_a_stranger(acts, acting_as):
 
 def test_every_act_says_in_one_line_what_it_does(acts):
     assert [act.name for act in acts if not act.sentence] == []
+
+
+def test_every_wish_can_be_read_when_its_first_one_comes(acts):
+    assert [act.name for act in acts if act.command.model_rebuild() is False] == []
+
+
+def test_many_may_wish_the_first_one_at_once():
+    for _round in range(20):
+
+        class Order(Command):
+            loaves: int
+
+        with ThreadPoolExecutor(8) as people:
+            wished = people.map(lambda n, of=Order: of(loaves=str(n)).loaves, range(8))
+            assert list(wished) == list(range(8))
 
 
 def test_results_are_frozen(acts):
@@ -79,10 +98,9 @@ def test_a_name_is_declared_once():
 
 
 def _surfaces():
-    for name, module in list(sys.modules.items()):
-        parts = name.split(".")
-        if name.startswith("townsquare.services.") and parts[3:4] and parts[3] in SURFACES:
-            yield module
+    for found in pkgutil.walk_packages(services.__path__, f"{services.__name__}."):
+        if found.name.split(".")[3:4] and found.name.split(".")[3] in SURFACES:
+            yield importlib.import_module(found.name)
 
 
 def _inner(thing):

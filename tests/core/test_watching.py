@@ -24,6 +24,8 @@ from townsquare.core.watching import (
 )
 from townsquare.core.watchtower import watch
 
+pytestmark = pytest.mark.shown
+
 CANARY = "canary-4711"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 

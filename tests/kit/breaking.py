@@ -102,20 +102,32 @@ def breakable(engine: Engine) -> Breakdown:
         made.breakdown = breakdown
         return made
 
-    event.listen(engine, "do_connect", connect)
+    # The towns of the tests share what compiles; each connects by the dialect it was made with.
+    event.listen(engine.pool._dialect, "do_connect", connect)  # noqa: SLF001 (nothing else tells)
     engine.dispose()
     return breakdown
 
 
 def digest(engine: Engine, tables: Sequence[str]) -> dict[str, str]:
     """Return what these tables hold, as one number for each."""
+    look = _all_at_once if engine.dialect.name == "postgresql" else _one_by_one
     with reading(engine) as connection, closing(connection.connection.cursor()) as cursor:
-        found = {}
-        for name in tables:
-            cursor.execute(f'SELECT * FROM "{name}"')
-            rows = cursor.fetchall()
-            found[name] = sha256("\n".join(sorted(map(repr, rows))).encode()).hexdigest()
-        return found
+        held = look(cursor, tables)
+    return {name: sha256("\n".join(sorted(rows)).encode()).hexdigest() for name, rows in held}
+
+
+def _one_by_one(cursor, tables):
+    return [(name, [*map(repr, cursor.execute(f'SELECT * FROM "{name}"'))]) for name in tables]
+
+
+def _all_at_once(cursor, tables):
+    """Ask a server for all rows with one statement, which costs it an eighth of one for each."""
+    parts = (f'SELECT {at}, t::text FROM "{name}" t' for at, name in enumerate(tables))
+    cursor.execute(" UNION ALL ".join(parts), prepare=True)
+    found = [(name, []) for name in tables]
+    for at, row in cursor:
+        found[at][1].append(repr(row))
+    return found
 
 
 @dataclass

@@ -2,8 +2,9 @@
 
 Every test that asks for `database_url`, directly or through the town, runs on SQLite; in CI, and
 with `--engines sqlite,postgresql`, it runs on PostgreSQL too. `@pytest.mark.engines(...)` names
-the engines of one test whatever was asked for. What is not installed is skipped with the package
-that brings it; in CI nothing is skipped.
+the engines of one test whatever was asked for. What is `shown` is said by pages, forms and calls
+before or after any database is asked, so that the first of several engines is enough for it. What
+is not installed is skipped with the package that brings it; in CI nothing is skipped.
 """
 
 import os
@@ -37,6 +38,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "engines(*names): run on these databases, always")
+    config.addinivalue_line("markers", "shown: run on the first of the databases that are chosen")
     worker = getattr(config, "workerinput", None)
     if worker and (given := worker["postgresql"]):
         config.stash[SERVER] = PostgreSQL(*given)
@@ -54,6 +56,8 @@ def pytest_generate_tests(metafunc):
     if "database_url" in metafunc.fixturenames:
         marker = metafunc.definition.get_closest_marker("engines")
         chosen = marker.args if marker else metafunc.config.getoption("engines").split(",")
+        if metafunc.definition.get_closest_marker("shown") and not marker:
+            chosen = chosen[:1]
         metafunc.parametrize("database_url", chosen, indirect=True)
 
 
@@ -115,22 +119,27 @@ def postgresql_template(postgresql_server):
     return TEMPLATE
 
 
+@pytest.fixture(scope="session")
+def postgresql_keeper(postgresql_server):
+    """A connection for the whole run that makes and drops databases."""
+    with psycopg.connect(postgresql_server.dsn("postgres"), autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture
-def new_postgresql(postgresql_server):
+def new_postgresql(postgresql_server, postgresql_keeper):
     """Make a database from a template and return its address; it is dropped after the test."""
     made = []
 
     def make(template="template1"):
         made.append(f"town_{new_id().lower()}")
         names = Identifier(made[-1]), Identifier(template)
-        with psycopg.connect(postgresql_server.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(COPY.format(*names))
+        postgresql_keeper.execute(COPY.format(*names))
         return postgresql_server.url(made[-1])
 
     yield make
-    with psycopg.connect(postgresql_server.dsn("postgres"), autocommit=True) as connection:
-        for name in made:
-            connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    for name in made:
+        postgresql_keeper.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @pytest.fixture

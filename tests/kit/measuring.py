@@ -15,6 +15,7 @@ KILLS, STOPS = {"sqlite": 20, "postgresql": 5}, {"sqlite": 5, "postgresql": 2}
 # So often in a slice, which has a town of its own and stays below ten minutes, and at most in all.
 SLICES = {"kills": (50, inf), "stops": (10, 100)}
 CALLS = 10_000
+VOTING = {False: (40, 2), True: (1_000, 30)}  # Without --long, and with it.
 
 
 def pytest_addoption(parser):
@@ -51,6 +52,12 @@ def stops(request, town):
     """How often a server is stopped in this slice."""
     _nth, times = request.param
     return times or STOPS[town.database.dialect.name]
+
+
+@pytest.fixture
+def voting_people(pytestconfig):
+    """How many vote, and how often a server is killed meanwhile."""
+    return VOTING[pytestconfig.getoption("--long")]
 
 
 @pytest.fixture

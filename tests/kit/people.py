@@ -52,6 +52,25 @@ def signed_in(app, town):
     return run
 
 
+@pytest.fixture
+def crowd(app, town):
+    """Sign so many in at once who have no role; they have cookies and no browsers."""
+
+    def run(how_many):
+        keys = [new_key() for _number in range(how_many)]
+        with town.sessions.begin() as db:
+            rows = [_account(db, town, f"Voter {at}", None) for at in range(1, how_many + 1)]
+            for row, key in zip(rows, keys, strict=True):
+                db.add(_session(row, key, town.now(), confirmed=False))
+        cookies = (f"townsquare-session={key}" for key in keys)
+        return [
+            Person(None, _token(app, key), cookie, row.person)
+            for key, cookie, row in zip(keys, cookies, rows, strict=True)
+        ]
+
+    return run
+
+
 def _account(db, town, name, person):
     public_id = new_id()
     row = AccountRow(

@@ -1,8 +1,8 @@
 """Run the harnesses and print what they measured as one table: ./townsquare prove.
 
 Named measures are tried alone. --cycles says how often a server is killed (and stopped, at most 100
-times), --calls how many calls are made up; --long kills 500 times, stops 100 times and makes up
-100,000 calls, in slices below ten minutes.
+times), --calls how many calls are made up; --long kills 500 times, stops 100 times, makes up
+100,000 calls, in slices below ten minutes, and lets 1,000 people vote.
 --keep FILE writes down each slice that is over; the same again goes on with what has not passed.
 --read FILE runs nothing and reads the figures of a whole run of the tests (its --junitxml).
 """
@@ -101,6 +101,77 @@ MEASURES = (
         "0 lost, 0 doubled, sound",
         (KILL,),
         ("kills", "acknowledged", "asked again"),
+    ),
+    Measure(
+        "T7 shop",
+        "a server is killed while counters receive, sell, pick, hand over, refund",
+        "0 lost, 0 doubled, sound",
+        ("tests/concurrency/test_killed_shop.py",),
+        ("kills", "acknowledged", "asked again"),
+    ),
+    Measure(
+        "T7 points",
+        "a process is killed at each named point of the shop: between the provider and us, too",
+        "whole or not at all, taken and given back once",
+        ("tests/concurrency/test_killed_at_points.py",),
+        ("kills",),
+        least=25,
+    ),
+    Measure(
+        "T9 shop",
+        "many want the last goods, a cart, a card, a coupon, an hour, in threads and processes",
+        "once, the others told why",
+        ("tests/concurrency/test_shop_races.py", "tests/concurrency/test_shop_crowds.py"),
+        ("races", "contestants"),
+    ),
+    Measure(
+        "T9 card",
+        "fifty spend one whole gift card at once",
+        "one does, the others are told that it is empty",
+        ("tests/blocks/test_cards.py",),
+        ("redemptions",),
+    ),
+    Measure(
+        "T9 slot",
+        "a hundred checkouts want one hour with twelve places",
+        "twelve get in, the others choose another one",
+        ("tests/blocks/test_delivery.py",),
+        ("checkouts",),
+    ),
+    Measure(
+        "T9 coupon",
+        "five hundred use a coupon for fifty",
+        "fifty do",
+        ("tests/services/grocery/test_coupons.py",),
+        ("uses",),
+    ),
+    Measure(
+        "T9 numbers",
+        "two hundred invoices at once, one of five rolled back",
+        "no gap, no twin",
+        ("tests/blocks/test_documents.py",),
+        ("invoices",),
+    ),
+    Measure(
+        "T9 planted",
+        "the guard of each race of the shop is taken away",
+        "each race comes out otherwise",
+        ("tests/blocks/test_planted_races.py", "tests/services/grocery/test_planted_races.py"),
+        (),
+    ),
+    Measure(
+        "T7 votes",
+        "a server is killed while voters vote, and who closes and counts; --long: 1,000 voters",
+        "0 lost, 0 doubled, trackers on the board, tally as the board",
+        ("tests/services/elections/test_killed_voting.py",),
+        ("voters", "kills", "acknowledged", "asked again"),
+    ),
+    Measure(
+        "closing",
+        "people vote across the closing second at two servers with wrong clocks",
+        "what the clock of PostgreSQL allows; nothing behind a closing",
+        ("tests/services/elections/test_closing_second.py",),
+        ("votes",),
     ),
     Measure(
         "T7 sync",

@@ -5,7 +5,7 @@ would have been answered, so that a mistake of ours shows as a 500 and not as an
 """
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,7 +26,12 @@ from townsquare.core.town import found
 TRIES = 20  # So often does a contestant come back to a town that is busy.
 PATIENCE = 30.0  # Seconds until a contestant that does not come to the start breaks the race off.
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(["townsquare.app", "townsquare.services.library.manifest"])
+FORKING.set_forkserver_preload(
+    [
+        "townsquare.app",
+        *(f"townsquare.services.{name}.manifest" for name in ("library", "grocery", "elections")),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,13 @@ class Call:
     key: str = field(default_factory=new_id)
     verb: str = "POST"
     seen: int | None = None  # The version that it changes.
+    guest: str | None = None  # The key of a guest's cart; empty: a guest who has none yet.
+    raw: bytes | None = None  # What is sent in place of the body, byte by byte.
+
+    @classmethod
+    def of_guest(cls, path: str, wish: Mapping[str, object]) -> "Call":
+        """Return the call of a guest whose key stands among what they wish."""
+        return cls(path, {n: v for n, v in wish.items() if n != "guest"}, guest=str(wish["guest"]))
 
 
 @dataclass(frozen=True)
@@ -61,17 +73,22 @@ class Door:
     at: datetime
     cookie: str
     token: str
+    service: str = "library"
 
     def call(self, app: Flask, call: Call) -> Answer:
         """Make one call; come back with the same key where the answer says when."""
         headers = {"Cookie": self.cookie, "X-CSRF-Token": self.token, "Idempotency-Key": call.key}
         if call.seen is not None:
             headers["If-Match"] = f'"{call.seen}"'
+        if call.guest:
+            headers["X-Cart-Key"] = call.guest
         client = app.test_client(use_cookies=False)
-        sent = {"json": call.body} if call.verb == "POST" else {}
+        sent = {"json": call.body} if call.verb in {"POST", "PUT", "PATCH"} else {}
+        if call.raw is not None:
+            sent = {"data": call.raw, "content_type": "application/json"}
         for _try in range(TRIES):
             said = client.open(
-                f"/api/v1/library{call.path}", method=call.verb, headers=headers, **sent
+                f"/api/v1/{self.service}{call.path}", method=call.verb, headers=headers, **sent
             )
             if "Retry-After" not in said.headers:
                 break
@@ -88,7 +105,7 @@ def race(
     between what stands before it and what stands behind it does then happen.
     """
     with faults.planned({meet_at: faults.meet_at(Barrier(len(calls)))}):
-        return _run(door, calls, app=app or _app(door), start=Barrier(len(calls)))
+        return _run(door, calls, app=app or app_of(door), start=Barrier(len(calls)))
 
 
 def race_of_processes(
@@ -131,12 +148,13 @@ def careless(town, acts: Sequence[Callable[[Connection, object], None]], look: s
         return list(desks.map(desk, acts))
 
 
-def _app(door):
+def app_of(door: Door) -> Flask:
+    """Return a town of one's own at this door, as another process has it."""
     return assemble(found(door.settings, services_of(door.settings), lambda: door.at))
 
 
 def _house(door, calls, start, meet, pipe):
-    app, (point, meeting) = _app(door), meet
+    app, (point, meeting) = app_of(door), meet
     with faults.planned({point: faults.meet_at(meeting)}):
         pipe.send(_run(door, calls, app=app, start=start))
     app.extensions["townsquare"].database.dispose()

@@ -8,9 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import conftest
 from tests.kit.servers import NotInstalled, postgresql
 from townsquare import migrations
-from townsquare.core.db import connect
+from townsquare.core.db import connect, looking
 
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = 'import pytest\n\ndef test_it():\n    pytest.skip("The oven is cold.")\n'
@@ -33,6 +34,19 @@ def test_each_test_gets_a_migrated_database_without_rows(database_url, time):
         connection.exec_driver_sql("CREATE TABLE only_here (id integer)")
     engine.dispose()
     assert version == migrations.head()
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_a_town_that_never_asks_leaves_the_others_what_they_share(database_url, monkeypatch):
+    monkeypatch.setattr(conftest, "DIALECTS", {})
+    silent, other = connect(database_url), connect(database_url)
+    for engine in (silent, other):
+        conftest.share_compiled(engine)
+    with looking(other) as connection:
+        found = connection.exec_driver_sql("SELECT 1").scalar()
+    for engine in (silent, other):
+        engine.dispose()
+    assert found == 1
 
 
 def test_a_server_ends_with_its_block():

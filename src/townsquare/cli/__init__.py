@@ -1,7 +1,9 @@
 """The `townsquare` command; each verb is loaded when it is asked for."""
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
@@ -15,6 +17,7 @@ VERBS = {
     "jobs": "townsquare.cli.jobs:jobs",
     "migrate": "townsquare.cli.schema:migrate",
     "demo": "townsquare.cli.town:demo",
+    "rehearse-tally": "townsquare.cli.town:rehearse_tally",
     "status": "townsquare.cli.status:status",
     "routes": "townsquare.cli.town:routes",
     "openapi": "townsquare.cli.town:openapi",
@@ -28,6 +31,8 @@ VERBS = {
     "resume": "townsquare.cli.schema:resume",
     "users": "townsquare.cli.users:users",
     "library": "townsquare.services.library.cli:library",
+    "grocery": "townsquare.services.grocery.cli:grocery",
+    "elections": "townsquare.services.elections.cli:elections",
 }
 
 NOT_MIGRATED = (
@@ -63,13 +68,30 @@ def main() -> None:
     try:
         townsquare.main(standalone_mode=True)
     except DomainError as error:
-        click.echo(error.message.format(**error.facts), err=True)
-        sys.exit(1)
+        fields = error.facts.get("fields")
+        named = fields.items() if isinstance(fields, Mapping) else ()
+        lines = [f"  {name}: {said}" for name, said in named]
+        _end(error.message.format(**error.facts), *lines)
     except Exception as error:
-        if not _has_no_tables(error):
-            raise
-        click.echo(NOT_MIGRATED, err=True)
-        sys.exit(1)
+        if _has_no_tables(error):
+            _end(NOT_MIGRATED)
+        if lines := _unread(error):
+            _end(*lines)
+        raise
+
+
+def _end(*lines: str) -> NoReturn:
+    click.echo("\n".join(lines), err=True)
+    sys.exit(1)
+
+
+def _unread(error: Exception) -> list[str]:
+    """Return what is wrong with which field of a wish that could not be read."""
+    from pydantic import ValidationError  # noqa: PLC0415 (a verb that reads no wish needs it not)
+
+    if not isinstance(error, ValidationError):
+        return []
+    return [f"{'.'.join(map(str, one['loc']))}: {one['msg']}." for one in error.errors()]
 
 
 def _has_no_tables(error: Exception) -> bool:

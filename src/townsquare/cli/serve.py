@@ -20,7 +20,8 @@ from townsquare.core.console import settings_here
 from townsquare.core.errors import Invalid
 from townsquare.core.live.front import Front
 from townsquare.core.live.parts import parts_of, refuse_unfit, show_a_pause
-from townsquare.core.live.wire import Wire
+from townsquare.core.live.sockets import LONGEST_READ
+from townsquare.core.live.wire import Upgraded, Wire
 from townsquare.core.loading import loading
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
@@ -30,6 +31,7 @@ from townsquare.core.worker import Worker
 
 FINISH_WITHIN_SECONDS = 15
 PARTS = ("web", "live", "worker")
+PING_SECONDS = 15.0  # Whoever does not answer within another twenty is gone.
 # Whoever wants the interpreter gets it by chance among those who wait, and the loop wants it some
 # ten times for a new line: turns of Python's own 5 ms let health wait half as long again.
 TURN_SECONDS = 0.001
@@ -74,19 +76,7 @@ def serve(
     show_a_pause(app)
     log, running = logs.begin(), parts_of(app, chosen, threads)
     watched = watch(town, running.hub)
-    config = uvicorn.Config(
-        Front(running),
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
-        loop=_loop(chosen),
-        http=Wire,
-    )
-    Server(config, drain).run()
+    Server(_config(Front(running), chosen, host=host, port=port), drain).run()
     watched.stop()
     town.database.dispose()
     log.stop()
@@ -136,6 +126,25 @@ class Server(uvicorn.Server):
 
     def _leave(self) -> None:
         self.should_exit = True
+
+
+def _config(front: Front, parts: Container[str], *, host: str, port: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        front,
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=FINISH_WITHIN_SECONDS,
+        loop=_loop(parts),
+        http=Wire,
+        ws=Upgraded,
+        ws_max_size=LONGEST_READ,
+        ws_ping_interval=PING_SECONDS,
+        ws_per_message_deflate=False,  # It would cost each line some 300 KiB.
+    )
 
 
 def _loop(parts: Container[str]) -> Literal["asyncio", "auto"]:

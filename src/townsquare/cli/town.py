@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 import msgspec
@@ -17,6 +18,7 @@ from townsquare.core.town import Town
 from townsquare.demo.cast import CAST
 from townsquare.demo.halfyear import LENGTH
 from townsquare.demo.loading import load
+from townsquare.demo.rehearsals import LETTERS, first_token, folder_of, rehearsal_of
 
 
 @click.command()
@@ -68,11 +70,33 @@ def demo() -> None:
     """Load the demo town, or what is missing of it, and name its people."""
     with _town() as town, click.progressbar(length=LENGTH.days, label="Half a year") as bar:
         password = load(town, report=lambda done, _all: bar.update(done - bar.pos))
+        rehearsal = rehearsal_of(town)
+        letters = folder_of(town, rehearsal) / LETTERS if rehearsal else None
+        token = first_token(letters) if letters else ""
     click.echo("\nPeople of the demo town; each signs in with one click:")
     for member in CAST:
         click.echo(f"  {member.name:18} {member.sentence}")
     if password:
         click.echo(f"By address, such as {CAST[0].email}, with the password {password}")
+    if letters:
+        click.echo(
+            f"\nTo vote in the encrypted rehearsal sign in as {CAST[0].name} and type the token"
+        )
+        click.echo(f"  {token}\n(those of the others: {letters})")
+        click.echo("When you have voted: ./townsquare rehearse-tally")
+
+
+@click.command("rehearse-tally")
+def rehearse_tally() -> None:
+    """Close the encrypted rehearsal of the demo town, and let its trustees decrypt it."""
+    from townsquare.demo.tallying import tally  # noqa: PLC0415 (it brings the protocol)
+
+    with _town() as town:
+        archive = tally(town, click.echo)
+    verifier = Path(sys.executable).with_name("townsquare-verify")
+    click.echo(f"\nThe archive: {archive}\nCheck it without this town, by both programs:")
+    click.echo(f"  {verifier} {archive}\n  node clients/verify/verify.mjs {archive}")
+    click.echo("Every check should be good, and both should print the same report hash.")
 
 
 @click.group()

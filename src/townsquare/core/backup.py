@@ -6,7 +6,7 @@ import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, func, inspect, make_url, select, tabl
 from townsquare.core.audit import AuditLink
 from townsquare.core.db import connect, looking, reading
 from townsquare.core.errors import Conflict, Invalid
+from townsquare.core.frozen import dataclass
 from townsquare.core.keys import has_audit_key, known_audit_keys
 from townsquare.core.linking import Head, heads_of
 from townsquare.core.sealing import Damaged, Sealing

@@ -10,12 +10,12 @@ writes the marks again with the values; meanwhile one looks for the marks of all
 import hmac
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement
 
 from townsquare.core.columns import Sealer, key_in
+from townsquare.core.frozen import dataclass
 
 MARK_BYTES = 16
 BLIND = "blind"  # In the info of a mapped column that holds marks.

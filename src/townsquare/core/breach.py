@@ -1,6 +1,6 @@
 """What an invariant answers."""
 
-from dataclasses import dataclass
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

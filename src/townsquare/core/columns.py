@@ -8,11 +8,12 @@ moved to another place opens no more. The keys lie in the data folder, apart fro
 
 import json
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from secrets import token_bytes
 
 from townsquare.core.errors import Conflict
+from townsquare.core.frozen import dataclass
 from townsquare.core.keys import BYTES, make_key
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings

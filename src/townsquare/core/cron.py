@@ -5,10 +5,11 @@ of the gap, one that comes twice is taken once; "every hour" and "every minute" 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from townsquare.core.frozen import dataclass
 
 NAMES = ("minute", "hour", "day", "month", "weekday")
 BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))

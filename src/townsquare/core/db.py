@@ -18,12 +18,13 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    Insert,
     Integer,
     MetaData,
     create_engine,
     event,
+    insert,
 )
-from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import (
     DBAPIError,
@@ -33,14 +34,23 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnection
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Mapper,
+    Session,
+    SessionTransaction,
+    mapped_column,
+)
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import Constraint, Index
 from sqlalchemy.types import TypeDecorator
 
 from townsquare.core import watching
+from townsquare.core.dialects import Unless
 from townsquare.core.errors import Busy
 from townsquare.core.ids import new_id
+from townsquare.core.mapping import keep_little
 from townsquare.core.prepared import execute, name_nobody
 
 NAMES = {
@@ -98,6 +108,9 @@ class Moment(TypeDecorator[datetime]):
 
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits on both databases.
+
+
+event.listen(Mapper, "after_mapper_constructed", keep_little)
 
 
 class Model(DeclarativeBase):
@@ -285,6 +298,24 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def glancing(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection for prepared statements that read, each of them at a moment of its own."""
+    # Outside a transaction: BEGIN and its end are a way to the database each, and the driver
+    # forgets which statements it has prepared whenever one is rolled back.
+    with _lent(engine) as connection:
+        driver: Any = connection.connection.dbapi_connection
+        if engine.dialect.name == "sqlite":  # Its connections begin nothing by themselves.
+            yield connection
+            return
+        driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+
+
+@contextmanager
 def looking(engine: Engine) -> Iterator[Connection]:
     """Lend a connection that reads one moment of the town, however long it looks."""
     sqlite = engine.dialect.name == "sqlite"  # There each transaction is one moment.
@@ -319,7 +350,7 @@ def _lent(engine: Engine) -> Connection:
 
 def insert_new(table: type["Model"]) -> Insert:
     """Return an insert that changes nothing where a unique index refuses the row."""
-    return insert(table).on_conflict_do_nothing()  # SQLite says it in the same words.
+    return insert(table).ext(Unless())
 
 
 def _name_nobody(context: ExceptionContext) -> None:

@@ -189,8 +189,57 @@ class NoObject(Invalid):
     message = translatable("Send one object with the fields by their names, not a list or a value.")
 
 
+class BadDate(Invalid):
+    """A day that no calendar has, or one that cannot be meant."""
+
+    code = "core.bad-date"
+    message = translatable("{typed} is no date that can be meant; enter it as 2026-03-12.")
+
+
 class KeyReused(Invalid):
     """An idempotency key came back with another wish."""
 
     code = "core.key-reused"
     message = translatable("This Idempotency-Key was used for another request; make a new key.")
+
+
+class ForeignOrigin(NotAllowed):
+    """A page of another site, or none at all, asked for a socket with the cookie of a person."""
+
+    code = "core.foreign-origin"
+    message = translatable("This line is opened from our own pages; open the page and try again.")
+
+
+class NotJson(Invalid):
+    """A message of a socket is no JSON."""
+
+    code = "core.not-json"
+    message = translatable("This message is not JSON; send one object as text.")
+
+
+class MessageTooLong(Invalid):
+    """A message of a socket is longer than any that fits."""
+
+    code = "core.message-too-long"
+    message = translatable("This message is too long; send at most {most} bytes.")
+
+
+class UnknownMessage(Invalid):
+    """A message has a type that this socket does not hear."""
+
+    code = "core.unknown-message"
+    message = translatable("This line hears messages of the type {hears}; send one of these.")
+
+
+class NoClientId(Invalid):
+    """A message that changes something does not say by which name its repeat is known."""
+
+    code = "core.no-client-id"
+    message = translatable("Send a client_id of 1 to 255 printable characters with each message.")
+
+
+class EmptyList(Invalid):
+    """A list was sent of which at least one entry is needed."""
+
+    code = "core.empty-list"
+    message = translatable("The list is empty; send at least one entry.")

@@ -1,6 +1,5 @@
 """The outbox: what happened is written with the change and delivered after it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,6 +7,7 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 KINDS: dict[str, type["Event"]] = {}
@@ -54,7 +54,9 @@ UNSTAMPED = Index(
 
 def name_of(kind: type[Event]) -> str:
     """Return the name that listeners use, such as "library.CopyBorrowed"."""
-    return f"{kind.__module__.split('.')[-2]}.{kind.__name__}"
+    *above, package, _module = kind.__module__.split(".")
+    whose = above[-1] if package == "events" else package  # Events may be a folder of modules.
+    return f"{whose}.{kind.__name__}"
 
 
 def facts_of(event: Event) -> dict[str, Any]:

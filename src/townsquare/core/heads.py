@@ -7,7 +7,7 @@ secret for it.
 """
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import msgspec
 from townsquare.core.audit import AuditKeys, canonical, written
 from townsquare.core.db import looking
 from townsquare.core.errors import Busy, Invalid
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.running import Errand
 from townsquare.core.keys import HEAD_KEY, known_audit_keys
 from townsquare.core.linking import Head, heads_of, link_all

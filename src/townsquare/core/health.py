@@ -1,8 +1,10 @@
 """Whether the town is ready for people, and if not, why."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -23,6 +25,7 @@ from townsquare.core.words import translatable
 WRITE_EVERY_SECONDS = 5.0
 LEAST_FREE = 0.05
 LONGEST_LAG = timedelta(seconds=60)
+BUILDS_ON = re.compile(r'^down_revision = "([^"]+)"', re.MULTILINE)
 
 
 class OtherSchema(Conflict):
@@ -133,10 +136,17 @@ def refuse_other_schema(town: Town) -> None:
         raise OtherSchema(found=found or "empty", needed=needed)
 
 
+@cache
 def newest_schema() -> str:
-    """Return the revision that this program knows, without loading Alembic."""
+    """Return the revision that this program knows, without loading Alembic.
+
+    It is the one on which no other builds; what they are called says nothing of their order.
+    """
     versions = Path(townsquare.__file__).parent / "migrations" / "versions"
-    return max(path.stem for path in versions.glob("[0-9]*.py"))
+    paths = list(versions.glob("[0-9]*.py"))
+    before = {told for path in paths for told in BUILDS_ON.findall(path.read_text("utf-8"))}
+    (newest,) = {path.stem for path in paths} - before
+    return newest
 
 
 def schema_of(town: Town) -> str:

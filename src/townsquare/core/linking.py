@@ -5,7 +5,7 @@ would make them all wait for each other.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select
 
 from townsquare.core.audit import AuditEntry, AuditKeys, AuditLink, hash_of, record_of
 from townsquare.core.db import reading, writing
+from townsquare.core.frozen import dataclass
 from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.prepared import Prepared
 from townsquare.core.town import Town

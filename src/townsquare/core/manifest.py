@@ -1,7 +1,7 @@
 """How a service introduces itself to the application."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from townsquare.core.breach import Breach
+from townsquare.core.frozen import dataclass
 from townsquare.core.parts import Part
 from townsquare.core.search.index import Source
 from townsquare.core.usecase import Actor, Command, Context
@@ -90,6 +91,22 @@ class Topic:
 
 
 @dataclass(frozen=True)
+class Socket:
+    """A line that stays open for one act: /ws/<service>/<name>, for who has the permission.
+
+    `hears` is the type of the messages that ask for the act, `says` that of what was done, both
+    empty where there is nothing to tell apart; `refuses` is the type of a refusal.
+    """
+
+    name: str
+    act: Callable[[Context, Any], object]
+    permission: str
+    hears: str = ""
+    says: str = ""
+    refuses: str = "error"
+
+
+@dataclass(frozen=True)
 class OwnIndex:
     """Words that a service keeps in its own table, and how `search rebuild` writes them again.
 
@@ -108,7 +125,8 @@ class Service:
     `places` and, for staff, `staff` are the ways inside it, shown on each of its pages.
     `sensitive` are permissions that touch money, health, ballots or whom people are: whoever has
     one needs a second step. `tries` are first steps that the home page of a demo town proposes,
-    each to whom it is open.
+    each to whom it is open. `errands` are works outside of the town, such as asking a provider
+    (`core.jobs.running.Errand`): none has a unit of work open while it asks.
     `personal` is what it, and the blocks it is made of, keep about people; the same part named by
     two services counts once. `graphql`, `cli` and `demo` are dotted names, loaded when asked for.
     Queries under `tasks_for` and `search` feed the home page and the search over everything.
@@ -122,10 +140,13 @@ class Service:
     sensitive: frozenset[str] = frozenset()
     menu: Menu | None = None
     staff: tuple[Menu, ...] = ()
+    desk: tuple[tuple[str, tuple[Menu, ...]], ...] = ()  # All ways of its staff, part by part.
     places: tuple[Menu, ...] = ()
     listeners: tuple[Listener, ...] = ()
     jobs: tuple[Job, ...] = ()
+    errands: tuple[Any, ...] = ()
     topics: tuple[Topic, ...] = ()
+    sockets: tuple[Socket, ...] = ()
     invariants: tuple[Callable[[Session], list[Breach]], ...] = ()
     sources: tuple[Source, ...] = ()
     indexes: tuple[OwnIndex, ...] = ()

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model
 from townsquare.core.errors import KeyReused
+from townsquare.core.frozen import dataclass
 from townsquare.core.prepared import Prepared
 
 
@@ -31,6 +31,7 @@ class OnceEntry(Model):
     done_at: Mapped[datetime]
 
 
+FIELDS = ("scope", "key_hash", "request_hash", "status", "headers", "body", "done_at")
 # One effect for each key: a second one is rolled back whole, and the first answer is given again.
 ONE_EFFECT = Index("uq_core_once_key", OnceEntry.scope, OnceEntry.key_hash, unique=True)
 
@@ -50,6 +51,21 @@ class Once:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A key with its answer (status, headers, body), to be kept with the effect."""
+
+    once: Once
+    answer: tuple[int, str, str]
+    now: datetime
+
+    def row(self) -> dict[str, object]:
+        """Return what is written of it."""
+        key_hash, request_hash = self.once.hashes
+        told = (self.once.scope, key_hash, request_hash, *self.answer, self.now)
+        return dict(zip(FIELDS, told, strict=True))
+
+
+@dataclass(frozen=True)
 class Answer:
     """What was answered the first time."""
 
@@ -60,14 +76,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Made:
     id: int
 
 
-_FIELDS = ("scope", "key_hash", "request_hash", "status", "headers", "body", "done_at")
 _KEEP = Prepared(
-    insert(OnceEntry).values({name: bindparam(name) for name in _FIELDS}).returning(OnceEntry.id),
-    _Kept,
+    insert(OnceEntry).values({name: bindparam(name) for name in FIELDS}).returning(OnceEntry.id),
+    _Made,
 )
 _FIND = Prepared(
     select(OnceEntry.request_hash, OnceEntry.status, OnceEntry.headers, OnceEntry.body).where(
@@ -99,17 +114,7 @@ def at_work(once: Once | None) -> Iterator[bool]:
 
 def keep(db: Session, once: Once, answer: tuple[int, str, str], *, now: datetime) -> None:
     """Note the key with its answer (status, headers, body); the database refuses a second one."""
-    key_hash, request_hash = once.hashes
-    _KEEP.rows(
-        db,
-        scope=once.scope,
-        key_hash=key_hash,
-        request_hash=request_hash,
-        status=answer[0],
-        headers=answer[1],
-        body=answer[2],
-        done_at=now,
-    )
+    _KEEP.rows(db, **Kept(once, answer, now).row())
 
 
 def answered(db: Session, once: Once) -> Answer | None:

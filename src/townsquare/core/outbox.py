@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from townsquare.core import faults, watching
 from townsquare.core.db import Model, breaks, reading, writing
 from townsquare.core.events import OutboxEntry
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.queue import put
 from townsquare.core.manifest import EVERY, Job, Listener, Service
 from townsquare.core.prepared import Prepared

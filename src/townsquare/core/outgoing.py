@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from socket import SHUT_RDWR, SOCK_STREAM, create_connection, gaierror, getaddrinfo
@@ -12,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from townsquare.core import watching
 from townsquare.core.errors import Invalid
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 10.0

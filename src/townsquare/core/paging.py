@@ -30,13 +30,19 @@ class Order:
     A page begins behind a line that is known by its public id, in the column `known_by`. Where
     this line stands the database looks up within the same statement: no row number is told to
     anybody, and nothing follows a line that is not there. `among` names the tables to look in,
-    if the order needs more than one.
+    if the order needs more than one; `there` are the columns to look up, if they are not the same,
+    so that a line that has left the list meanwhile still has its place.
     """
 
     def __init__(
-        self, known_by: Column, *columns: Column, falling: bool = False, among: object = None
+        self,
+        known_by: Column,
+        *columns: Column,
+        falling: bool = False,
+        among: object = None,
+        there: tuple[Column, ...] = (),
     ) -> None:
-        self._known_by, self._columns = known_by, columns
+        self._known_by, self._columns, self._there = known_by, columns, there or columns
         self._falling, self._among = falling, among
 
     def sort(self, chosen: Chosen, through: Through = None) -> Chosen:
@@ -46,7 +52,7 @@ class Order:
 
     def behind(self, chosen: Chosen, line: Column) -> Chosen:
         """Return the statement with only those lines that follow this one."""
-        here, there = tuple_(*self._columns), tuple_(*(self._of(line, c) for c in self._columns))
+        here, there = tuple_(*self._columns), tuple_(*(self._of(line, c) for c in self._there))
         return chosen.where(here < there if self._falling else here > there)
 
     def read(

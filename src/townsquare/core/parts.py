@@ -5,7 +5,6 @@ part that nobody runs at the moment still counts: what it has kept is there.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import Select, column, exists, select, table, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from townsquare.core.errors import DomainError
+from townsquare.core.frozen import dataclass
 from townsquare.core.usecase import Context
 
 LEFT = "Somebody who left"  # Stands where a name stood; the migrations know it too.

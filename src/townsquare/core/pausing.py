@@ -4,7 +4,6 @@ What waited when the backup was made (mails, webhooks, jobs of the schedule) may
 since by the town that was lost. People can look and work; relay, jobs and schedule wait.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 from typing import ClassVar
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from townsquare.core.db import Model, insert_new, reading
 from townsquare.core.errors import Conflict
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.town import Town
 from townsquare.core.usecase import Command, Context, use_case
 from townsquare.core.words import translatable

@@ -1,12 +1,12 @@
 """Prepared statements: built once, compiled once per database, answered as typed rows."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import fields, is_dataclass
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.orm import Session
@@ -14,7 +14,8 @@ from sqlalchemy.sql.selectable import ExecutableReturnsRows as Statement
 
 from townsquare.core import watching
 
-CONNECTION = "connection"  # Under this name a session's info holds what its unit runs on.
+# Under these names a session's info holds what its unit runs on, and the driver's cursor of it.
+CONNECTION, CURSOR = "connection", "cursor"
 Row = TypeVar("Row")
 Convert = Callable[[Any], Any]
 
@@ -37,12 +38,19 @@ class Prepared(Generic[Row]):
 
     def rows(self, db: Session | Connection, **values: object) -> list[Row]:
         """Return every row, in the order of the statement."""
+        return [self._row(*row) for row in self.tuples(db, **values)]
+
+    def tuples(self, db: Session | Connection, **values: object) -> list[Sequence[Any]]:
+        """Return every row without names, for who takes it apart anyway."""
+        cursor = None
         if isinstance(db, Session):
-            if db.new or db.deleted or db.dirty:
+            # A session that nobody has given anything mapped has begun nothing of its own.
+            if db.in_transaction() and (db.new or db.deleted or db.dirty):
                 db.flush()
             # A unit of work keeps its connection at hand; asking the session costs as much again.
+            cursor = db.info.get(CURSOR)
             db = db.info.get(CONNECTION) or db.connection()
-        return [self._row(*row) for row in self.plan(db.dialect).run(db, values)]
+        return self._run(db, values, cursor)
 
     def first(self, db: Session | Connection, **values: object) -> Row | None:
         """Return the first row, or None."""
@@ -54,6 +62,50 @@ class Prepared(Generic[Row]):
         if plan is None:
             plan = self._plans.setdefault(dialect.name, _Plan(self._statement, dialect))
         return plan
+
+    def _run(
+        self,
+        connection: Connection,
+        values: dict[str, object],
+        cursor: Any,  # noqa: ANN401 (the driver's)
+    ) -> list[Sequence[Any]]:
+        return self.plan(connection.dialect).run(connection, values, cursor)
+
+
+class Together(Prepared[Row]):
+    """A statement and an insert that goes with it, whatever it finds: who finds nothing refuses.
+
+    PostgreSQL takes both on one way; SQLite, to which there is no way, one after the other.
+    """
+
+    def __init__(self, statement: Any, row: type[Row], also: Insert) -> None:  # noqa: ANN401 (it writes)
+        super().__init__(statement, row)
+        self._both = Prepared(statement.add_cte(also.cte("also")), row)
+        self._also = Prepared(also, tuple)
+
+    def plan(self, dialect: Dialect) -> "_Plan":
+        """Return the compiled statement for this database, on PostgreSQL with the insert."""
+        return self._both.plan(dialect) if _takes_both(dialect) else super().plan(dialect)
+
+    def _run(
+        self,
+        connection: Connection,
+        values: dict[str, object],
+        cursor: Any,  # noqa: ANN401 (the driver's)
+    ) -> list[Sequence[Any]]:
+        found = super()._run(connection, values, cursor)
+        if not _takes_both(connection.dialect):
+            self._also.plan(connection.dialect).run(connection, values, cursor)
+        return found
+
+
+def takes_both(db: Session) -> bool:
+    """Tell whether one statement may write into two tables, which saves a way to the database."""
+    return _takes_both(db.info[CONNECTION].dialect)
+
+
+def _takes_both(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
 
 
 class _Plan:
@@ -71,19 +123,25 @@ class _Plan:
         self._types = [_impl(column.type, dialect) for column in statement.exported_columns]
         self._converts: list[tuple[int, Convert]] | None = None
 
-    def run(self, connection: Connection, values: dict[str, object]) -> list[Sequence[Any]]:
-        """Return the rows, each value as the column's Python type."""
+    def run(
+        self,
+        connection: Connection,
+        values: dict[str, object],
+        lent: Any = None,  # noqa: ANN401 (the driver's)
+    ) -> list[Sequence[Any]]:
+        """Return the rows, each value as the column's Python type; by a cursor that is lent."""
         if self._constants:
             values = {**self._constants, **values}
         told = [convert(values[key]) if convert else values[key] for key, convert in self._binds]
-        with closing(connection.connection.cursor()) as cursor:
+        made = nullcontext(lent) if lent else closing(connection.connection.cursor())
+        with made as cursor:
             began = perf_counter() if watching.WATCHERS else 0.0
             execute(connection, cursor, self.text, arguments=told)
             found = list(cursor.fetchall())
             if began:
                 watching.stated(self.text, began)
             if self._converts is None:  # Some types ask for what only the first answer tells.
-                self._converts = self._learned(cursor.description)
+                self._converts = self._learned(cursor.description or ())
         if not self._converts:
             return found
         return [self._converted(list(row)) for row in found]

@@ -1,8 +1,5 @@
 """Live topics: messages kept for a day, in the order of their positions, for whoever listens."""
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -10,11 +7,10 @@ from sqlalchemy import Connection, Index, bindparam, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model
-from townsquare.core.manifest import Topic
+from townsquare.core.frozen import dataclass
 from townsquare.core.prepared import Prepared
-from townsquare.core.usecase import Actor, Context
+from townsquare.core.usecase import Context
 
-PLACE = re.compile(r"<(\w+)>")
 BATCH = 500
 
 
@@ -94,18 +90,13 @@ def publish(ctx: Context, topic: str, message: object) -> None:
     db.add(LiveMessage(topic=topic, message=text, at=ctx.now()))
 
 
-def own(actor: Actor, places: Mapping[str, str]) -> bool:
-    """Tell whether a topic such as "library.me.<person>" belongs to this person."""
-    return bool(actor.person) and places.get("person") == actor.person
+def heard_until(ctx: Context) -> int:
+    """Return the position from which a page goes on that is made of what this looks at.
 
-
-def may_listen(topics: Iterable[Topic], name: str, actor: Actor) -> bool | None:
-    """Tell whether the actor may listen to this topic; None if there is no such topic."""
-    for topic in topics:
-        if found := _pattern(topic).fullmatch(name):
-            allowed = topic.permission in actor.permissions
-            return allowed and (topic.allow is None or topic.allow(actor, found.groupdict()))
-    return None
+    To be asked before the page is read: what is told meanwhile is then told again, not missed.
+    """
+    # As in `publish`: no data of the town are read.
+    return _KEPT.rows(ctx._db)[0].newest or 0  # noqa: SLF001
 
 
 def messages_after(connection: Connection, position: int) -> list[Message]:
@@ -123,11 +114,3 @@ def since(connection: Connection, topic: str, position: int | None) -> Since:
         return Since(newest, None)
     found = _OF_TOPIC.rows(connection, after=position, topic=topic)
     return Since(newest, found if len(found) < BATCH else None)
-
-
-def _pattern(topic: Topic) -> re.Pattern[str]:
-    parts = PLACE.split(topic.pattern)
-    escaped = [
-        rf"(?P<{part}>[\w-]+)" if odd % 2 else re.escape(part) for odd, part in enumerate(parts)
-    ]
-    return re.compile("".join(escaped))

@@ -2,7 +2,6 @@
 
 import os
 import tarfile
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from shutil import copyfileobj, copytree, move
@@ -27,6 +26,7 @@ from townsquare.core.backup import (
 from townsquare.core.db import looking, writing
 from townsquare.core.errors import Conflict, Invalid
 from townsquare.core.events import Event, facts_of, name_of
+from townsquare.core.frozen import dataclass
 from townsquare.core.keys import has_audit_key, known_audit_keys
 from townsquare.core.pausing import stand_still
 from townsquare.core.sealing import Damaged, Unsealing, WrongKey

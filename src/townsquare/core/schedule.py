@@ -1,7 +1,6 @@
 """Jobs by the clock of the town: each planned time makes one job, however many schedulers run."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
@@ -9,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.cron import next_time
 from townsquare.core.db import Model, insert_new, reading, writing
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.queue import put
 from townsquare.core.jobs.running import Errand
 from townsquare.core.manifest import Job

@@ -1,7 +1,6 @@
 """Stored files: a port for their bytes, and one row for what the town knows of each."""
 
 import os
-from dataclasses import dataclass
 from datetime import timedelta
 from errno import EINVAL, ENOTSUP
 from hashlib import sha256
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model, Recorded
 from townsquare.core.errors import Invalid, NotFound
+from townsquare.core.frozen import dataclass
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings
 from townsquare.core.usecase import Command, Context, use_case

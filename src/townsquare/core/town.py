@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from threading import Event as Bell
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from townsquare.core.clock import clock
 from townsquare.core.db import connect
+from townsquare.core.frozen import dataclass
 from townsquare.core.manifest import Service
 from townsquare.core.ports import Engines
 from townsquare.core.settings import Settings

@@ -1,33 +1,45 @@
 """Declared use cases, what they are given, and the one place where work is committed."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import field, replace
 from datetime import datetime
 from functools import wraps
 from inspect import signature
-from typing import Any, Generic, TypeVar, cast, get_type_hints
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Engine, bindparam, insert
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from townsquare.core import faults, watching
-from townsquare.core.audit import RECORD, AuditEntry, AuditKeys, mac_of, written
 from townsquare.core.clock import clock
 from townsquare.core.db import reading, writing
-from townsquare.core.errors import BeyondScope, NotAllowed, NotConfirmed, Undeclared
-from townsquare.core.events import Event, OutboxEntry, facts_of, name_of
+from townsquare.core.errors import BeyondScope, Invalid, NotAllowed, NotConfirmed, Undeclared
+from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.keys import AUDIT_KEYS
+from townsquare.core.once import Kept, Once
 from townsquare.core.ports import Engines, Port, Promise
-from townsquare.core.prepared import CONNECTION, Prepared
+from townsquare.core.prepared import CONNECTION, CURSOR
 from townsquare.core.settings import Settings
+from townsquare.core.telling import Teller, write_down
 
 
 class Command(BaseModel):
     """A wish in typed fields, the same for every surface; unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True
+    )
+    # Whether nothing of it is kept under the key of a caller, since it is a secret.
+    unkept: ClassVar[bool] = False
+    # What a field is refused as that cannot be read, where its trade has a code for that.
+    refusals: ClassVar[Mapping[str, type[Invalid]]] = MappingProxyType({})
+    # Fields that programs send as a header of this name, since addresses and bodies are written
+    # down on their way.
+    headers: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
 
 Wish = TypeVar("Wish", bound=Command)
@@ -115,6 +127,7 @@ class Context:
     now: Callable[[], datetime]
     _engines: Engines
     events: list[tuple[str, Event]] = field(default_factory=list)
+    keys: list[Kept] = field(default_factory=list)
     act: str | None = None
     request_id: str = ""
 
@@ -133,6 +146,10 @@ class Context:
         """Tell the rest of the town, once this work is committed."""
         self._opened()
         self.events.append((self.act or "", event))
+
+    def keep(self, once: Once, answer: tuple[int, str, str]) -> None:
+        """Keep the key of this wish with its answer (status, headers, body), once it is done."""
+        self.keys[:] = [Kept(once, answer, self.now())]
 
     def require(self, permission: str) -> None:
         """Go on only if the actor has this permission."""
@@ -214,77 +231,29 @@ def unit_of_work(
     bound: Engine = sessions.kw["bind"]
     # The connection has the transaction; a session that only carries prepared statements never
     # begins one of its own, which costs as much as some statements.
-    with (reading if reads else writing)(bound) as connection, sessions(bind=connection) as db:
-        db.info[CONNECTION] = connection
+    with (
+        (reading if reads else writing)(bound) as connection,
+        sessions(bind=connection) as db,
+        closing(connection.connection.cursor()) as cursor,
+    ):
+        db.info[CONNECTION], db.info[CURSOR] = connection, cursor
         ctx = Context(db, actor, now, engines, request_id=request_id)
         yield ctx
         if reads:
             return
-        for act, event in ctx.events:
-            told = _Told(actor, act, event, now(), request_id)
-            _write_down(db, told, engines.at(AUDIT_KEYS))
+        if ctx.events or ctx.keys:
+            kept = ctx.keys[0] if ctx.keys else None
+            keys = engines.at(AUDIT_KEYS)
+            write_down(db, _teller(ctx), ctx.events, keys=keys, kept=kept)
         db.flush()
         faults.hit("core.unit.before-commit")
     faults.hit("core.unit.after-commit")
 
 
-@dataclass(frozen=True)
-class _Told:
-    actor: Actor
-    act: str
-    event: Event
-    at: datetime
-    request_id: str
-
-
-@dataclass(frozen=True)
-class _Written:
-    id: int
-
-
-_OUTBOX = Prepared(
-    insert(OutboxEntry)
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("name", "facts", "actor_id", "request_id", "emitted_at")
-        }
-    )
-    .returning(OutboxEntry.id),
-    _Written,
-)
-_AUDIT = Prepared(
-    insert(AuditEntry)
-    .values({name: bindparam(name) for name in (*RECORD, "mac")})
-    .returning(AuditEntry.id),
-    _Written,
-)
-
-
-def _write_down(db: Session, told: _Told, keys: AuditKeys) -> None:
-    name, facts = name_of(type(told.event)), facts_of(told.event)
-    _OUTBOX.rows(
-        db,
-        name=name,
-        facts=facts,
-        actor_id=told.actor.id,
-        request_id=told.request_id,
-        emitted_at=told.at,
-    )
-    entry = {
-        "at": told.at,
-        "service": name.partition(".")[0],
-        "actor_id": told.actor.id,
-        # Of people the number only: whoever reads asks for the name, while there is one.
-        "actor_name": "" if told.actor.signed_in else told.actor.name,
-        "act": told.act,
-        "event": name,
-        "subject": str(facts.get(told.event.subject, "")),
-        "facts": facts,
-        "request_id": told.request_id,
-    }
-    signed = mac_of(keys, {**entry, "at": written(told.at)})  # What record_of() reads back.
-    _AUDIT.rows(db, mac=signed, **entry)
+def _teller(ctx: Context) -> Teller:
+    # Of people the number only: whoever reads asks for the name, while there is one.
+    name = "" if ctx.actor.signed_in else ctx.actor.name
+    return Teller(ctx.actor.id, name, ctx.now(), ctx.request_id)
 
 
 def _shape(body: Callable[..., object]) -> tuple[Any, Any]:

@@ -32,7 +32,7 @@ log = logging.getLogger("townsquare.worker")
 
 def works_of(town: Town) -> dict[str, Job | Errand]:
     """Return all jobs by name: those of the services and the core's own."""
-    jobs = [job for service in town.services for job in service.jobs]
+    jobs = [job for service in town.services for job in (*service.jobs, *service.errands)]
     own: list[Job | Errand] = [
         SEND_MAIL,
         CALL_WEBHOOK,

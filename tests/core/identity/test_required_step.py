@@ -16,6 +16,8 @@ from townsquare.core.permissions import explained, sensitive
 from townsquare.core.settings import BadSettings, settings_from
 from townsquare.services.library.permissions import LENDING
 
+pytestmark = pytest.mark.shown
+
 LOAN = "/api/v1/library/loans/01HZZZZZZZZZZZZZZZZZZZZZZZ"
 BEGIN, SET_UP = "/account/second-step/begin", "/account/second-step/set-up"
 SECRET = re.compile(r'<span class="ts-code">([^<]+)</span>')

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from townsquare.core.audit import AuditEntry
 from townsquare.core.identity.models import TokenRow
 
+pytestmark = pytest.mark.shown
+
 SECRET = re.compile(r"ts_(?:pat|svc)_[0-9A-Za-z]{49}")
 VIEW, INVITE = "identity.account.view", "identity.account.invite"
 OPEN = "/api/v1/openapi.json"

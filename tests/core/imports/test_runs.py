@@ -179,6 +179,29 @@ def test_two_who_work_on_one_run_do_not_take_a_chunk_twice(town, carrier, begun)
         carrier.take(ctx, wish)
 
 
+@pytest.mark.engines("postgresql")
+def test_of_two_who_take_a_run_back_at_once_one_is_told(town, carrier, begun):
+    run = begun(lines("a"))
+    carrier.carry_out(run)
+
+    @use_case("tests.import.undo", permission="tests.import")
+    def undo(ctx: Context, wish: Nothing) -> None:
+        runs.mark_undone(ctx, run)
+
+    @use_case("tests.import.undo-late", permission="tests.import")
+    def undo_late(ctx: Context, wish: Nothing) -> None:
+        seen = ctx.db.scalar(select(runs.ImportRow).filter_by(public_id=run))
+        with town.working(DINA) as other:
+            undo(other, Nothing())
+        states.append(seen.state)
+        runs.mark_undone(ctx, run)
+
+    states = []
+    with pytest.raises(runs.ImportMoved), town.working(DINA) as ctx:
+        undo_late(ctx, Nothing())
+    assert states == ["applied"]
+
+
 def test_the_database_itself_refuses_a_second_outcome_of_a_row(town, carrier, begun):
     carrier.carry_out(begun(lines("a")))
     with town.sessions() as db:

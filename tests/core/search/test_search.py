@@ -1,7 +1,7 @@
 """The index over everything, on every database of this run."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from townsquare.core.rebuilding import rebuild
 from townsquare.core.search.finding import Asked, find
@@ -26,6 +26,21 @@ def subjects(town, text, permissions=EVERYBODY, **options):
     with town.sessions() as db:
         asked = Asked(text, permissions, **options)
         return [match.subject for match in find(db, asked).found]
+
+
+@pytest.mark.engines("sqlite")
+def test_a_whole_title_is_found_along_the_index_of_titles(kept):
+    said = []
+
+    def listen(_connection, _cursor, *told):
+        said.append(told[:2])
+
+    event.listen(kept.database, "before_cursor_execute", listen)
+    subjects(kept, "tolkien", kinds=("library.document",))
+    with kept.database.connect() as db:
+        text, values = next(told for told in said if "core_search_fts" in told[0])
+        found = [step[3] for step in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)]
+    assert any("USING INDEX ix_core_search_title_words" in step for step in found)
 
 
 @pytest.mark.parametrize(

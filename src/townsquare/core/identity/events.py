@@ -1,9 +1,9 @@
 """What identity tells the rest of the town."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 

@@ -3,10 +3,10 @@
 The account is empty while somebody has none and is to be invited.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 

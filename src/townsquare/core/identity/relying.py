@@ -8,7 +8,6 @@ reads answers is loaded by whoever answers one.
 import hmac
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address
@@ -16,6 +15,7 @@ from secrets import token_bytes
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.identity.factor_errors import WrongPasskey
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings

@@ -1,9 +1,10 @@
 """What people get to know about accounts and sessions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """Who a request comes from: one prepared statement for the session, permissions from a cache."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from townsquare.core.db import glancing
+from townsquare.core.frozen import dataclass
 from townsquare.core.identity.factors import entered_in_two
 from townsquare.core.identity.models import (
     AccountRoleRow,
@@ -97,7 +99,6 @@ class Doorkeeper(LastSeen):
     def __init__(self, town: Town, sensitive: frozenset[str]) -> None:
         super().__init__(town, _SEEN)
         self._sensitive = sensitive
-        self._reading = town.database.execution_options(reads=True)
         self._known: dict[tuple[int, int], Actor] = {}
 
     def who(self, key: str, *, by_hand: bool = True) -> Actor:
@@ -108,7 +109,7 @@ class Doorkeeper(LastSeen):
         if not key:
             return GUEST
         now = self._town.now()
-        with self._reading.connect() as connection:
+        with glancing(self._town.database) as connection:
             found = _SESSION.first(connection, key_hash=digest(key), now=now)
             if found is None:
                 return GUEST

@@ -1,6 +1,6 @@
 """Steps of identity that several use cases, the demo and the command line share."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select, update
@@ -180,6 +180,22 @@ def person_at(ctx: Context, email: str) -> str | None:
         AccountRow.email == email.casefold(), AccountRow.confirmed_at.is_not(None)
     )
     return ctx.db.scalar(chosen) if email else None
+
+
+def persons_at(ctx: Context, emails: Collection[str]) -> dict[str, str]:
+    """Return who has confirmed which of these addresses, in lower case, in one question."""
+    chosen = select(AccountRow.email, AccountRow.person).where(
+        AccountRow.email.in_(emails), AccountRow.confirmed_at.is_not(None)
+    )
+    return {row[0]: row[1] for row in ctx.db.execute(chosen)}
+
+
+def has_account(ctx: Context, person: str) -> bool:
+    """Tell whether a person signs in themselves, with an account that they have not left."""
+    chosen = select(AccountRow.id).where(
+        AccountRow.person == person, AccountRow.erased_at.is_(None)
+    )
+    return ctx.db.scalar(chosen.limit(1)) is not None
 
 
 def role_named(db: Session, name: str) -> RoleRow:

@@ -4,18 +4,18 @@ Rows stand under digests made with the key of the town: they name neither people
 """
 
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from math import ceil
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, case, delete, literal, select
-from sqlalchemy.dialects.postgresql import insert  # SQLite says it in the same words.
+from sqlalchemy import ColumnElement, case, delete, insert, literal, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model
+from townsquare.core.dialects import Otherwise
 from townsquare.core.errors import TooOften
+from townsquare.core.frozen import dataclass
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings
 
@@ -99,7 +99,7 @@ def _count(db: Session, key: str, now: datetime, *, fresh: ColumnElement[bool]) 
         "since": case((fresh, at), else_=FailureRow.since),
         "last_at": at,
     }
-    db.execute(row.on_conflict_do_update(index_elements=["key_hash"], set_=again))
+    db.execute(row.ext(Otherwise(index_elements=["key_hash"], set_=again)))
 
 
 def _free_at(row: FailureRow, *, own: bool) -> datetime:

@@ -1,10 +1,12 @@
 """Which program a request comes from: one prepared statement for the token, as for a session."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
+from townsquare.core.db import glancing
+from townsquare.core.frozen import dataclass
 from townsquare.core.identity.bearer import well_formed
 from townsquare.core.identity.commands import Reach
 from townsquare.core.identity.errors import TokenEnded, UnknownToken
@@ -66,7 +68,6 @@ class TokenKeeper(LastSeen):
     def __init__(self, town: Town, sensitive: frozenset[str]) -> None:
         super().__init__(town, _USED)
         self._sensitive = sensitive
-        self._reading = town.database.execution_options(reads=True)
         self._known: dict[tuple[int, int], Actor] = {}
 
     def who(self, sent: str) -> Actor:
@@ -74,7 +75,7 @@ class TokenKeeper(LastSeen):
         if not well_formed(sent):
             raise UnknownToken
         now = self._town.now()
-        with self._reading.connect() as connection:
+        with glancing(self._town.database) as connection:
             shown = _TOKEN.first(connection, key_hash=digest(sent))
             if shown is None:
                 raise UnknownToken

@@ -1,12 +1,12 @@
 """Carries a run out: reads the file once, and lends each chunk its own unit of work."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import Any, Generic
 
 from sqlalchemy import select
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.imports.outcomes import BadFile, Importer, Progress, Raw, TakeRows
 from townsquare.core.imports.runs import ImportRow, UnknownImport
 from townsquare.core.storage import FILES, FileRow
@@ -25,6 +25,7 @@ class Carrier(Generic[Raw]):
     importer: Importer[Raw]
     take: Callable[[Context, TakeRows], Progress]
     chunk: int = CHUNK
+    most: int | None = None  # Chunks in one go; the rest is left to the next.
 
     def carry_out(
         self, run: str, report: Callable[[Progress], None] = lambda _progress: None
@@ -44,15 +45,16 @@ class Carrier(Generic[Raw]):
     def _rows(
         self, rows: Iterator[Raw], wish: TakeRows, report: Callable[[Progress], None]
     ) -> Progress:
-        while True:
+        for turn in count(1):
             taken, failed = _some(rows, self.chunk)
             last = len(taken) < self.chunk
             told = {"rows": tuple(taken), "last": last, "failed": failed}
             progress = self._one(wish.model_copy(update=told))
             report(progress)
-            if last:
-                return progress
+            if last or turn == self.most:
+                break
             wish = TakeRows(run=wish.run, start=wish.start + len(taken))
+        return progress
 
     def _one(self, wish: TakeRows) -> Progress:
         with self.town.working(self.actor) as ctx:

@@ -6,12 +6,13 @@ import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from io import TextIOWrapper
 from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import Any, BinaryIO, cast
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.imports.outcomes import BadFile, RowRefused
 
 LONGEST_LINE = 1024 * 1024

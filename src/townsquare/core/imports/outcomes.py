@@ -1,10 +1,11 @@
 """What an importer promises, and what becomes of each row."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, BinaryIO, Protocol, TypeVar
 
 from townsquare.core.errors import Invalid
+from townsquare.core.frozen import dataclass
 from townsquare.core.usecase import Command, Context
 from townsquare.core.words import translatable
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model, Recorded, savepoint
 from townsquare.core.errors import Conflict, DomainError, NotFound
+from townsquare.core.frozen import dataclass
 from townsquare.core.imports.outcomes import (
     CHANGED,
     NEW,
@@ -294,7 +295,9 @@ def _one(ctx: Context, importer: Importer[Raw], row: Raw, *, dry_run: bool) -> O
 
 
 def _locked(db: Session, run_id: str) -> ImportRow:
-    run = db.scalar(select(ImportRow).filter_by(public_id=run_id).with_for_update())
+    chosen = select(ImportRow).filter_by(public_id=run_id).with_for_update()
+    # Whoever has read the run before they waited for it sees what it has become meanwhile.
+    run = db.scalar(chosen.execution_options(populate_existing=True))
     if run is None:
         raise UnknownImport(run=run_id)
     return run

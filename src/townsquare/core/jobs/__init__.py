@@ -1,5 +1,5 @@
 """Work for later: kept with the change that asked for it, and tried until it is done."""
 
-from townsquare.core.jobs.queue import JobRow, JobTooLarge, enqueue
+from townsquare.core.jobs.queue import JobRow, JobTooLarge, enqueue, is_open
 
-__all__ = ["JobRow", "JobTooLarge", "enqueue"]
+__all__ = ["JobRow", "JobTooLarge", "enqueue", "is_open"]

@@ -1,6 +1,5 @@
 """What people who run the town do with jobs that have failed for good."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -9,6 +8,7 @@ from sqlalchemy import bindparam, select, text, update
 
 from townsquare.core.errors import NotFound
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.queue import JobRow
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Command, Context, query, use_case

@@ -1,5 +1,6 @@
 """The queue of jobs: rows that are written with the change that asks for the work."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +79,18 @@ def enqueue(
     )
 
 
+def enqueue_all(ctx: Context, name: str, wishes: Mapping[str, Command]) -> None:
+    """Ask for many jobs of one name, each once for its key, by one statement."""
+    asked, now = (ctx.actor.id, ctx.now()), ctx.now()
+    rows = [
+        _row(name, wish.model_dump(mode="json"), key, run_at=now, asked=asked)
+        | {"request_id": ctx.request_id}
+        for key, wish in wishes.items()
+    ]
+    if rows:
+        ctx.db.execute(insert_new(JobRow).values(rows))
+
+
 def put(
     db: Session | Connection,
     name: str,
@@ -89,21 +102,39 @@ def put(
     request_id: str = "",
 ) -> str:
     """Write the job, unless its key is known; return the public id of the one that stands."""
-    if len(msgspec.json.encode(payload)) > LARGEST_PAYLOAD:
-        raise JobTooLarge(name=name)
-    made = insert_new(JobRow).values(
-        public_id=new_id(),
-        name=name,
-        payload=payload,
-        key=key,
-        state="waiting",
-        run_at=run_at,
-        worker="",
-        reason="",
-        actor_id=asked[0],
-        request_id=request_id,
-        enqueued_at=asked[1],
-    )
+    row = _row(name, payload, key, run_at=run_at, asked=asked)
+    made = insert_new(JobRow).values(**row, request_id=request_id)
     known = select(JobRow.public_id).where(JobRow.name == name, JobRow.key == key)
     public_id: str = db.scalar(made.returning(JobRow.public_id)) or db.scalars(known).one()
     return public_id
+
+
+def _row(
+    name: str,
+    payload: dict[str, Any],
+    key: str | None,
+    *,
+    run_at: datetime,
+    asked: tuple[int, datetime],
+) -> dict[str, Any]:
+    if len(msgspec.json.encode(payload)) > LARGEST_PAYLOAD:
+        raise JobTooLarge(name=name)
+    return {
+        "public_id": new_id(),
+        "name": name,
+        "payload": payload,
+        "key": key,
+        "state": "waiting",
+        "run_at": run_at,
+        "worker": "",
+        "reason": "",
+        "actor_id": asked[0],
+        "enqueued_at": asked[1],
+    }
+
+
+def is_open(ctx: Context, name: str, *, about: str) -> bool:
+    """Tell whether a job of this name waits or runs whose command has this id."""
+    its = JobRow.payload["id"].as_string() == about
+    chosen = select(JobRow.id).where(JobRow.name == name, its, OPEN).limit(1)
+    return ctx.db.scalar(chosen) is not None

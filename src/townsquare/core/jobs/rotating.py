@@ -7,7 +7,6 @@ values are counted while nobody can write one, and from then on the database ref
 key has sealed. Its file is put away a little later, when nobody can still hold an old value.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -38,6 +37,7 @@ from townsquare.core.columns import (
 )
 from townsquare.core.db import Model
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.queue import JobRow, enqueue
 from townsquare.core.jobs.running import Errand
 from townsquare.core.manifest import Job

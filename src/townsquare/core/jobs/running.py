@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import uniform
 from typing import Any
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from townsquare.core import faults, watching
 from townsquare.core.db import reading, writing
 from townsquare.core.errors import Busy, DomainError
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.queue import OPEN, JobRow
 from townsquare.core.manifest import Job
 from townsquare.core.prepared import Prepared

@@ -1,13 +1,13 @@
 """Answers that need no thread: that the process lives, and why somebody is sent away."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.web.security import FOR_FILES
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -68,6 +68,8 @@ class Refused(Exception):
             headers.append((b"retry-after", str(self.after).encode()))
         if self.status == HTTPStatus.METHOD_NOT_ALLOWED:
             headers.append((b"allow", b"GET"))
+        if self.status == HTTPStatus.UPGRADE_REQUIRED:
+            headers += [(b"upgrade", b"websocket"), (b"sec-websocket-version", b"13")]
         return Answer(self.status, tuple(headers), msgspec.json.encode(problem))
 
 

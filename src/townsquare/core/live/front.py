@@ -1,4 +1,4 @@
-"""The door of the process: streams and health are answered here, pages by Flask in threads."""
+"""The door of the process: streams, sockets and health here, pages by Flask in threads."""
 
 import asyncio
 from collections import deque
@@ -12,6 +12,8 @@ from a2wsgi import WSGIMiddleware
 from townsquare.core.health import Health
 from townsquare.core.live.answers import Answer, Header, Refused, Send, give, refuse, told
 from townsquare.core.live.hub import Hub
+from townsquare.core.live.sockets import NO_SOCKET, NO_UPGRADE, Sockets, deny
+from townsquare.core.live.sockets import PREFIX as SOCKETS
 from townsquare.core.live.streams import PREFIX, Receive, Scope, Streams
 from townsquare.core.live.wire import LONG_HEADERS, LONGEST_HEADERS
 from townsquare.core.worker import Worker
@@ -43,6 +45,7 @@ class Parts:
     pages: Callable[..., Any] | None = None
     hub: Hub | None = None
     streams: Streams | None = None
+    sockets: Sockets | None = None
     worker: Worker | None = None
     threads: int = 8
     at_the_door: int = 1
@@ -93,13 +96,15 @@ class Front:
         self._parts.health.stopping = True
         if self._parts.streams:
             self._parts.streams.stop()
+        if self._parts.sockets:
+            self._parts.sockets.stop()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the life of the process."""
         if scope["type"] == "lifespan":
             return await self._live(receive, send)
         if scope["type"] != "http":
-            return await send({"type": "websocket.close", "code": 1000})
+            return await self._talk(scope, receive, send)
         if answer := self.at_once(scope["method"], scope["path"], scope["headers"]):
             return await give(send, answer)
         return await self._answer(scope, receive, send)
@@ -124,7 +129,8 @@ class Front:
         return self._running >= self._parts.threads * QUEUE_FACTOR
 
     def _is_for_a_page(self, method: str, path: str) -> bool:
-        return not (path in READY or path.startswith(PREFIX) or _is_for_the_door(method, path))
+        kept_open = path.startswith((PREFIX, SOCKETS))
+        return not (path in READY or kept_open or _is_for_the_door(method, path))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
@@ -132,9 +138,17 @@ class Front:
             return await self._ready(send)
         if path.startswith(PREFIX) and self._parts.streams:
             return await self._parts.streams.answer(scope, receive, send)
+        if path.startswith(SOCKETS) and self._parts.sockets:
+            return await refuse(send, NO_UPGRADE)
         if _is_for_the_door(scope["method"], path):
             return await self._enter(scope, receive, send)
         return await self._page(scope, receive, send)
+
+    async def _talk(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._parts.sockets and scope["path"].startswith(SOCKETS):
+            return await self._parts.sockets.answer(scope, receive, send)
+        await receive()
+        return await deny(scope, send, NO_SOCKET.answer)
 
     async def _enter(self, scope: Scope, receive: Receive, send: Send) -> None:
         door = self._doors[scope["method"]]
@@ -187,7 +201,14 @@ class Front:
             self._parts.worker.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self._leave()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _leave(self) -> None:
+        """End what still goes on, each in its order."""
         self.stop()
+        if self._parts.sockets:
+            await self._parts.sockets.emptied()
         if self._parts.worker:
             await asyncio.to_thread(self._parts.worker.stop)
         for task in self._tasks:
@@ -196,7 +217,6 @@ class Front:
                 await task
         if self._parts.now_and_then:
             await asyncio.to_thread(self._parts.now_and_then)
-        await send({"type": "lifespan.shutdown.complete"})
 
 
 def _announces_more(scope: Scope) -> bool:

@@ -57,6 +57,7 @@ class Hub:
         self._position = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._bell = asyncio.Event()
+        self._follows = asyncio.Event()
 
     @property
     def streams(self) -> int:
@@ -82,13 +83,18 @@ class Hub:
             del self._listening[listening.topic]
 
     async def since(self, topic: str, position: int | None) -> Since:
-        """Return the newest position, and what a reader has missed since theirs."""
+        """Return the newest position, and what a reader has missed since theirs.
+
+        Waits until the log is followed: what came between the two would reach nobody.
+        """
+        await self._follows.wait()
         return await asyncio.to_thread(self._since, topic, position)
 
     async def follow(self) -> None:
         """Hand out messages until this task is cancelled."""
         self._loop = asyncio.get_running_loop()
-        self._position = (await self.since("", None)).newest
+        self._position = (await asyncio.to_thread(self._since, "", None)).newest
+        self._follows.set()
         while True:
             # Not `wait_for`, whose task costs further turns of a loop that a crowd keeps busy.
             with suppress(TimeoutError):

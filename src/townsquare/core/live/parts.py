@@ -15,7 +15,9 @@ from townsquare.core.jobs.rotating import refuse_missing_keys
 from townsquare.core.live.answers import Refused
 from townsquare.core.live.front import Parts
 from townsquare.core.live.hub import Hub
+from townsquare.core.live.sockets import Sockets
 from townsquare.core.live.streams import Streams
+from townsquare.core.live.talks import Talks
 from townsquare.core.networks import network_of
 from townsquare.core.pausing import Pause
 from townsquare.core.town import Town
@@ -29,11 +31,13 @@ def parts_of(app: Flask, chosen: set[str], threads: int = 8) -> Parts:
     town: Town = app.extensions["townsquare"]
     hub = Hub(town) if "live" in chosen else None
     topics = [topic for service in town.services for topic in service.topics]
+    lines = {f"{s.name}/{socket.name}": socket for s in town.services for socket in s.sockets}
     return Parts(
         Health(town),
         pages=app if "web" in chosen else None,
         hub=hub,
         streams=Streams(hub, topics, partial(who, app), count=partial(count, app)) if hub else None,
+        sockets=Sockets(lines, Talks(app)) if hub else None,
         worker=Worker(town, hub.ring if hub else lambda: None) if "worker" in chosen else None,
         threads=threads,
         at_the_door=AT_ONCE,

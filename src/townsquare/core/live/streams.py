@@ -9,10 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 from townsquare.core.errors import TooMany
+from townsquare.core.listening import may_listen
 from townsquare.core.live.answers import POLICY, Refused, Send, refuse
 from townsquare.core.live.hub import PUSH, RESYNC, Hub, Listening, frame
 from townsquare.core.manifest import Topic
-from townsquare.core.realtime import may_listen
 from townsquare.core.usecase import Actor
 
 Scope = MutableMapping[str, Any]

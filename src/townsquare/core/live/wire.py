@@ -1,10 +1,12 @@
 """One connection to the process: how long, and how much, somebody may talk before asking."""
 
 import asyncio
+import logging
 from functools import partial
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
 from townsquare.core.live.answers import Answer, Refused
 from townsquare.core.live.hub import PUSH
@@ -13,7 +15,11 @@ LONGEST_HEADERS = 32 * 1024  # Bytes.
 HEADERS_WITHIN_SECONDS = 10.0
 TOO_LONG = "The headers are too long; delete the cookies of this town."
 LONG_HEADERS = Refused(431, "http.431", TOO_LONG)
+log = logging.getLogger("townsquare.sockets")
+log.setLevel(logging.WARNING)  # uvicorn notes the address of everybody who comes.
 NO_REQUEST = Refused(400, "http.400", "This is no HTTP request; send it again as HTTP/1.1.")
+SOCKETS = b"/ws/"
+UNREAD_SECONDS = 10.0
 ANNOUNCING = {b"content-length", b"transfer-encoding"}
 
 
@@ -82,6 +88,16 @@ class Wire(HttpToolsProtocol):
         if not self.transport.is_closing():
             super().on_message_complete()
 
+    def _should_upgrade(self) -> bool:
+        """Tell whether this asks for a socket as the standard has it; else it is a request."""
+        if not self.url.startswith(SOCKETS) or not super()._should_upgrade():
+            return False
+        told = dict(self.headers)
+        return told.get(b"sec-websocket-version") == b"13" and b"sec-websocket-key" in told
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Answer whoever asks for another upgrade as if they had not; that is not worth a line."""
+
     def _answer_at_once(self) -> Answer | None:
         """Return such an answer; who sends a body or has asked before waits for the usual one."""
         asks_more = self.cycle is not None and not self.cycle.response_complete
@@ -109,6 +125,47 @@ class Wire(HttpToolsProtocol):
     def _part_with(self, answer: Answer) -> None:
         self.transport.write(answer.farewell(self.server_state.default_headers))
         self.transport.close()
+
+
+class Upgraded(WSProtocol):
+    """A connection that has become a socket; whoever does not read is let go."""
+
+    _unread: asyncio.TimerHandle | None = None
+    _deaf = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, without a line of the log that would tell who came from where."""
+        super().connection_made(transport)
+        self.logger = log
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no longer."""
+        self._read_on()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Wait for a while until somebody reads what is full, and hear nothing meanwhile.
+
+        Whoever sends pings and reads no pongs would else fill our memory with them.
+        """
+        super().pause_writing()
+        if not self.read_paused:
+            self._deaf = True
+            self.transport.pause_reading()
+        self._unread = self._unread or self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._read_on()
+        if self._deaf:
+            self._deaf = False
+            self.transport.resume_reading()
+        super().resume_writing()
+
+    def _read_on(self) -> None:
+        if self._unread:
+            self._unread.cancel()
+            self._unread = None
 
 
 def _push(transport: asyncio.Transport, flow: FlowControl, piece: bytes) -> bool:

@@ -3,9 +3,19 @@
 from townsquare.core.notifications.telling import (
     BadAddress,
     NotificationRow,
+    Reader,
     SendMail,
     notify,
+    notify_all,
     send_mail,
 )
 
-__all__ = ["BadAddress", "NotificationRow", "SendMail", "notify", "send_mail"]
+__all__ = [
+    "BadAddress",
+    "NotificationRow",
+    "Reader",
+    "SendMail",
+    "notify",
+    "notify_all",
+    "send_mail",
+]

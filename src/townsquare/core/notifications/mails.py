@@ -1,16 +1,11 @@
 """Mails: words from text templates, carried by SMTP or laid into a folder."""
 
-import smtplib
-import ssl
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -25,6 +20,10 @@ from townsquare.core.notifications.telling import ADDRESS, MAIL_JOB, BadAddress,
 from townsquare.core.settings import Settings
 from townsquare.core.town import Town
 from townsquare.core.words import role_title, translatable
+
+if TYPE_CHECKING:  # Programs load what writes and carries mails with the first one, not before.
+    import smtplib
+    from email.message import EmailMessage
 
 PARTS = "%s/*/templates"
 CONNECT_SECONDS = 10
@@ -41,7 +40,7 @@ class MailRefused(Invalid):
 class Carrier(Protocol):
     """Something that takes a mail and brings it on its way."""
 
-    def carry(self, mail: EmailMessage, name: str) -> None:
+    def carry(self, mail: "EmailMessage", name: str) -> None:
         """Take the mail; the same name twice is the same mail."""
 
 
@@ -51,8 +50,10 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def carry(self, mail: EmailMessage, name: str) -> None:
+    def carry(self, mail: "EmailMessage", name: str) -> None:
         """Write the mail in one move, so that nobody reads half of it."""
+        from email.policy import SMTP  # noqa: PLC0415 (as above)
+
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = self._folder / f"{name}.draft"
         draft.write_bytes(mail.as_bytes(policy=SMTP))
@@ -65,8 +66,10 @@ class Smtp:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def carry(self, mail: EmailMessage, name: str) -> None:  # noqa: ARG002 (it is the Message-ID)
+    def carry(self, mail: "EmailMessage", name: str) -> None:  # noqa: ARG002 (it is the Message-ID)
         """Send the mail to its one recipient; a lasting refusal is a MailRefused."""
+        import smtplib  # noqa: PLC0415 (as above)
+
         host, _, port = self._settings.mail_server.partition(":")
         try:
             with smtplib.SMTP(host, int(port or 25), timeout=CONNECT_SECONDS) as server:
@@ -78,7 +81,9 @@ class Smtp:
                 raise MailRefused(status=status) from error
             raise
 
-    def _greet(self, server: smtplib.SMTP) -> None:
+    def _greet(self, server: "smtplib.SMTP") -> None:
+        import ssl  # noqa: PLC0415 (as above)
+
         server.ehlo()
         if server.has_extn("starttls"):
             server.starttls(context=ssl.create_default_context())
@@ -99,8 +104,11 @@ def send(town: Town, wish: SendMail, public_id: str) -> None:
     carrier(town.settings).carry(compose(town, wish, public_id), public_id)
 
 
-def compose(town: Town, wish: SendMail, public_id: str) -> EmailMessage:
+def compose(town: Town, wish: SendMail, public_id: str) -> "EmailMessage":
     """Return the mail: one recipient, plain text, the first line of the template as subject."""
+    from email.message import EmailMessage  # noqa: PLC0415 (as above)
+    from email.utils import format_datetime  # noqa: PLC0415 (as above)
+
     if not ADDRESS.fullmatch(wish.to):
         raise BadAddress
     subject, body = words(town, wish.template, wish.facts)

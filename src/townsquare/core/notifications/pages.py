@@ -1,7 +1,6 @@
 """The page of notifications, and how many of them are new."""
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -10,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from jinja2 import TemplateError
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.manifest import Task
 from townsquare.core.notifications.mails import words
 from townsquare.core.notifications.reading import (

@@ -1,12 +1,12 @@
 """What a person reads of their notifications."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, update
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.notifications.telling import NotificationRow
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Command, Context, query, use_case

@@ -1,7 +1,7 @@
 """Notifications and mails as wishes: rows that are written with the change they tell of."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model, insert_new
 from townsquare.core.errors import Invalid
+from townsquare.core.frozen import dataclass
 from townsquare.core.ids import new_id
-from townsquare.core.jobs.queue import enqueue
+from townsquare.core.jobs.queue import enqueue, enqueue_all
 from townsquare.core.usecase import Command, Context
 from townsquare.core.words import translatable
 
@@ -60,6 +61,15 @@ class SendMail(Command):
     facts: dict[str, Any] = Field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who is told something; `person` is a public id that nobody else has."""
+
+    account_id: int | None
+    person: str
+    mail_to: str
+
+
 def notify(  # noqa: PLR0913 (each is one fact of the row)
     ctx: Context,
     *,
@@ -97,6 +107,40 @@ def notify(  # noqa: PLR0913 (each is one fact of the row)
         wish = _mail(mail_to, template, facts)
         enqueue(ctx, MAIL_JOB, wish, key=f"notice {public_id}", run_at=at)
     return True
+
+
+def notify_all(
+    ctx: Context,
+    readers: Sequence[Reader],
+    *,
+    kind: str,
+    subject: str,
+    template: str,
+    facts: Mapping[str, Any],
+    key: str = "",
+) -> int:
+    """Tell many people the same as `notify` does, by two statements; return to how many it is new.
+
+    Give a few hundred at a time. Who has no mail address that can be one reads it in the product.
+    """
+    about = {"kind": kind, "subject": subject, "key": key, "template": template}
+    common = {**about, "facts": dict(facts), "created_at": ctx.now()}
+    rows = [
+        {**common, "public_id": new_id(), "account_id": one.account_id, "person": one.person}
+        for one in readers
+    ]
+    if not rows:
+        return 0
+    put = insert_new(NotificationRow).values(rows)
+    told = ctx.db.execute(put.returning(NotificationRow.person, NotificationRow.public_id)).all()
+    addresses = {one.person: one.mail_to for one in readers if ADDRESS.fullmatch(one.mail_to)}
+    mails: dict[str, Command] = {
+        f"notice {notice}": _mail(addresses[person], template, facts)
+        for person, notice in told
+        if person in addresses
+    }
+    enqueue_all(ctx, MAIL_JOB, mails)
+    return len(told)
 
 
 def send_mail(

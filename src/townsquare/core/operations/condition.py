@@ -2,7 +2,6 @@
 
 import shutil
 import sys
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.metadata import distributions, version
@@ -23,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from townsquare.core import linking, outbox
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.queue import OPEN, JobRow
 from townsquare.core.marks import BACKUP, HEAD, VERIFIED, age_of
 from townsquare.core.prepared import Prepared

@@ -1,9 +1,9 @@
 """What people who run the town may ask about its condition."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs.queue import enqueue
 from townsquare.core.operations.checking import CheckInvariants
 from townsquare.core.operations.condition import CHECK, Records, records_of

@@ -1,9 +1,9 @@
 """What the condition of the town means: each part, how it is, and whether it is well."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.health import LONGEST_LAG, newest_schema
 from townsquare.core.operations.condition import Machine, Records
 from townsquare.core.words import translatable

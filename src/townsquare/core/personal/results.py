@@ -1,8 +1,8 @@
 """What people get to know of what is kept about them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.parts import Sheet
 
 

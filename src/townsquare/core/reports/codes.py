@@ -1,7 +1,6 @@
 """Codes that machines read: QR and Code 128, on pages and on sheets of labels."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from html import escape
 from importlib import import_module
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from townsquare.core.errors import Invalid
+from townsquare.core.frozen import dataclass
 from townsquare.core.reports.pdf import new_pdf
 from townsquare.core.words import translatable
 

@@ -38,6 +38,7 @@ def new_pdf(title: str, *, turned: bool = False) -> Any:  # noqa: ANN401 (the li
 def to_pdf(report: Report) -> bytes:
     """Return the report with what was asked and when, and with its note."""
     pdf = new_pdf(report.title, turned=len(report.columns) >= WIDE)
+    pdf.set_creation_date(report.as_of)  # The same report is the same file, whenever it is made.
     pdf.add_page()
     _line(pdf, report.title, size=16)
     _line(pdf, report.query or f"As of {report.as_of:%Y-%m-%d %H:%M %Z}", size=9)

@@ -1,7 +1,8 @@
 """A report: what it is called, its columns and rows, what was asked and when."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from townsquare.core.frozen import dataclass
 
 TEXT, NUMBER, MONEY, DATE = "text", "number", "money", "date"
 Cell = str | int | float | date | datetime | None

@@ -1,10 +1,11 @@
 """Finds entries by their words: whole titles first, then words in titles, then the rest."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy.orm import Session
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.search.index import key_of, side_of
 from townsquare.core.search.sides import Side
 from townsquare.core.search.words import folded_title, wanted
@@ -71,7 +72,9 @@ def _statement(side: Side, asked: Asked, after: tuple[int, int]) -> tuple[str, l
     parts, values = [], list[object]()
     if bucket == 0:
         kinds, permissions = list(asked.kinds), sorted(asked.permissions)
-        narrowed = f" AND s.kind IN ({_places(kinds)})" if kinds else ""
+        # Not a column but an expression, lest a database that has not counted its rows goes along
+        # the index of kinds instead of that of titles, and reads every entry.
+        narrowed = f" AND s.kind || '' IN ({_places(kinds)})" if kinds else ""
         seen = f" AND s.permission IN ({_places(permissions)})"
         parts.append(f"SELECT 0, {SHOWN} {WHOLE_TITLE}{narrowed}{seen} ORDER BY s.id")
         values += [title, key, *kinds, *permissions]

@@ -1,13 +1,13 @@
 """The index: entries written by listeners in the transaction that delivers the event."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model
+from townsquare.core.frozen import dataclass
 from townsquare.core.prepared import Prepared
 from townsquare.core.search import postgresql, sqlite
 from townsquare.core.search.sides import Side

@@ -10,14 +10,21 @@ from sqlalchemy.exc import IntegrityError
 
 from townsquare.core.db import breaks
 from townsquare.core.errors import AlreadyDone, DomainError
-from townsquare.core.once import ONE_EFFECT, Once, answered, keep
+from townsquare.core.once import ONE_EFFECT, Once, answered
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor, Context
 
 Told = ParamSpec("Told")
 Shown = TypeVar("Shown")
+Thing = TypeVar("Thing")
 # Everybody may do what is declared "public", every account what is declared "signed-in".
 GUEST = Actor(0, "guest", frozenset({"public"}))
+
+
+def bare(proxy: Thing) -> Thing:
+    """Return what stands behind a proxy of Flask, which costs more to ask than what it is asked."""
+    thing: Thing = proxy._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (its documented way)
+    return thing
 
 
 def town() -> Town:
@@ -62,7 +69,7 @@ def acting(*, once: str = "") -> Iterator[Context]:
         with here.working(who, request_id=g.get("request_id", "")) as ctx:
             yield ctx
             if once:
-                keep(ctx._db, token, (0, "", ""), now=here.now())  # noqa: SLF001 (the surface's own note)
+                ctx.keep(token, (0, "", ""))
     except (DomainError, IntegrityError) as error:
         if once and _was_done(here, token, error):
             raise AlreadyDone from error

@@ -1,7 +1,8 @@
 """Every way into the town says who may come; a town with one that does not say it does not start.
 
-Ways are the addresses, the use cases, the fields of the graph, live topics, jobs, listeners and
-roles. The verbs of the shell are the operator's: each opens its work with named permissions.
+Ways are the addresses, the use cases, the fields of the graph, live topics, sockets, jobs,
+listeners and roles. The verbs of the shell are the operator's: each opens its work with named
+permissions.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -73,8 +74,7 @@ def _acts(services: Iterable[Service], known: Iterable[str]) -> Iterator[Way]:
 def _ways(service: Service) -> Iterator[Way]:
     for name, given in service.roles.items():
         yield f"role {name}", given
-    for topic in service.topics:
-        yield f"topic {topic.pattern}", topic.permission and [topic.permission]
+    yield from _kept_open(service)
     for job in service.jobs:
         yield f"job {job.name}", job.permissions
     for listener in service.listeners:
@@ -86,6 +86,13 @@ def _ways(service: Service) -> Iterator[Way]:
         linked = {name: link.many for name, link in graph.links.items()}
         for name, function in {**graph.queries, **graph.mutations, **linked}.items():
             yield f"graph {name}", _asked_by(function)
+
+
+def _kept_open(service: Service) -> Iterator[Way]:
+    for topic in service.topics:
+        yield f"topic {topic.pattern}", topic.permission and [topic.permission]
+    for socket in service.sockets:
+        yield f"socket {socket.name}", [socket.permission] if socket.permission else None
 
 
 def _asked_by(function: Declared) -> list[str] | None:

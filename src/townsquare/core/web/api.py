@@ -1,22 +1,20 @@
 """Use cases for programs: one line each, made from the declaration."""
 
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 from flask import Blueprint, Response, g, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import BadRequest, PreconditionRequired, UnsupportedMediaType
 
-from townsquare.core.db import Unanswered, breaks, lost_a_race, too_busy
-from townsquare.core.errors import Busy, DomainError, StillRunning
-from townsquare.core.once import ONE_EFFECT, Answer, Once, answered, at_work, keep
+from townsquare.core.frozen import dataclass
+from townsquare.core.once import Answer, Once
 from townsquare.core.usecase import Command, Context, UseCase, declared
 from townsquare.core.web import actor, town
+from townsquare.core.web.downloads import KINDS, download
 from townsquare.core.web.reading import NO_JSON, read, refuse_no_object, refuse_unknown
+from townsquare.core.web.repeats import done_once, kept
 from townsquare.core.words import translatable
 
 Wish = TypeVar("Wish", bound=Command)
@@ -43,6 +41,13 @@ class Offer:
     once: bool
     place: str
     asks_more: bool
+    not_yet: bool
+    first: UseCase[Any, Any] | None
+
+    @property
+    def is_report(self) -> bool:
+        """Tell whether the result can be had as a file, of the kind that Accept names."""
+        return hasattr(self.act.result, "as_report")
 
     @property
     def takes_version(self) -> bool:
@@ -55,7 +60,7 @@ class Offer:
         return self.verb not in {"GET", "DELETE"}
 
 
-def offer(
+def offer(  # noqa: PLR0913 (each is one fact of the call)
     bp: Blueprint,
     line: str,
     function: Callable[[Context, Wish], Result],
@@ -64,16 +69,24 @@ def offer(
     once: bool = False,
     place: str = "",
     asks_more: bool = False,
+    not_yet: bool = False,
+    first: Callable[[Context, Wish], object] | None = None,
+    rate: str = "",
 ) -> None:
     """Let programs call this use case, as in "POST /loans".
 
     The command is the JSON body together with the placeholders of the path; that of a GET is
     the query string. With `once` the call needs an Idempotency-Key; `place` names the endpoint
     whose address, made from the result's id, is the Location of what was created; `asks_more`
-    tells that some field needs a further permission.
+    tells that some field needs a further permission, `not_yet` that a look may find nobody there
+    yet, such as before a shop has opened (404); `first` is a query that is asked with the same
+    wish before, which refuses what only programs can get wrong; `rate` puts the call into another
+    class of those that `core.rates` counts. A result with a method `as_report` can be had as a
+    file too; one with `as_kept` says what is kept of it for who sends the same wish again.
     """
     verb, path = line.split()
-    offered = Offer(verb, declared(function), status, once, place, asks_more)
+    asked = declared(first) if first else None
+    offered = Offer(verb, declared(function), status, once, place, asks_more, not_yet, asked)
 
     def view(**places: str) -> ResponseReturnValue:
         # Who may not do it at all learns that first, whatever else is wrong with the call.
@@ -82,6 +95,8 @@ def offer(
             return _look(offered, places)
         return _change(offered, places)
 
+    if rate:
+        view.rate = (rate, True)  # type: ignore[attr-defined]  # class_of() looks for it.
     view.offers = offered  # type: ignore[attr-defined]  # openapi() describes it.
     bp.add_url_rule(path, offered.act.name.replace(".", "_"), view, methods=[verb])
 
@@ -91,66 +106,49 @@ def _look(offered: Offer, places: dict[str, str]) -> Response:
     here = town()
     with here.working(actor(), reads=True) as ctx:
         result = offered.act.call(ctx, wish)
+    if offered.is_report:
+        kinds = {kind.partition(";")[0]: name for name, (_make, kind) in KINDS.items()}
+        wanted = request.accept_mimetypes.best_match([JSON, *kinds], JSON)
+        if wanted != JSON:
+            return download(result.as_report(), kinds[wanted])
     return _answer(offered, result, encode(result))
 
 
 def _asked(offered: Offer, places: dict[str, str]) -> Command:
     command: type[Command] = offered.act.command
     if offered.takes_body:
-        return read(command, _body(offered, places), strict=True)
+        return read(command, _body(offered, places), strict=True, seen=True)
     given = {name: request.args.getlist(name) for name in request.args}
     flat = {name: texts if len(texts) > 1 else texts[0] for name, texts in given.items()}
-    return read(command, {**flat, **places})
+    refuse_unknown(flat.keys() & command.headers.keys())
+    return read(command, {**flat, **places, **_headers(command)})
 
 
 def _change(offered: Offer, places: dict[str, str]) -> Response:
     body = _body(offered, places)
-    wish = read(offered.act.command, body, strict=True)
-    once = _once(offered, body)
-    with at_work(once) as other_runs:
-        try:
-            return _change_now(offered, wish, once)
-        except (DomainError, SQLAlchemyError) as error:
-            if other_runs and _waited_in_vain(error):
-                raise StillRunning from error
-            first = _first_answer(once, error)
-            if first is None:
-                raise
-            told = msgspec.json.decode(first.headers or PLAIN)
-            return Response(first.body, first.status, told)
+    wish = read(offered.act.command, body, strict=True, seen=True)
+    once = None if offered.act.command.unkept else _once(offered, body)
+    return done_once(once, lambda: _change_now(offered, wish, once), _again)
+
+
+def _again(first: Answer) -> Response:
+    return Response(first.body, first.status, msgspec.json.decode(first.headers or PLAIN))
 
 
 def _change_now(offered: Offer, wish: Command, once: Once | None) -> Response:
     here = town()
     wish = here.ahead(offered.act, actor(), wish)
     with here.working(actor(), request_id=g.get("request_id", "")) as ctx:
+        if offered.first is not None:
+            offered.first.call(ctx, wish)
         result = offered.act.call(ctx, wish)
         answer = _answer(offered, result, encode(result))
         if once:
             told = {name: answer.headers[name] for name in KEPT if name in answer.headers}
-            note = (offered.status, encode(told).decode(), answer.get_data(as_text=True))
-            keep(ctx._db, once, note, now=here.now())  # noqa: SLF001 (the surface's own note)
+            note = (offered.status, encode(told).decode(), encode(kept(result)).decode())
+            ctx.keep(once, note)
     here.bell.set()
     return answer
-
-
-def _waited_in_vain(error: Exception) -> bool:
-    if isinstance(error, SQLAlchemyError):
-        raced = isinstance(error, DBAPIError) and lost_a_race(error)
-        return too_busy(error) and not raced
-    return isinstance(error, Busy)
-
-
-def _first_answer(once: Once | None, error: Exception) -> Answer | None:
-    if once is None:
-        return None
-    kept = isinstance(error, IntegrityError) and breaks(error, ONE_EFFECT)
-    if isinstance(error, SQLAlchemyError) and not kept and not isinstance(error, Unanswered):
-        return None
-    with suppress(SQLAlchemyError), town().sessions() as db:
-        db.connection(execution_options={"reads": True})
-        return answered(db, once)
-    return None  # The database is silent; what it said before is what can be told.
 
 
 def _answer(offered: Offer, result: object, told: bytes) -> Response:
@@ -169,16 +167,22 @@ def _body(offered: Offer, places: dict[str, str]) -> bytes:
     if request.mimetype != JSON and (request.content_length or offered.verb != "DELETE"):
         raise UnsupportedMediaType(NOT_JSON)
     sent = request.get_data() or (b"{}" if offered.verb == "DELETE" else b"")
-    if not places:
-        return sent
+    by_header = _headers(offered.act.command)
     refuse_no_object(sent)
+    if not places and not offered.act.command.headers:
+        return sent
     try:
         fields = msgspec.json.decode(sent)
     except msgspec.DecodeError as error:  # Such as a number of five thousand digits.
         raise BadRequest(NO_JSON) from error
     told = {**places, **_version(offered)}
-    refuse_unknown(fields.keys() & told.keys())
-    return encode({**fields, **told})
+    refuse_unknown(fields.keys() & (told.keys() | offered.act.command.headers.keys()))
+    return encode({**fields, **told, **by_header})
+
+
+def _headers(command: type[Command]) -> dict[str, str]:
+    sent = {field: request.headers.get(name) for field, name in command.headers.items()}
+    return {field: text for field, text in sent.items() if text is not None}
 
 
 def _version(offered: Offer) -> dict[str, int]:

@@ -8,10 +8,15 @@ from townsquare.core.errors import Invalid
 from townsquare.core.reports.csvfiles import to_csv
 from townsquare.core.reports.pdf import to_pdf
 from townsquare.core.reports.report import Report
+from townsquare.core.reports.xlsx import to_xlsx
 from townsquare.core.storage import Storage, StoredFile, plain_name
 from townsquare.core.words import translatable
 
-KINDS = {"csv": (to_csv, "text/csv; charset=utf-8"), "pdf": (to_pdf, "application/pdf")}
+KINDS = {
+    "csv": (to_csv, "text/csv; charset=utf-8"),
+    "pdf": (to_pdf, "application/pdf"),
+    "xlsx": (to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
 PIECE = 64 * 1024
 
 
@@ -19,7 +24,7 @@ class UnknownDownload(Invalid):
     """There is no such kind of file."""
 
     code = "core.unknown-download"
-    message = translatable("Reports can be saved as csv or pdf, not as {kind}.")
+    message = translatable("Reports can be saved as csv, pdf or xlsx, not as {kind}.")
 
 
 def download(report: Report, kind: str) -> Response:

@@ -135,7 +135,7 @@ def init_app(app: Flask) -> None:
 
 def is_for_programs() -> bool:
     """Tell whether this request wants a problem document instead of a page."""
-    return request.path.startswith(("/api/", "/graphql", "/live/"))
+    return request.path.startswith(("/api/", "/graphql", "/live/", "/ws/"))
 
 
 def problem(code: str, status: int, detail: str, *, facts: dict[str, object]) -> Response:

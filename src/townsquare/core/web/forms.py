@@ -14,6 +14,7 @@ from townsquare.core.errors import Invalid, UnknownField
 from townsquare.core.usecase import Command
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.reading import read, refuse_unknown
+from townsquare.core.words import translatable
 
 Wish = TypeVar("Wish", bound=Command)
 Choices = Iterable[tuple[object, str]]
@@ -30,6 +31,9 @@ FORMATS = {
 OFFERED = {"new-password", "one-time-code"}  # What a browser makes up or fills in by itself.
 BOUNDS = {"maxLength": "maxlength", "minimum": "min", "maximum": "max"}
 ONCE = "once"  # The hidden one-use token beside the fields of the command.
+YES, NO = translatable("yes"), translatable("no")
+NOW = translatable("“%(value)s” stands here now; what you typed is taken when you save again.")
+NOW_EMPTY = translatable("Nothing stands here now; what you typed is taken when you save again.")
 OWN = frozenset({ONCE, "csrf_token"})  # What every form of ours may carry.
 
 
@@ -45,12 +49,19 @@ class Field:
     required: bool
     choices: list[tuple[str, str]] = field(default_factory=list)
     attrs: dict[str, str] = field(default_factory=dict)
+    unit: str = ""  # In what it is counted; it stands beside the control.
     errors: list[str] = field(default_factory=list)
 
     @property
     def id(self) -> str:
         """Return the id of the control, to which labels and error lines point."""
         return f"f-{self.name}"
+
+    def shown(self, value: str) -> str:
+        """Return a value as people read it here: the words of a choice, yes or no of a checkbox."""
+        if self.kind == "checkbox":
+            return str(gettext(YES if value == "True" else NO))
+        return dict(self.choices).get(value, value)
 
     @property
     def checked(self) -> bool:
@@ -64,7 +75,8 @@ class CommandForm(Generic[Wish]):
     `choices` offers values for a field, `values` fills a fresh form, `hidden` names fields that
     are sent along unseen, `beside` names what the page itself reads. `form.once` belongs into
     `acting(once=…)` of a page that creates. Where one page has several forms of a command, each has
-    a `prefix` before its names; one of which nothing was sent is fresh.
+    a `prefix` before its names; one of which nothing was sent is fresh. `asked` is what the address
+    says, for a form that only looks.
     """
 
     def __init__(
@@ -76,9 +88,11 @@ class CommandForm(Generic[Wish]):
         hidden: Iterable[str] = (),
         beside: Iterable[str] = (),
         prefix: str = "",
+        asked: Mapping[str, str] | None = None,
     ) -> None:
         self._command = command
-        sent = _sent(prefix)
+        sent = _sent(prefix) if asked is None else asked
+        self._now = values
         unseen = frozenset(hidden)
         self._fields = {
             name: _field(
@@ -92,9 +106,15 @@ class CommandForm(Generic[Wish]):
             chosen = self._fields[name]
             chosen.kind = "hidden" if name in unseen else "select"
             chosen.choices = [(str(value), label) for value, label in offered]
+        for name, about in _about(command).items():
+            chosen = self._fields[name]
+            # One of them counts in any case: nobody has to leave it empty.
+            if about.get("default") and str(about["default"]) in dict(chosen.choices):
+                chosen.required = True
         self.once = (sent.get(ONCE) if sent else None) or token_urlsafe(16)
         self.problems: list[str] = []
         self._unknown = {*(sent or ())} - {*self._fields, *OWN, *beside}
+        self._others = {n for n in request.form if not n.startswith(prefix)} - {*OWN, *beside}
 
     def __getitem__(self, name: str) -> Field:
         """Return one field, to be drawn by the macro `field`."""
@@ -103,6 +123,14 @@ class CommandForm(Generic[Wish]):
     def __iter__(self) -> Iterator[Field]:
         """Return the fields in the order of the command, ready to be drawn."""
         return iter(self._fields.values())
+
+    def alone(self) -> None:
+        """Refuse also what has another prefix, or none: this form is the only one that was sent."""
+        self._unknown |= self._others
+
+    def renew(self) -> None:
+        """Let the form be sent once more: what came of it is shown beside it, to be mended."""
+        self.once = token_urlsafe(16)
 
     @property
     def failed(self) -> bool:
@@ -126,6 +154,32 @@ class CommandForm(Generic[Wish]):
         except Invalid as error:
             self.refuse(error.fields)
             return None
+
+    def named_by(self, facts: Mapping[str, object]) -> str:
+        """Return the one field whose text these facts quote; nothing if there is none."""
+        told = {fact for fact in facts.values() if isinstance(fact, str) and fact}
+        found = [name for name, f in self._fields.items() if f.kind != "hidden" and f.value in told]
+        return found[0] if len(found) == 1 else ""
+
+    def catch_up(self) -> bool:
+        """Take the version of now, and say at each field that differs what stands there now.
+
+        What was typed stays and is taken when the form is sent again; what nobody could type is
+        what stands there now. False, and nothing is said, where the page does not know what is
+        there now (`values`), or nothing newer.
+        """
+        if str(self._now.get("version", "")) in {"", self._fields["version"].value}:
+            return False
+        self._fields["version"].value = str(self._now["version"])
+        seen = [(self._fields[n], value) for n, value in self._now.items() if n in self._fields]
+        for its, value in seen:
+            now = "" if value is None else str(value)
+            same = its.checked == (value is True) if its.kind == "checkbox" else its.value == now
+            if its.kind == "hidden":
+                its.value = now
+            elif not same:
+                its.errors.append(gettext(NOW if now else NOW_EMPTY, value=its.shown(now)))
+        return True
 
     def refuse(self, sentences: Mapping[str, str]) -> None:
         """Put each sentence at the field it names; what names no field stands on top."""

@@ -1,8 +1,10 @@
 """What a service adds to the one GraphQL schema; GraphQL's own library is not needed to say it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
+
+from townsquare.core.frozen import dataclass
 
 Declared = Callable[..., Any]
 

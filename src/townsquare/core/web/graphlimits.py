@@ -1,7 +1,7 @@
 """What a GraphQL document may cost, counted before anything is validated or run."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from graphql import (
     DocumentNode,
@@ -14,6 +14,7 @@ from graphql import (
 )
 
 from townsquare.core.errors import Invalid
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 DEEPEST = 8

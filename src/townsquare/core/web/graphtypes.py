@@ -69,7 +69,7 @@ class Types:
         return GraphQLField(
             kind.of_type if isinstance(kind, GraphQLNonNull) else kind,
             args={
-                camel(name): GraphQLArgument(
+                camel(about.alias or name): GraphQLArgument(
                     self._wanted(about), default_value=Undefined, description=about.title
                 )
                 for name, about in act.command.model_fields.items()
@@ -133,7 +133,9 @@ class Types:
     def _input(self, kind: type[BaseModel]) -> GraphQLInputObjectType:
         if kind not in self._inputs:
             made = {
-                camel(name): GraphQLInputField(self._wanted(about), out_name=name)
+                camel(about.alias or name): GraphQLInputField(
+                    self._wanted(about), out_name=about.alias or name
+                )
                 for name, about in kind.model_fields.items()
             }
             self._inputs[kind] = GraphQLInputObjectType(kind.__name__, made)

@@ -10,12 +10,13 @@ from flask import Flask, request
 from flask_babel import Babel, get_locale, gettext
 
 from townsquare.core.settings import Settings
-from townsquare.core.web import moments
+from townsquare.core.web import moments, worldwide
 from townsquare.core.words import role_title
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Answer each request in the best language that we offer."""
+    worldwide.keep_little()
     Babel(
         app,
         default_locale=settings.languages[0],

@@ -17,14 +17,15 @@ from townsquare.core.networks import network_of
 from townsquare.core.rates import Limit, Rate, rates_of
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
-from townsquare.core.web import GUEST
+from townsquare.core.web import GUEST, bare
 from townsquare.core.web.security import FOR_PROGRAMS, HEALTH, SAFE
 
-Thing = TypeVar("Thing")
 Page = TypeVar("Page", bound=Callable[..., object])
 Name = Literal["sign-up", "mail", "expensive"]
 FREE = HEALTH | {"static"}  # What costs nothing, and what must be answered in any case.
-STREAMS = "/live/"  # Counted when one is opened (`Gate.stream`), not when its session is looked at.
+# Counted when one is opened (`Gate.stream`) and by their messages (`Gate.message`), not when their
+# session is looked at.
+STREAMS = ("/live/", "/ws/")
 READ, WRITE, LIVE = "read", "write", "live"
 # Whose network cannot be told share one count, so many times as large: one stranger among them
 # must not shut the door for the others, and nobody asks without end.
@@ -112,6 +113,11 @@ class Gate:
         """Count a stream that is about to be opened, or refuse it."""
         refuse_full(self._take(_wanted(self._classes[LIVE], who, network)))
 
+    def message(self, who: Actor, network: str, *, reads: bool) -> None:
+        """Count a message of a socket as a request that would ask for the same, or refuse it."""
+        found = self._classes[READ if reads else WRITE]
+        refuse_full(self._take(_wanted(found, who, network)))
+
     def tell(self, answer: Response) -> Response:
         """Say on the answer what was counted and what is left."""
         if told := bare(g).get("quotas"):
@@ -195,9 +201,3 @@ def _quota(rate: Rate, kind: str, limit: Limit | None) -> Quota | None:
         return None
     name = f"{rate.name}-{kind}"
     return Quota(name, limit, f'"{name}";q={limit.most};w={limit.seconds}')
-
-
-def bare(proxy: Thing) -> Thing:
-    """Return what stands behind a proxy of Flask, which costs more to ask than what it is asked."""
-    thing: Thing = proxy._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 (its documented way)
-    return thing

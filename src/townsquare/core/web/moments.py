@@ -23,6 +23,11 @@ def day(when: date | datetime, zone: str = "") -> str:
     return str(format_skeleton(DAY, _here(when, zone), locale=get_locale()))
 
 
+def short_day(when: date) -> str:
+    """Return a day without its year and weekday, such as stands under a bar of a chart."""
+    return str(format_skeleton("MMMd", when, locale=get_locale()))
+
+
 def month(when: str) -> str:
     """Return a month that is written as 2026-03 in words."""
     first = date.fromisoformat(f"{when}-01")

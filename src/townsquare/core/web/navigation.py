@@ -1,11 +1,11 @@
 """The menu, the tiles and the tasks: built from manifests and permissions, for this person."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, request, url_for
 from flask_babel import gettext
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.manifest import Hit, Menu, Service, Task
 from townsquare.core.usecase import REGISTRY
 from townsquare.core.web import actor, looking, town
@@ -52,11 +52,17 @@ def staff_menu() -> list[Entry]:
     """Return what people who run the town find at home and in their account menu."""
     office = [entry for entry in OFFICE if entry.endpoint in current_app.view_functions]
     from_all = [*office, *(entry for service in town().services for entry in service.staff)]
-    return [
-        Entry(gettext(e.sentence), "", url_for(e.endpoint), e.icon, e.accent, current=False)
-        for e in from_all
-        if e.permission in _permissions()
+    return [_way(entry) for entry in from_all if entry.permission in _permissions()]
+
+
+def desk(name: str) -> list[tuple[str, list[Entry]]]:
+    """Return what the staff of this service may do there, part by part; no part is empty."""
+    here = next(service for service in town().services if service.name == name)
+    parts = [
+        (gettext(title), [_way(way) for way in ways if way.permission in _permissions()])
+        for title, ways in here.desk
     ]
+    return [part for part in parts if part[1]]
 
 
 def tries() -> list[Entry]:
@@ -64,11 +70,7 @@ def tries() -> list[Entry]:
     if not (town().settings.demo and actor().signed_in):
         return []
     from_all = [step for service in town().services for step in service.tries]
-    return [
-        Entry(gettext(e.sentence), "", url_for(e.endpoint), e.icon, e.accent, current=False)
-        for e in from_all
-        if e.permission in _permissions()
-    ]
+    return [_way(entry) for entry in from_all if entry.permission in _permissions()]
 
 
 def service_menu() -> list[Entry]:
@@ -136,6 +138,11 @@ def _entry(service: Service, about: Menu) -> Entry:
         about.accent,
         here,
     )
+
+
+def _way(about: Menu) -> Entry:
+    address = url_for(about.endpoint)
+    return Entry(gettext(about.sentence), "", address, about.icon, about.accent, current=False)
 
 
 def _permissions() -> frozenset[str]:

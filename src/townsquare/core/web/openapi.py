@@ -7,6 +7,7 @@ from flask import Flask
 from pydantic import TypeAdapter
 
 from townsquare.core.web.api import JSON, Offer
+from townsquare.core.web.downloads import KINDS
 from townsquare.core.web.errors import PROBLEM
 
 Json = dict[str, Any]
@@ -43,9 +44,9 @@ REFUSALS = {
 ALWAYS = {401, 422, 429, 503}
 OF_CHANGES = {400, 404, 409}  # What a wish names may be gone, or no longer as it was.
 OF_BODIES = {413, 415}
-NAMING = {"branch", "category", "document"}  # A look may ask for one of these by its name.
+NAMING = {"branch", "category", "code", "document"}  # A look may ask for one of these by its name.
 SEEN_BEFORE = {"version", "based_on"}  # A wish says with these which state it has seen.
-OWN = "/me/"  # What stands below is one's own, and not everybody has something there.
+OWN = ("/me/", "/current")  # What stands there is one's own, and not everybody has it.
 KEY = "^[!-~]([ -~]*[!-~])?$"  # What is printed; spaces at its ends are none of a header.
 TAG = {"type": "string", "pattern": '^"[0-9]{1,18}"$'}
 KIND = "A token of the kind ts_pat_ or ts_svc_"
@@ -71,7 +72,9 @@ def openapi(app: Flask) -> Json:
     schemas, shared = TypeAdapter.json_schemas(kinds, ref_template="#/components/schemas/{model}")
     paths: dict[str, Json] = {}
     for path, offer in offered:
-        paths.setdefault(path, {})[offer.verb.lower()] = _operation(path, offer, schemas)
+        wish = _spelt_out(schemas[offer, "validation"], shared)
+        done = schemas[offer, "serialization"]
+        paths.setdefault(path, {})[offer.verb.lower()] = _operation(path, offer, wish, done=done)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Townsquare", "version": "1"},
@@ -88,7 +91,13 @@ def _kinds(offer: Offer) -> list[Any]:
     return [(offer, "validation", command), (offer, "serialization", result)]
 
 
-def _operation(path: str, offer: Offer, schemas: Any) -> Json:  # noqa: ANN401 (pydantic's)
+def _spelt_out(schema: Json, shared: Json) -> Json:
+    # Made with all others: alone, two kinds of one name in two services would not be told apart.
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return shared["$defs"][name] if name else schema
+
+
+def _operation(path: str, offer: Offer, wish: Json, *, done: Json) -> Json:
     act = offer.act
     told: Json = {
         "operationId": act.name,
@@ -96,21 +105,21 @@ def _operation(path: str, offer: Offer, schemas: Any) -> Json:  # noqa: ANN401 (
         "description": f"Needs the permission `{act.permission}`.",
         "x-permission": act.permission,
         "security": [*([{}] if act.permission == "public" else []), *({n: []} for n in SCHEMES)],
-        "parameters": _parameters(path, offer),
-        "responses": _responses(path, offer, schemas[offer, "serialization"]),
+        "parameters": _parameters(path, offer, wish),
+        "responses": _responses(path, offer, done),
     }
     if offer.takes_body:
-        told["requestBody"] = {"required": True, "content": {JSON: {"schema": _body(path, offer)}}}
+        body = {"schema": _body(path, offer, wish)}
+        told["requestBody"] = {"required": True, "content": {JSON: body}}
     return told
 
 
-def _body(path: str, offer: Offer) -> Json:
-    elsewhere = {*_places(path), *(["version"] if offer.takes_version else [])}
-    schema = offer.act.command.model_json_schema(ref_template="#/components/schemas/{model}")
-    kept = {n: about for n, about in schema.get("properties", {}).items() if n not in elsewhere}
-    needed = [name for name in schema.get("required", ()) if name in kept]
-    schema.pop("$defs", None)
-    return {**schema, "properties": kept, "required": needed}
+def _body(path: str, offer: Offer, wish: Json) -> Json:
+    version = ["version"] if offer.takes_version else []
+    elsewhere = {*_places(path), *offer.act.command.headers, *version}
+    kept = {n: about for n, about in wish.get("properties", {}).items() if n not in elsewhere}
+    needed = [name for name in wish.get("required", ()) if name in kept]
+    return {**wish, "properties": kept, "required": needed}
 
 
 def _responses(path: str, offer: Offer, result: Json) -> Json:
@@ -118,6 +127,8 @@ def _responses(path: str, offer: Offer, result: Json) -> Json:
     done: Json = {"description": "Done."}
     if offer.status != 204:  # noqa: PLR2004 (No Content)
         done["content"] = {JSON: {"schema": result}}
+        if offer.is_report:
+            done["content"] |= {kind.partition(";")[0]: {} for _make, kind in KINDS.values()}
     may = _refusals(path, offer)
     said = {str(code): {"description": REFUSALS[code], **problem} for code in sorted(may)}
     return {str(offer.status): done, **said}
@@ -130,7 +141,8 @@ def _refusals(path: str, offer: Offer) -> set[int]:
     found |= set() if act.permission == "public" and act.reads else {403}
     found |= {403} if offer.asks_more else set()
     fields = act.command.model_fields.keys()
-    found |= {404} if _places(path) or NAMING & fields or OWN in path else set()
+    mine = any(part in path for part in OWN)
+    found |= {404} if _places(path) or NAMING & fields or mine or offer.not_yet else set()
     found |= {412} if SEEN_BEFORE & fields else set()
     found |= {428} if offer.takes_version else set()
     found |= {428} if offer.once else set()
@@ -139,35 +151,37 @@ def _refusals(path: str, offer: Offer) -> set[int]:
     return found
 
 
-def _parameters(path: str, offer: Offer) -> list[Json]:
-    schema = offer.act.command.model_json_schema(ref_template="#/components/schemas/{model}")
-    about = schema.get("properties", {})
+def _parameters(path: str, offer: Offer, wish: Json) -> list[Json]:
+    about = wish.get("properties", {})
     found = [
         {"name": name, "in": "path", "required": True, "schema": about.get(name, {})}
         for name in _places(path)
     ]
     if offer.verb == "GET":
-        needed = schema.get("required", ())
+        needed = wish.get("required", ())
         found += [
             {"name": name, "in": "query", "required": name in needed, "schema": kind}
             for name, kind in about.items()
-            if name not in _places(path)
+            if name not in {*_places(path), *offer.act.command.headers}
         ]
     elif not offer.act.reads:
         found += _headers(offer)
+    found += [
+        {"name": header, "in": "header", "required": False, "schema": about.get(name, {})}
+        for name, header in offer.act.command.headers.items()
+    ]
     return found
 
 
 def _headers(offer: Offer) -> list[Json]:
     text = {"type": "string"}
-    told = [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": offer.once,
-            "schema": {**text, "minLength": 1, "maxLength": 255, "pattern": KEY},
-        }
-    ]
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": offer.once,
+        "schema": {**text, "minLength": 1, "maxLength": 255, "pattern": KEY},
+    }
+    told = [] if offer.act.command.unkept else [key]  # Where nothing is kept no key is read.
     if offer.takes_version:
         told.append({"name": "If-Match", "in": "header", "required": True, "schema": TAG})
     return told

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Never, TypeVar
 
 from flask import has_request_context, request
@@ -10,7 +11,14 @@ from flask_babel import gettext
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import BadRequest
 
-from townsquare.core.errors import Invalid, NoObject, NotFound, RepeatedField, UnknownField
+from townsquare.core.errors import (
+    BadDate,
+    Invalid,
+    NoObject,
+    NotFound,
+    RepeatedField,
+    UnknownField,
+)
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 
@@ -20,9 +28,11 @@ NO_JSON = translatable("The body is not JSON; send one object.")
 SENTENCES = {
     "missing": translatable("Fill in this field."),
     "extra_forbidden": translatable("There is no field of this name."),
+    "unexpected_keyword_argument": translatable("There is no field of this name."),
     "string_too_short": translatable("Use at least {min_length} characters."),
     "string_too_long": translatable("Use at most {max_length} characters."),
     "string_type": translatable("Enter text."),
+    "string_unicode": translatable("This holds a sign that is no text; remove it."),
     "string_pattern_mismatch": translatable("This does not have the right form."),
     "int_type": translatable("Enter a whole number."),
     "int_parsing": translatable("Enter a whole number."),
@@ -32,21 +42,38 @@ SENTENCES = {
     "bool_parsing": translatable("Answer yes or no."),
     "decimal_parsing": translatable("Enter an amount like 12.50."),
     "decimal_type": translatable("Enter an amount like 12.50."),
+    "decimal_max_digits": translatable("Use at most {max_digits} digits."),
+    "decimal_max_places": translatable("Use at most {decimal_places} digits after the point."),
+    "decimal_whole_digits": translatable("Use at most {whole_digits} digits before the point."),
+    "float_type": translatable("Enter a number."),
+    "float_parsing": translatable("Enter a number."),
     "finite_number": translatable("Enter an amount like 12.50."),
     "time_type": translatable("Enter a time like 21:30."),
     "time_parsing": translatable("Enter a time like 21:30."),
     "list_type": translatable("Send a list."),
     "tuple_type": translatable("Send a list."),
+    "dict_type": translatable("Send an object."),
+    "model_type": translatable("Send an object."),
+    "dataclass_type": translatable("Send an object."),
+    "bytes_type": translatable("Choose a file."),
+    "bytes_too_long": translatable("Use at most {max_length} bytes."),
+    "bytes_invalid_encoding": translatable("Choose a file."),
     "too_short": translatable("Give at least {min_length}."),
     "date_type": translatable("Enter a date as year-month-day."),
     "date_parsing": translatable("Enter a date as year-month-day."),
     "date_from_datetime_parsing": translatable("Enter a date as year-month-day."),
+    "date_from_datetime_inexact": translatable("Enter a date as year-month-day."),
+    "datetime_type": translatable("Enter a date and a time."),
+    "datetime_object_invalid": translatable("Enter a date and a time."),
     "datetime_parsing": translatable("Enter a date and a time."),
     "datetime_from_date_parsing": translatable("Enter a date and a time."),
     "timezone_aware": translatable("Say the time zone, as in 2026-03-02T18:00:00Z."),
+    "timezone_naive": translatable("Leave the time zone out, as in 2026-03-02T18:00."),
     "greater_than": translatable("Enter more than {gt}."),
     "greater_than_equal": translatable("Enter {ge} or more."),
+    "less_than": translatable("Enter less than {lt}."),
     "less_than_equal": translatable("Enter {le} or less."),
+    "multiple_of": translatable("Enter a multiple of {multiple_of}."),
     "literal_error": translatable("Choose one of {expected}."),
     "enum": translatable("Choose one of {expected}."),
     "too_long": translatable("Give at most {max_length}."),
@@ -56,19 +83,31 @@ SENTENCES = {
 NO_TEXT = translatable("This holds a sign that is no text; remove it.")
 TOO_LARGE = SENTENCES["int_parsing_size"]
 LARGEST = 2**63 - 1
+DATES = {"date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"}
+NOTHING: Mapping[str, type[Invalid]] = MappingProxyType({})
 MOST_NAMES, MOST_SIGNS = 5, 60  # So many names that nobody knows, and so much of each, are told.
 
 
-def read(kind: type[Wish], given: Mapping[str, object] | bytes, *, strict: bool = False) -> Wish:
-    """Return the command, or raise Invalid with one sentence for each field; bytes are JSON."""
+def read(
+    kind: type[Wish],
+    given: Mapping[str, object] | bytes,
+    *,
+    strict: bool = False,
+    seen: bool = False,
+) -> Wish:
+    """Return the command, or raise Invalid with one sentence for each field; bytes are JSON.
+
+    Of bytes that were `seen`, somebody has made sure before that they are an object.
+    """
     try:
         if isinstance(given, bytes):
-            refuse_no_object(given)
+            if not seen:
+                refuse_no_object(given)
             wish = kind.model_validate_json(given, strict=strict)
         else:
             wish = kind.model_validate(given)
     except ValidationError as error:
-        raise_for(error)
+        raise_for(error, kind.refusals)
     except UnicodeEncodeError as error:  # A lone surrogate is no text in any encoding.
         raise BadRequest(NO_JSON) from error
     if wrong := {name: gettext(said) for name, value in wish if (said := _unfit(value))}:
@@ -76,15 +115,19 @@ def read(kind: type[Wish], given: Mapping[str, object] | bytes, *, strict: bool 
     return wish
 
 
-def raise_for(error: ValidationError) -> Never:
-    """Raise the refusal for what pydantic could not read."""
+def raise_for(error: ValidationError, refusals: Mapping[str, type[Invalid]] = NOTHING) -> Never:
+    """Raise the refusal for what pydantic could not read; `refusals` are those of a field."""
     found = error.errors()
     if found[0]["type"] == "json_invalid":
         raise BadRequest(NO_JSON) from error
     wrong = {".".join(map(str, e["loc"])): _sentence(dict(e)) for e in found}
     if unknown := [e for e in found if e["type"] == "extra_forbidden"]:
         raise UnknownField(fields=wrong, names=named([str(e["loc"][-1]) for e in unknown]))
-    _refuse(wrong, {".".join(map(str, e["loc"])): e["input"] for e in found})
+    _refuse(
+        wrong,
+        {".".join(map(str, e["loc"])): e["input"] for e in found},
+        {BadDate if e["type"] in DATES else refusals.get(str(e["loc"][-1])) for e in found},
+    )
 
 
 def refuse_unknown(names: Iterable[str]) -> None:
@@ -123,12 +166,18 @@ def _no_constant(name: str) -> Never:
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's.
 
 
-def _refuse(wrong: Mapping[str, str], given: Mapping[str, object]) -> Never:
+def _refuse(
+    wrong: Mapping[str, str],
+    given: Mapping[str, object],
+    kinds: Collection[type[Invalid] | None] = (),
+) -> Never:
     # What stands in the address and cannot be read names nothing, like an unknown id.
     places = (has_request_context() and request.view_args) or {}
     if any(value in places.values() for value in given.values()):
         raise NotFound
-    raise Invalid(fields=wrong)
+    (kind,) = kinds if len(kinds) == 1 else (None,)  # What has two reasons has no code of its own.
+    typed = str(next(iter(given.values())))[:MOST_SIGNS]
+    raise kind(fields=wrong, typed=typed) if kind else Invalid(fields=wrong)
 
 
 def _unfit(value: object) -> str | None:

@@ -2,19 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.web import needs
 from townsquare.core.web.openapi import openapi
 
 bp = Blueprint("reference", __name__, url_prefix="/openapi")
 BELOW = "/api/v1/"
-MOST_SHOWN = 40
+MOST_SHOWN = 60
 KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "yes or no"}
 FORMATS = {"date": "date", "date-time": "moment", "time": "time of day"}
 LIMITS = (
@@ -153,7 +153,7 @@ def _call(verb: str, path: str, told: Json, *, schemas: Json) -> Call:
 def _fields(content: Json, place: str, schemas: Json) -> Iterator[Field]:
     """Return the fields of a body, those of each entry where it is a list."""
     for kept in content.get("content", {}).values():
-        schema = _named(kept["schema"], schemas)
+        schema = _named(kept.get("schema", {}), schemas)  # A file has none.
         schema = _named(schema.get("items", schema), schemas)
         needed = schema.get("required", ())
         for name, about in schema.get("properties", {}).items():

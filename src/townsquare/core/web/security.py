@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest
 
 from townsquare.core import watching
 from townsquare.core.settings import Settings
+from townsquare.core.web import bare
 from townsquare.core.web.places import refuse_no_place
 from townsquare.core.words import translatable
 
@@ -73,15 +74,16 @@ def init_app(app: Flask) -> None:
 
 def begin() -> None:
     """Give the request its id and the size it may have; the first hook of all."""
-    g.piece = piece = _piece()
+    asked, kept = bare(request), bare(g)
+    kept.piece = piece = _piece()
     piece.begin()
-    g.request_id = piece.trace
+    kept.request_id = piece.trace
     # Set before anything reads the form: a page that takes files says how large they may be.
-    view = current_app.view_functions.get(request.endpoint or "")
+    view = current_app.view_functions.get(asked.endpoint or "")
     if largest := getattr(view, "largest_body", None):
-        request.max_content_length = largest
-    elif request.mimetype in FORMS:
-        request.max_content_length = LARGEST_FORM
+        asked.max_content_length = largest
+    elif asked.mimetype in FORMS:
+        asked.max_content_length = LARGEST_FORM
 
 
 def hosts_of(settings: Settings) -> frozenset[str]:
@@ -94,18 +96,20 @@ def hosts_of(settings: Settings) -> frozenset[str]:
 def refuse_other_hosts() -> None:
     """Refuse a request for a name that is not ours: links made of it would lead elsewhere."""
     known: frozenset[str] = current_app.config["HOSTS"]
-    if request.endpoint not in HEALTH and _without_port(request.host) not in known:
+    asked = bare(request)
+    if asked.endpoint not in HEALTH and _without_port(asked.host) not in known:
         raise BadRequest(OTHER_HOST)
 
 
 def check() -> None:
     """Refuse a change that does not come from our own pages."""
     # Where nothing stands behind an address or a verb, there is nothing to guard: 404 or 405.
-    if request.method in SAFE or request.routing_exception:
+    asked = bare(request)
+    if asked.method in SAFE or asked.routing_exception:
         return
     check_origin()
     # A program without our session has no identity that another site could borrow.
-    if "session_key" in g or not request.path.startswith(FOR_PROGRAMS):
+    if "session_key" in bare(g) or not asked.path.startswith(FOR_PROGRAMS):
         check_csrf()
 
 
@@ -117,12 +121,12 @@ def csrf_token() -> str:
 
 def check_origin() -> None:
     """Refuse what another site made this browser send."""
-    site = request.headers.get("Sec-Fetch-Site")
-    origin = request.headers.get("Origin")
+    asked = bare(request)
+    site, origin = asked.headers.get("Sec-Fetch-Site"), asked.headers.get("Origin")
     if site is not None:
         foreign = site not in {"same-origin", "none"}
     else:
-        foreign = origin is not None and origin.rpartition("://")[2] != request.host
+        foreign = origin is not None and origin.rpartition("://")[2] != asked.host
     if foreign:
         raise BadRequest(FOREIGN)
 
@@ -139,22 +143,23 @@ def check_csrf() -> None:
 
 def finish(answer: Response) -> Response:
     """Let the browser load and run only what is ours, and write one line to the log."""
-    if "token" in (request.view_args or ()):
-        answer.headers.add(*TO_NOBODY)
+    asked, kept, headers = bare(request), bare(g), answer.headers
+    if "token" in (asked.view_args or ()):
+        headers.add(*TO_NOBODY)
     # Looked through once: to ask the headers themselves for each name is to read them all again.
-    said = {name.lower() for name, _ in answer.headers}
+    said = {name.lower() for name, _ in headers}
     wanted = FOR_PAGES if answer.mimetype == "text/html" else FOR_FILES
-    answer.headers.extend([pair for pair in wanted if pair[0].lower() not in said])
+    headers.extend([pair for pair in wanted if pair[0].lower() not in said])
     if not current_app.config["PLAIN_HTTP"]:
-        answer.headers.add("Strict-Transport-Security", ONLY_TLS)
-    answer.headers.add("X-Request-Id", g.get("request_id", ""))
-    if request.endpoint != "static" and "cache-control" not in said:
-        answer.headers.add("Cache-Control", "no-store")
+        headers.add("Strict-Transport-Security", ONLY_TLS)
+    headers.add("X-Request-Id", kept.get("request_id", ""))
+    if asked.endpoint != "static" and "cache-control" not in said:
+        headers.add("Cache-Control", "no-store")
     if "date" in said:
-        del answer.headers["Date"]  # Every server says it, and some would say it a second time.
-    if "new_guest" in g:
+        del headers["Date"]  # Every server says it, and some would say it a second time.
+    if "new_guest" in kept:
         secure = not current_app.config["PLAIN_HTTP"]
-        answer.set_cookie(NONCE, g.new_guest, httponly=True, samesite="Lax", secure=secure)
+        answer.set_cookie(NONCE, kept.new_guest, httponly=True, samesite="Lax", secure=secure)
     _tell(answer)
     return answer
 
@@ -174,16 +179,23 @@ def _piece() -> watching.Piece:
 
 
 def _tell(answer: Response) -> None:
+    asked = bare(request)
+    route = asked.url_rule.rule if asked.url_rule else NO_ROUTE
+    method = asked.method if asked.method in METHODS else OTHER_METHOD
+    ended(route, method, answer.status_code)
+
+
+def ended(route: str, method: str, status: int) -> None:
+    """Tell who watches, and the log, how a request ended that `begin` has begun."""
     piece: watching.Piece | None = g.get("piece")
     if piece is None:
         return
-    piece.name = request.url_rule.rule if request.url_rule else NO_ROUTE
-    piece.method = request.method if request.method in METHODS else OTHER_METHOD
-    piece.end(str(answer.status_code))
+    piece.name, piece.method = route, method
+    piece.end(str(status))
     if log.isEnabledFor(logging.INFO):
         took = round(piece.seconds * 1000, 1)
         facts = {"request_id": piece.trace, "method": piece.method, "route": piece.name}
-        log.info("request", extra={"facts": {**facts, "status": answer.status_code, "ms": took}})
+        log.info("request", extra={"facts": {**facts, "status": status, "ms": took}})
 
 
 def _nonce() -> str:

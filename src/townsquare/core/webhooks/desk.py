@@ -1,6 +1,5 @@
 """What people who run the town do with webhooks: name receivers, look, send again, let go."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -12,6 +11,7 @@ from townsquare.core.columns import COLUMNS, Place
 from townsquare.core.db import breaks
 from townsquare.core.errors import Conflict, Invalid, NotFound
 from townsquare.core.events import KINDS, Event, OutboxEntry
+from townsquare.core.frozen import dataclass
 from townsquare.core.ids import new_id
 from townsquare.core.jobs.queue import JobRow, enqueue
 from townsquare.core.usecase import Command, Context, query, use_case

@@ -1,12 +1,12 @@
 """Setting a second step up, and taking it away again."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
 from townsquare.core.columns import COLUMNS
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.identity.codes import matching_step, new_secret, typed
 from townsquare.core.identity.commands import ChooseAccount, Nothing, ThisSession
 from townsquare.core.identity.factor_commands import ConfirmFactor, KeepRecoveryCodes

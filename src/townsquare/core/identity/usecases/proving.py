@@ -4,11 +4,10 @@ A try is noted, and committed, before it is checked: many at once cannot be more
 Digests are compared between the two (`identity/second_step.py`), while nothing is held.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete, exists, func, select, update
 
 from townsquare.core.columns import COLUMNS
+from townsquare.core.frozen import dataclass
 from townsquare.core.identity.codes import is_of_an_app, matching_step, typed
 from townsquare.core.identity.commands import Nothing
 from townsquare.core.identity.factor_commands import NoteEntry, NoteTry, Proof

@@ -4,11 +4,11 @@ Passwords are checked outside any unit of work, because a check takes a tenth of
 (`identity/entrance.py`): what opens a session is the digest that the password was found to fit.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.identity.commands import (
     ChooseSession,
     Nothing,

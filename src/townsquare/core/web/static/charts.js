@@ -1,4 +1,5 @@
-// A chart is drawn from the table beside it, so that both always say the same.
+// A chart is drawn from the table beside it, so that both always say the same; a first cell may
+// say in `data-short` what stands under its bar.
 const COLOURS = ["#4f46e5", "#0f9488", "#e8590c", "#d39e00", "#8b3fd9", "#64748b"];
 
 function seriesOf(table) {
@@ -9,7 +10,7 @@ function seriesOf(table) {
     .filter((row) => row.some((cell) => cell.dataset.value));
   const columns = heads.map((_, at) => at).filter((at) => rows.some((row) => row[at]?.dataset.value));
   return {
-    labels: rows.map((row) => row[0].textContent.trim()),
+    labels: rows.map((row) => row[0].dataset.short ?? row[0].textContent.trim()),
     datasets: columns.map((at, n) => ({
       label: heads[at],
       data: rows.map((row) => Number(row[at].dataset.value)),

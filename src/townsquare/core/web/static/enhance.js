@@ -44,6 +44,17 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => print());
 });
 
+// What is told only once is asked for once: a second press would lose the answer of the first.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!("sentOnce" in form.dataset)) return;
+  if (form.dataset.sentOnce) event.preventDefault();
+  form.dataset.sentOnce = "sent";
+});
+addEventListener("pageshow", () => { // Somebody has gone back to it.
+  document.querySelectorAll("[data-sent-once]").forEach((form) => { form.dataset.sentOnce = ""; });
+});
+
 // On a phone the ways inside a service are a row longer than the screen: show the one we are on.
 const way = document.querySelector(".ts-ways [aria-current]"), row = way?.closest(".ts-ways");
 row?.scrollBy(way.getBoundingClientRect().left - row.getBoundingClientRect().left - 48, 0);

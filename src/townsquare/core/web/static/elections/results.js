@@ -1,0 +1,29 @@
+// The numbers of a result follow its stream: data-said names a number of the message, data-contest
+// and data-option whose it is, data-words the sentence around it.
+function said(place, told) {
+  const { contest, option, said: name } = place.dataset;
+  const asked = contest ? told.contests?.find((one) => one.code === contest) : told;
+  return (option ? asked?.options.find((one) => one.code === option) : asked)?.[name];
+}
+
+// A page goes on from where it was made, also when its line breaks before the first message.
+document.addEventListener("htmx:sse:after:connection", ({ target, detail }) => {
+  detail.connection.lastEventId ||= target.dataset.since ?? "";
+});
+
+document.addEventListener("htmx:sse:after:message", (event) => {
+  const { data } = event.detail.message;
+  if (!data.startsWith("{")) return;
+  const told = JSON.parse(data);
+  event.target.querySelectorAll("[data-said]").forEach((place) => {
+    const number = said(place, told);
+    if (number === undefined) return;
+    if (place.matches("meter")) {
+      place.max = Math.max(place.max, number);
+      place.value = number;
+      return;
+    }
+    const shown = number.toLocaleString(document.documentElement.lang);
+    place.textContent = (place.dataset.words ?? "{}").replace("{}", shown);
+  });
+});
