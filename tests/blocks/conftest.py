@@ -1,13 +1,35 @@
 """What the tests of the ledger share: a charge of Maya's, and short ways to move money."""
 
-import pytest
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
 
+import pytest
+from sqlalchemy import event
+
+from tests.blocks.orders import faults, stocked, trade
+from tests.blocks.shops import bread, milk, ogs, selling, tomatoes
+from tests.blocks.stocks import (
+    available,
+    consuming,
+    holding,
+    receiving,
+    shelf,
+    unsound,
+)
 from townsquare.blocks import payments
+from townsquare.core import prepared
+from townsquare.core.errors import DomainError
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import REGISTRY, Command, use_case
 
+__all__ = ["bread", "milk", "ogs", "selling", "tomatoes"]
+__all__ += ["available", "consuming", "holding", "receiving", "shelf", "unsound"]
+__all__ += ["faults", "stocked", "trade"]
 SHOP = payments.Shop("library", "PHP")
 MAYA = "01MAYA"
+THREADS = 16
+VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 class Anything(Command):
@@ -100,3 +122,56 @@ def breaches(town):
             return [breach for check in payments.INVARIANTS for breach in check(db)]
 
     return look
+
+
+@pytest.fixture
+def recording(doing):
+    """Let Maya leave money here."""
+
+    def run(amount_minor, **how):
+        told = {"method": "cash", "key": new_id()} | how
+        return doing(payments.record_payment, SHOP, party=MAYA, amount_minor=amount_minor, **told)
+
+    return run
+
+
+@pytest.fixture
+def together():
+    """Do several things at once; return what each came to: its result or its refusal."""
+
+    def run(*acts):
+        start = Barrier(min(len(acts), THREADS))
+
+        def one(act):
+            with contextlib.suppress(BrokenBarrierError):
+                start.wait(1)
+            try:
+                return act()
+            except DomainError as error:
+                return error
+
+        with ThreadPoolExecutor(THREADS) as people:
+            return list(people.map(one, acts))
+
+    return run
+
+
+@pytest.fixture
+def statements(town, monkeypatch):
+    """Every statement that is sent, without begin and commit: by SQLAlchemy, and past it."""
+    seen, execute = [], prepared.execute
+
+    def note(text):
+        if text.lstrip().startswith(VERBS):
+            seen.append(text)
+
+    def past_it(connection, cursor, text, **how):
+        note(text)
+        execute(connection, cursor, text, **how)
+
+    def listen(_connection, _cursor, text, *_rest):
+        note(text)
+
+    event.listen(town.database, "before_cursor_execute", listen)
+    monkeypatch.setattr(prepared, "execute", past_it)
+    return seen

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.blocks.conftest import MAYA, SHOP
 from townsquare.blocks import payments
-from townsquare.blocks.payments.rules import percent_of, rounded, split, spread_over
+from townsquare.blocks.payments.rules import percent_of, spread_over
 from townsquare.core.errors import DomainError
+from townsquare.core.rounding import rounded, split
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """What people get to know about money."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Payment:
     currency: str
     paid_at: datetime
     number: str
+    captured_minor: int = 0
+    credited_minor: int = 0
+    state: str = "captured"
+    provider_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,3 +95,147 @@ class BalanceLine:
     kind: str
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True)
+class Till:
+    """A drawer with cash in it."""
+
+    id: str
+    code: str
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A shift at a till; what was expected is known once it has been counted."""
+
+    id: str
+    till: str
+    state: str
+    opening_minor: int
+    counted_minor: int | None
+    expected_minor: int | None
+    reason: str
+
+    @property
+    def difference_minor(self) -> int | None:
+        """Return what was too much, or too little if negative; None before the count."""
+        if self.counted_minor is None or self.expected_minor is None:
+            return None
+        return self.counted_minor - self.expected_minor
+
+
+@dataclass(frozen=True)
+class TillNow:
+    """A till with the shift that has it, if any; `opened_by` is who answers for the cash.
+
+    `holder` is their account, None where no account has opened it.
+    """
+
+    till: Till
+    shift: Shift | None
+    opened_by: str
+    holder: int | None = None
+
+
+@dataclass(frozen=True)
+class GiftCard:
+    """A card with money on it; whoever knows its code can pay with it."""
+
+    id: str
+    balance_minor: int
+    currency: str
+    expires_on: date | None
+    blocked: bool
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class NewCard:
+    """A card just made, with its code, which is told this once."""
+
+    card: GiftCard
+    code: str
+
+
+@dataclass(frozen=True)
+class InvoiceLine:
+    """One line of an invoice; `tax_minor` is inside `amount_minor`."""
+
+    text: str
+    quantity: str
+    amount_minor: int
+    tax_minor: int = 0
+
+
+@dataclass(frozen=True)
+class Document:
+    """An invoice or a credit note as it was given out; it never says anything else."""
+
+    id: str
+    number: str
+    kind: str
+    party: str
+    issued_at: datetime
+    name: str
+    by: str
+    amount_minor: int
+    tax_minor: int
+    currency: str
+    reason: str
+    refers_to: str
+    due_on: str
+    lines: tuple[InvoiceLine, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry that somebody wrote into the books by hand."""
+
+    id: int
+    kind: str
+    key: str
+    memo: str
+
+
+@dataclass(frozen=True)
+class Payout:
+    """What one party gets in a payout run."""
+
+    id: str
+    run: str
+    party: str
+    amount_minor: int
+    currency: str
+    state: str
+
+
+@dataclass(frozen=True)
+class RefundAsked:
+    """A refund that goes back through a provider, under our own key for it.
+
+    `refused` is why the provider has refused it the last time it did, `asked_at` which asking it
+    is that waits.
+    """
+
+    id: int
+    payment_key: str
+    provider_key: str
+    amount_minor: int
+    currency: str
+    state: str
+    refused: str = ""
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PaidOtherwise:
+    """A refund that went back in another way than the money had come; `card` is the new one."""
+
+    amount_minor: int
+    currency: str
+    way: str
+    card: NewCard | None
+    receipt: Receipt

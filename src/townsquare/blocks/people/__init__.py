@@ -11,9 +11,15 @@ from townsquare.blocks.people.rules import is_minor, search_key, tidied
 from townsquare.blocks.people.usecases import (
     PERSONAL,
     affiliate,
+    end_affiliation,
     entrust,
+    forget_person,
+    is_done_with,
+    numbers_of,
     person_of,
+    register_people,
     register_person,
+    revise_person,
 )
 
 PERSON = PersonRow
@@ -26,11 +32,17 @@ __all__ = [
     "Person",
     "UnknownPerson",
     "affiliate",
+    "end_affiliation",
     "entrust",
+    "forget_person",
     "has_number",
+    "is_done_with",
     "is_minor",
+    "numbers_of",
     "person_of",
+    "register_people",
     "register_person",
+    "revise_person",
     "search_key",
     "tidied",
 ]

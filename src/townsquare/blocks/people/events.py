@@ -1,9 +1,9 @@
 """What happens to people."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 

@@ -1,10 +1,10 @@
 """Names as people write them: one part or several, in any script."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 
-# Direction overrides can make a name look like another one.
-OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+from townsquare.core.texts import hidden_sign
 
 
 def tidied(text: str) -> str:
@@ -12,7 +12,7 @@ def tidied(text: str) -> str:
 
     Raises ValueError for control characters and direction overrides.
     """
-    if any(c in OVERRIDES or unicodedata.category(c) == "Cc" for c in text):
+    if hidden_sign(text):
         message = "Use letters and marks only; there is something invisible in this text."
         raise ValueError(message)
     return " ".join(unicodedata.normalize("NFC", text).split())
@@ -21,6 +21,22 @@ def tidied(text: str) -> str:
 def display_name(given: str, middle: str, family: str) -> str:
     """Return the name as it is said, whichever parts there are."""
     return " ".join(part for part in (given, middle, family) if part)
+
+
+def renamed(name: str, parts: Sequence[str]) -> list[str]:
+    """Return the parts of a name that is typed as one, as far as the old ones stand in it.
+
+    A part that was mended is found between those that were not; who is named quite otherwise
+    has the whole name as given name, without a guess which part of it is which.
+    """
+    for place, old in enumerate(parts):
+        before = " ".join(part for part in parts[:place] if part)
+        after = " ".join(part for part in parts[place + 1 :] if part)
+        head, tail = f"{before} " if before else "", f" {after}" if after else ""
+        rest = name.removeprefix(head).removesuffix(tail)
+        if old and rest and display_name(before, rest, after) == name:
+            return [*parts[:place], rest, *parts[place + 1 :]]
+    return [name, "", ""]
 
 
 def search_key(text: str) -> str:

@@ -1,9 +1,10 @@
 """Steps that services take with people, inside their own use cases."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TypedDict, Unpack
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -14,15 +15,26 @@ from townsquare.blocks.people.errors import (
     StillGuardian,
     UnknownPerson,
 )
-from townsquare.blocks.people.events import PersonRegistered
+from townsquare.blocks.people.events import PersonChanged, PersonRegistered
 from townsquare.blocks.people.models import AffiliationRow, PersonRow
 from townsquare.blocks.people.results import Person
-from townsquare.core.db import savepoint
+from townsquare.core.db import insert_new, savepoint
 from townsquare.core.errors import DomainError
 from townsquare.core.ids import new_id
 from townsquare.core.parts import LEFT, Part, Sheet, Somebody, sheet
 from townsquare.core.usecase import Context
 from townsquare.core.words import translatable
+
+
+class PersonChanges(TypedDict, total=False):
+    """What may be changed of a person; a name as one, or its parts."""
+
+    name: str
+    given: str
+    middle: str
+    family: str
+    email: str
+    phone: str
 
 
 def register_person(  # noqa: PLR0913 (each is one fact of the person)
@@ -56,9 +68,54 @@ def register_person(  # noqa: PLR0913 (each is one fact of the person)
         phone=phone,
         birth_date=birth_date,
     )
-    ctx.db.add(row)
+    return _added(ctx, row)
+
+
+def register_people(ctx: Context, told: Sequence[tuple[str, str, str | None]]) -> list[str]:
+    """Make many people at once and return their public ids; somebody known stays as they are.
+
+    Of each there are the name as one, the address, and the public id of who signs in already.
+    """
+    asked = select(PersonRow.public_id).where(
+        PersonRow.public_id.in_([known for *_rest, known in told if known])
+    )
+    there, made = frozenset(ctx.db.scalars(asked)), list[dict[str, object]]()
+    persons = [known or new_id() for *_rest, known in told]
+    for person, (typed, email, _known) in zip(persons, told, strict=True):
+        name = rules.tidied(typed)
+        facts = {"public_id": person, "created_at": ctx.now(), "version": 1, "email": email}
+        if person not in there:
+            made.append({**facts, "given": name, "name": name, "name_key": rules.search_key(name)})
+    if made:
+        ctx.db.execute(insert_new(PersonRow), made)
+    for row in made:
+        ctx.emit(PersonRegistered(str(row["public_id"])))
+    return persons
+
+
+def revise_person(ctx: Context, person: str, **changes: Unpack[PersonChanges]) -> Person:
+    """Change what is named of a person and return what is known of them now.
+
+    Of a name that is typed as one the parts stay as far as they stand in it.
+    """
+    row = _row(ctx, person)
+    name = rules.tidied(changes.get("name", row.name))
+    parts = [row.given, row.middle, row.family]
+    if name != row.name:
+        parts = rules.renamed(name, parts)
+    else:
+        told = (changes.get("given"), changes.get("middle"), changes.get("family"))
+        parts = [
+            was if new is None else rules.tidied(new) for was, new in zip(parts, told, strict=True)
+        ]
+    row.given, row.middle, row.family = parts
+    row.name = rules.display_name(*parts)
+    row.name_key = rules.search_key(row.name)
+    row.email = changes.get("email", row.email)
+    row.phone = changes.get("phone", row.phone)
+    row.version += 1
     ctx.db.flush()
-    ctx.emit(PersonRegistered(row.public_id))
+    ctx.emit(PersonChanged(row.public_id))
     return row.told()
 
 
@@ -74,6 +131,20 @@ def affiliate(ctx: Context, person: str, *, kind: str, number: str, starts_on: d
         raise NumberTaken(number=number) from error
 
 
+def end_affiliation(ctx: Context, person: str, *, number: str, ends_on: date) -> None:
+    """Note that a person no longer belongs to the town under this number, which stays theirs."""
+    chosen = update(AffiliationRow).where(
+        AffiliationRow.person_id == _row(ctx, person).id, AffiliationRow.number == number
+    )
+    ctx.db.execute(chosen.values(ends_on=ends_on))
+
+
+def numbers_of(ctx: Context, kind: str) -> list[str]:
+    """Return all numbers that people of a kind have or had."""
+    chosen = select(AffiliationRow.number).where(AffiliationRow.kind == kind)
+    return list(ctx.db.scalars(chosen))
+
+
 def entrust(ctx: Context, person: str, *, guardian: str) -> None:
     """Note who looks after a person; nobody looks after themselves."""
     row, guarding = _row(ctx, person), _row(ctx, guardian)
@@ -85,6 +156,35 @@ def entrust(ctx: Context, person: str, *, guardian: str) -> None:
 def person_of(ctx: Context, person: str) -> Person:
     """Return a person by public id."""
     return _row(ctx, person).told()
+
+
+def is_done_with(ctx: Context, person: str, *, on: date) -> bool:
+    """Tell whether somebody belongs to the town under no number any more and looks after nobody."""
+    row, kind = PersonRow, AffiliationRow
+    own = select(row.id).where(row.public_id == person).scalar_subquery()
+    belongs = exists().where(kind.person_id == own, kind.ends_on.is_(None) | (kind.ends_on > on))
+    guards = exists().where(row.guardian_id == own)
+    return not ctx.db.scalar(select(belongs | guards))
+
+
+def forget_person(ctx: Context, person: str) -> None:
+    """Forget who somebody is and how to reach them; which numbers were theirs stays known."""
+    row = _row(ctx, person)
+    _unnamed(ctx, row)
+    ctx.db.flush()
+    ctx.emit(PersonChanged(row.public_id))
+
+
+def _added(ctx: Context, row: PersonRow) -> Person:
+    """Return a new person; of two who register the same one at once the second finds the first."""
+    person = row.public_id
+    try:
+        with savepoint(ctx.db):
+            ctx.db.add(row)
+    except IntegrityError:
+        return _row(ctx, person).told()
+    ctx.emit(PersonRegistered(person))
+    return row.told()
 
 
 def _row(ctx: Context, person: str) -> PersonRow:
@@ -122,12 +222,16 @@ def _forget(ctx: Context, who: Somebody) -> None:
     row = ctx.db.scalar(select(PersonRow).where(PersonRow.public_id == who.person))
     if row is None:  # An account of somebody who never asked a service for anything.
         return
+    _unnamed(ctx, row)
+    ctx.db.execute(delete(AffiliationRow).where(AffiliationRow.person_id == row.id))
+
+
+def _unnamed(ctx: Context, row: PersonRow) -> None:
     row.given = row.name = LEFT
     row.name_key = rules.search_key(LEFT)
     row.middle = row.family = row.email = row.phone = ""
     row.birth_date = row.guardian_id = None
     row.erased_at, row.version = ctx.now(), row.version + 1
-    ctx.db.execute(delete(AffiliationRow).where(AffiliationRow.person_id == row.id))
 
 
 PERSONAL = Part(

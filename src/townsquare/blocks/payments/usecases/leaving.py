@@ -4,19 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, cast, func, literal, select, update
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from townsquare.blocks.payments.errors import DepositHeld, StillOwed
+from townsquare.blocks.payments.errors import CreditHeld, DepositHeld, StillOwed
 from townsquare.blocks.payments.models import (
     AccountRow,
     AllocationRow,
     BalanceRow,
+    CashMoveRow,
     ChargeRow,
     DocumentRow,
     PaymentRow,
+    PayoutRow,
     ReductionRow,
     RefundRow,
+    ShiftRow,
 )
 from townsquare.core.errors import DomainError
 from townsquare.core.parts import LEFT, Part, Sheet, Somebody, sheet, unname
@@ -24,6 +26,7 @@ from townsquare.core.usecase import Context
 from townsquare.core.words import translatable
 
 DEPOSIT = "deposit:"
+HELD = ("store-credit:", "payout:")  # What else is kept under somebody's own name.
 
 
 def _tell(ctx: Context, who: Somebody) -> Iterator[Sheet]:
@@ -48,14 +51,18 @@ def _tell(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     yield sheet(ctx.db, "refunds", refunds.order_by(back.id))
     receipts = select(given.number, given.kind, given.issued_at, given.snapshot)
     yield sheet(ctx.db, "receipts", receipts.where(given.party == who.person).order_by(given.id))
-    yield sheet(ctx.db, "deposits", _deposits(who))
+    yield sheet(ctx.db, "deposits", _kept(who, DEPOSIT))
+    yield sheet(ctx.db, "credit", _kept(who, *HELD))
+    payout = PayoutRow
+    paid_out = select(payout.amount_minor, payout.state, payout.paid_at, payout.created_at)
+    yield sheet(ctx.db, "payouts", paid_out.where(payout.party == who.person).order_by(payout.id))
 
 
-def _deposits(who: Somebody) -> Select[*tuple[Any, ...]]:
+def _kept(who: Somebody, *kinds: str) -> Select[*tuple[Any, ...]]:
     held, account = BalanceRow.amount_minor, AccountRow
     found = select(account.shop, held, account.currency)
     found = found.join(BalanceRow, BalanceRow.account_id == account.id)
-    return found.where(account.code == DEPOSIT + who.person)
+    return found.where(account.code.in_([kind + who.person for kind in kinds]))
 
 
 def _hinders(ctx: Context, who: Somebody) -> Iterator[DomainError]:
@@ -63,12 +70,15 @@ def _hinders(ctx: Context, who: Somebody) -> Iterator[DomainError]:
     left = row.amount_minor - row.credited_minor - row.allocated_minor
     if ctx.db.scalar(select(func.sum(left)).where(row.party == who.person)):
         yield StillOwed()
-    if any(held for _shop, held, _currency in ctx.db.execute(_deposits(who))):
+    if any(held for _shop, held, _currency in ctx.db.execute(_kept(who, DEPOSIT))):
         yield DepositHeld()
+    if any(held for _shop, held, _currency in ctx.db.execute(_kept(who, *HELD))):
+        yield CreditHeld()
 
 
 def _forget(ctx: Context, who: Somebody) -> None:
-    unname(ctx.db, who, ReductionRow.by, RefundRow.by)
+    unname(ctx.db, who, ReductionRow.by, RefundRow.by, CashMoveRow.by)
+    unname(ctx.db, who, ShiftRow.opened_by, ShiftRow.counted_by)
     taken = DocumentRow.snapshot["by"].as_string() == who.name
     ctx.db.execute(update(DocumentRow).where(taken).values(snapshot=_with(ctx.db, by=LEFT)))
     own = update(DocumentRow).where(DocumentRow.party == who.person)
@@ -80,6 +90,8 @@ def _with(db: Session, **told: str) -> ColumnElement[Any]:
     if db.get_bind().dialect.name == "sqlite":
         pairs = [text for name, value in told.items() for text in (f"$.{name}", value)]
         return func.json_set(DocumentRow.snapshot, *pairs, type_=DocumentRow.snapshot.type)
+    from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415 (only there)
+
     said = cast(DocumentRow.snapshot, JSONB).op("||")(cast(literal(told, JSONB), JSONB))
     return cast(said, DocumentRow.snapshot.type)
 
@@ -91,6 +103,7 @@ PERSONAL = Part(
         {
             *("payments_account", "payments_charge", "payments_payment"),
             *("payments_document", "payments_reduction", "payments_refund"),
+            *("payments_shift", "payments_cash_move", "payments_payout"),
         }
     ),
     tell=_tell,

@@ -3,22 +3,28 @@
 All of it passes through the customer's funds, so that no control account ever falls below zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.blocks.payments import rules
 from townsquare.blocks.payments.errors import (
+    CardUnknown,
+    NoShift,
     OverAllocated,
     ReferenceTaken,
+    UnknownPayment,
     WrongCurrency,
     WrongParty,
 )
 from townsquare.blocks.payments.events import PaymentTaken
 from townsquare.blocks.payments.models import (
+    CARD_SHUT,
     CHARGE,
     COUNTERS,
+    SHIFT_SHUT,
     SPREAD,
     AllocationRow,
     ChargeRow,
@@ -35,12 +41,12 @@ from townsquare.blocks.payments.usecases.ledger import (
     refuse_nothing,
 )
 from townsquare.blocks.payments.usecases.receipts import receipt_for
+from townsquare.blocks.payments.usecases.ways import Hand, Way, way_of
 from townsquare.core.db import breaks
 from townsquare.core.errors import KeyReused
 from townsquare.core.ids import new_id
 from townsquare.core.usecase import Context
 
-TAKEN_AT: Mapping[str, str] = {"cash": "cash", "card": "clearing:card", "transfer": "bank"}
 NOBODY = Payer()
 
 
@@ -54,19 +60,25 @@ def record_payment(  # noqa: PLR0913 (each is one fact of the payment)
     key: str,
     reference: str | None = None,
     payer: Payer = NOBODY,
+    shift: str = "",
+    card: str = "",
+    courier: str = "",
 ) -> Payment:
-    """Take money, once for each key; it waits in the customer's funds."""
+    """Take money, once for each key; it waits in the customer's funds.
+
+    Cash may name the open shift of a till, a gift card its code, cash on delivery its courier.
+    """
     known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
     if known is not None:
         return known.told()
+    way = way_of(ctx, shop, method, party=party, hand=Hand(shift, card, courier))
     paid = take(
         ctx,
         shop,
         party=party,
-        method=method,
+        way=replace(way, reference=reference or None),
         amount_minor=amount_minor,
         key=key,
-        reference=reference,
     )
     receipt_for(ctx, paid, payer)
     return paid.told()
@@ -83,20 +95,26 @@ def pay_charges(  # noqa: PLR0913 (each is one fact of the payment)
     key: str,
     reference: str | None = None,
     payer: Payer = NOBODY,
+    shift: str = "",
+    card: str = "",
+    courier: str = "",
 ) -> Payment:
-    """Take money, once for each key, and settle these charges with it, the earliest first."""
+    """Take money, once for each key, and settle these charges with it, the earliest first.
+
+    Cash may name the open shift of a till, a gift card its code, cash on delivery its courier.
+    """
     known = known_payment(ctx, shop, key, party=party, amount_minor=amount_minor)
     if known is not None:
         return known.told()
-    rows = _payable(ctx, shop, party, charges=charges, amount_minor=amount_minor)
+    rows = payable(ctx, shop, party, charges=charges, amount_minor=amount_minor)
+    way = way_of(ctx, shop, method, party=party, hand=Hand(shift, card, courier))
     paid = take(
         ctx,
         shop,
         party=party,
-        method=method,
+        way=replace(way, reference=reference or None),
         amount_minor=amount_minor,
         key=key,
-        reference=reference,
     )
     given = rules.spread_over(amount_minor, [row.told().open_minor for row in rows])
     for row, part in zip(rows, given, strict=True):
@@ -109,14 +127,7 @@ def pay_charges(  # noqa: PLR0913 (each is one fact of the payment)
 
 
 def take(
-    ctx: Context,
-    shop: Shop,
-    *,
-    party: str,
-    method: str,
-    amount_minor: int,
-    key: str,
-    reference: str | None = None,
+    ctx: Context, shop: Shop, *, party: str, way: Way, amount_minor: int, key: str
 ) -> PaymentRow:
     """Take money and keep it in the customer's funds; its receipt is the caller's to write."""
     refuse_nothing(amount_minor)
@@ -126,25 +137,65 @@ def take(
         version=1,
         shop=shop.name,
         party=party,
-        method=method,
-        reference=reference or None,
+        method=way.method,
+        reference=way.reference,
         key=key,
-        number=next_number(ctx, "R"),
+        number=next_number(ctx, "R", shop.zone),
         currency=shop.currency,
         amount_minor=amount_minor,
+        captured_minor=amount_minor,
+        paid_on=rules.day_in(ctx.now(), shop.zone),
+        zone=shop.zone,
+        shift_id=way.shift_id,
+        card_id=way.card_id,
     )
     ctx.db.add(row)
     try:
         ctx.db.flush()
     except IntegrityError as error:
-        if "reference" in str(error.orig):
-            raise ReferenceTaken(reference=reference) from error
+        refuse_as_known(error, way)
         raise
-    from_ = f"deposit:{party}" if method == "deposit" else TAKEN_AT[method]
-    lines = {from_: amount_minor, FUNDS: -amount_minor}
+    lines = {way.account: amount_minor, FUNDS: -amount_minor}
     post(ctx, shop, f"payment {row.public_id}", kind="payment", lines=lines)
-    ctx.emit(PaymentTaken(row.public_id, party, method, amount_minor, shop.currency))
+    ctx.emit(PaymentTaken(row.public_id, party, way.method, amount_minor, shop.currency))
     return row
+
+
+def refuse_as_known(error: IntegrityError, way: Way) -> None:
+    """Say what a refusal of the database means for this way to pay, if it is one of these."""
+    if breaks(error, SHIFT_SHUT):
+        raise NoShift from error
+    if breaks(error, CARD_SHUT):
+        raise CardUnknown from error
+    if way.reference is not None and "reference" in str(error.orig):
+        raise ReferenceTaken(reference=way.reference) from error
+
+
+def allocate_payment(
+    ctx: Context, shop: Shop, payment: str, *, charge: str, amount_minor: int
+) -> Payment:
+    """Settle part of a charge with money that waits; refuse more than waits or than is open."""
+    refuse_nothing(amount_minor)
+    paid, owed = _pair(ctx, shop, payment, charge=charge)
+    allocate(ctx, shop, paid, charge=owed, amount_minor=amount_minor)
+    ctx.db.refresh(paid)
+    return paid.told()
+
+
+def release_allocation(
+    ctx: Context, shop: Shop, payment: str, *, charge: str, amount_minor: int
+) -> Payment:
+    """Take money off a charge again, so that it waits; refuse more than settles this charge."""
+    refuse_nothing(amount_minor)
+    paid, owed = _pair(ctx, shop, payment, charge=charge)
+    part = select(func.coalesce(func.sum(AllocationRow.amount_minor), 0)).where(
+        AllocationRow.payment_id == paid.id, AllocationRow.charge_id == owed.id
+    )
+    if amount_minor > int(ctx.db.scalar(part) or 0):
+        raise OverAllocated
+    allocate(ctx, shop, paid, charge=owed, amount_minor=-amount_minor)
+    ctx.db.refresh(paid)
+    return paid.told()
 
 
 def known_payment(
@@ -175,10 +226,10 @@ def allocate(
     post(ctx, shop, f"allocation {row.id}", kind="allocation", lines=lines)
 
 
-def _payable(
+def payable(
     ctx: Context, shop: Shop, party: str, *, charges: Sequence[str], amount_minor: int
 ) -> list[ChargeRow]:
-    """Return the charges in their order; refuse another's, another currency, more than is open."""
+    """Return charges in their order; refuse another's, another currency, more than is open."""
     rows = [charge_row(ctx, charge) for charge in charges]
     if any(row.party != party or row.shop != shop.name for row in rows):
         raise WrongParty
@@ -189,3 +240,17 @@ def _payable(
     if amount_minor > sum(row.told().open_minor for row in rows):
         raise OverAllocated
     return rows
+
+
+def _pair(ctx: Context, shop: Shop, payment: str, *, charge: str) -> tuple[PaymentRow, ChargeRow]:
+    """Return a payment, which nobody else spends before we are done, and what it is to settle."""
+    chosen = select(PaymentRow).filter_by(public_id=payment, shop=shop.name)
+    paid = ctx.db.scalar(chosen.with_for_update().execution_options(populate_existing=True))
+    if paid is None:
+        raise UnknownPayment
+    owed = charge_row(ctx, charge)
+    if (owed.party, owed.shop) != (paid.party, paid.shop):
+        raise WrongParty
+    if owed.currency != paid.currency:
+        raise WrongCurrency(currency=owed.currency)
+    return paid, owed

@@ -20,8 +20,11 @@ from townsquare.core.usecase import Context
 PAID_BACK = "B"  # The series of what goes out; what comes in is R.
 
 
-def receipt_for(ctx: Context, payment: PaymentRow, payer: Payer) -> Receipt:
-    """Write the receipt of a payment: what it was for, and what is open of that."""
+def receipt_for(ctx: Context, payment: PaymentRow, payer: Payer, *, number: str = "") -> Receipt:
+    """Write the receipt of a payment: what it was for, and what is open of that.
+
+    A payment through a provider was numbered before it was taken; its receipt has its own number.
+    """
     part = func.sum(AllocationRow.amount_minor)
     settled = (
         select(ChargeRow, part)
@@ -30,10 +33,10 @@ def receipt_for(ctx: Context, payment: PaymentRow, payer: Payer) -> Receipt:
         .group_by(ChargeRow.id)
         .order_by(ChargeRow.id)
     )
-    row = _blank(ctx, kind="payment", number=payment.number)
+    row = _blank(ctx, kind="payment", zone=payment.zone, number=number or payment.number)
     row.shop, row.party, row.payment_id = payment.shop, payment.party, payment.id
     lines = [line_of(charge, int(amount)) for charge, amount in ctx.db.execute(settled)]
-    money = (payment.method, payment.amount_minor, payment.currency)
+    money = (payment.method, payment.captured_minor, payment.currency)
     return _written(ctx, row, payer=payer, money=money, lines=lines)
 
 
@@ -46,7 +49,7 @@ def receipt_of_refund(
     lines: Sequence[ReceiptLine],
 ) -> Receipt:
     """Write the receipt of what was paid back: of which payment, why, and what follows."""
-    row = _blank(ctx, kind="refund")
+    row = _blank(ctx, kind="refund", zone=payment.zone)
     row.shop, row.party = payment.shop, payment.party
     row.payment_id, row.refund_id = payment.id, refund.id
     money = (payment.method, refund.amount_minor, payment.currency)
@@ -54,11 +57,29 @@ def receipt_of_refund(
     return _written(ctx, row, payer=payer, money=money, lines=lines, why=why)
 
 
+def receipt_otherwise(
+    ctx: Context, payment: PaymentRow, refund: RefundRow, *, method: str
+) -> Receipt:
+    """Write the receipt of a refund that went back in another way after it had been refused.
+
+    It names whom the receipt of the refund named, and refers to that one.
+    """
+    first = ctx.db.scalars(select(DocumentRow).filter_by(refund_id=refund.id)).one()
+    row = _blank(ctx, kind="refund", zone=payment.zone)
+    row.shop, row.party, row.payment_id = payment.shop, payment.party, payment.id
+    row.key = f"refund {refund.id} otherwise"
+    said = first.told()
+    money = (method, refund.amount_minor, payment.currency)
+    payer = Payer(said.name, said.card, said.place)
+    why = (refund.reason, first.number)
+    return _written(ctx, row, payer=payer, money=money, lines=said.lines, why=why)
+
+
 def receipt_of_deposit(
     ctx: Context, shop: Shop, *, payer: Payer, party: str, amount_minor: int
 ) -> Receipt:
     """Write the receipt of a deposit that goes back in cash."""
-    row = _blank(ctx, kind="deposit_back")
+    row = _blank(ctx, kind="deposit_back", zone=shop.zone)
     row.shop, row.party = shop.name, party
     money = ("cash", amount_minor, shop.currency)
     return _written(ctx, row, payer=payer, money=money, lines=())
@@ -69,12 +90,12 @@ def line_of(charge: ChargeRow, amount_minor: int) -> ReceiptLine:
     return ReceiptLine(charge.reason, charge.memo, amount_minor, charge.told().open_minor)
 
 
-def _blank(ctx: Context, *, kind: str, number: str = "") -> DocumentRow:
+def _blank(ctx: Context, *, kind: str, zone: str, number: str = "") -> DocumentRow:
     return DocumentRow(
         public_id=new_id(),
         issued_at=ctx.now(),
         kind=kind,
-        number=number or next_number(ctx, PAID_BACK),
+        number=number or next_number(ctx, PAID_BACK, zone),
     )
 
 

@@ -4,7 +4,6 @@ Triggers of the migration move balances and counters and refuse to change what w
 """
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -20,14 +19,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 from sqlalchemy.sql.elements import ColumnElement, SQLColumnExpression
 
-from townsquare.blocks.payments.results import Charge, Payment, Receipt, ReceiptLine
+from townsquare.blocks.payments.results import Charge, Payment
 from townsquare.core.db import Model, Recorded, same_wish
-from townsquare.core.ids import new_id
 
 ACCOUNT_KINDS = ("asset", "liability", "income", "expense")
 REDUCTIONS = ("credit_note", "waiver", "write_off")
-METHODS = ("cash", "card", "transfer", "deposit")
-DOCUMENTS = ("payment", "refund", "deposit_back")
+METHODS = (
+    *("cash", "card", "transfer", "deposit", "online", "gift_card", "store_credit"),
+    "cash_on_delivery",
+)
+STATES = ("started", "authorised", "captured", "failed", "cancelled", "unknown", "voided")
+REFUND_STATES = ("asked", "done", "failed")
 
 
 class AccountRow(Model):
@@ -167,19 +169,37 @@ class PaymentRow(Recorded, Model):
     allocated_minor: Mapped[int] = mapped_column(default=0)
     refunded_minor: Mapped[int] = mapped_column(default=0)
     credited_minor: Mapped[int] = mapped_column(default=0)
+    captured_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    authorised_minor: Mapped[int] = mapped_column(default=0, server_default="0")
+    state: Mapped[str] = mapped_column(default="captured", server_default="captured")
+    provider: Mapped[str | None]
+    provider_key: Mapped[str | None]
+    provider_ref: Mapped[str | None]
+    asked_at: Mapped[datetime | None]
+    paid_on: Mapped[date | None]
+    zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")  # Whose days these are.
+    shift_id: Mapped[int | None] = mapped_column(ForeignKey("payments_shift.id"))
+    card_id: Mapped[int | None] = mapped_column(ForeignKey("payments_gift_card.id"))
 
     __table_args__ = (
+        CheckConstraint("state IN " + str(STATES), name="state"),
+        CheckConstraint("captured_minor = 0 OR state = 'captured'", name="captured"),
+        CheckConstraint("authorised_minor BETWEEN 0 AND amount_minor", name="authorised"),
         CheckConstraint("method IN " + str(METHODS), name="method"),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint(
             "allocated_minor >= 0 AND refunded_minor >= 0 AND credited_minor >= 0", name="counters"
         ),
         CheckConstraint(
-            "allocated_minor + refunded_minor + credited_minor <= amount_minor", name="spread"
+            "allocated_minor + refunded_minor + credited_minor <= captured_minor"
+            " AND captured_minor <= amount_minor",
+            name="spread",
         ),
         UniqueConstraint("shop", "method", "reference"),
         Index("ix_payments_payment_party", "party", "shop", "id"),
         Index("ix_payments_payment_shop", "shop", "id"),
+        Index("ix_payments_payment_shift", "shift_id"),
+        Index("ix_payments_payment_asked", "state", "asked_at"),
     )
 
     def told(self) -> Payment:
@@ -194,6 +214,10 @@ class PaymentRow(Recorded, Model):
             self.currency,
             self.created_at,
             self.number,
+            self.captured_minor,
+            self.credited_minor,
+            self.state,
+            self.provider_key,
         )
 
 
@@ -212,7 +236,12 @@ class AllocationRow(Model):
 
 
 class RefundRow(Model):
-    """Part of a payment that went back."""
+    """Part of a payment that went back, or is to.
+
+    `by_id` is the account of who let it go back, 0 of guests and of the town itself. `refused` says
+    why it could not, `instead` is the account out of which it went another way, and `instead_by_id`
+    whose hand that was.
+    """
 
     __tablename__ = "payments_refund"
 
@@ -222,63 +251,40 @@ class RefundRow(Model):
     reason: Mapped[str]
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(default="", server_default="")
-
-    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount"),)
-
-
-class DocumentRow(Model):
-    """A receipt as it was given out: what it says is kept, whatever is renamed later."""
-
-    __tablename__ = "payments_document"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[str] = mapped_column(unique=True, default=new_id)
-    issued_at: Mapped[datetime]
-    shop: Mapped[str]
-    party: Mapped[str]
-    kind: Mapped[str]
-    number: Mapped[str] = mapped_column(unique=True)
-    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payments_payment.id"), index=True)
-    refund_id: Mapped[int | None] = mapped_column(ForeignKey("payments_refund.id"), unique=True)
-    snapshot: Mapped[dict[str, Any]]
+    state: Mapped[str] = mapped_column(default="done", server_default="done")
+    provider_key: Mapped[str | None]
+    asked_at: Mapped[datetime | None]
+    shift_id: Mapped[int | None] = mapped_column(ForeignKey("payments_shift.id"))
+    refused: Mapped[str] = mapped_column(default="", server_default="")
+    instead: Mapped[str] = mapped_column(default="", server_default="")
+    by_id: Mapped[int | None]
+    instead_by_id: Mapped[int | None]
 
     __table_args__ = (
-        CheckConstraint("kind IN " + str(DOCUMENTS), name="kind"),
-        Index("ix_payments_document_party", "party", "shop", "id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("instead_by_id IS NULL OR instead <> ''", name="instead_by_id"),
+        CheckConstraint("state IN " + str(REFUND_STATES), name="state"),
+        CheckConstraint("instead = '' OR state = 'done'", name="instead"),
+        Index("ix_payments_refund_shift", "shift_id"),
     )
-
-    def told(self) -> Receipt:
-        """Return what stands on this receipt."""
-        said = {**self.snapshot, "lines": [ReceiptLine(**line) for line in self.snapshot["lines"]]}
-        return Receipt(
-            id=self.public_id,
-            number=self.number,
-            kind=self.kind,
-            party=self.party,
-            issued_at=self.issued_at,
-            **said,
-        )
-
-
-class SeriesRow(Model):
-    """The next number of a kind of document in a year, taken in the transaction: no gaps."""
-
-    __tablename__ = "payments_series"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    year: Mapped[int]
-    next: Mapped[int] = mapped_column(default=1)
-
-    __table_args__ = (UniqueConstraint("kind", "year"),)
 
 
 # The same wish is one entry, one charge, one payment.
-ONE_ENTRY = Index("uq_payments_entry_key", EntryRow.key, unique=True)
+ONE_ENTRY = same_wish(Index("uq_payments_entry_key", EntryRow.key, unique=True))
 ONE_CHARGE = same_wish(Index("uq_payments_charge_key", ChargeRow.shop, ChargeRow.key, unique=True))
 ONE_PAYMENT = same_wish(
     Index("uq_payments_payment_key", PaymentRow.shop, PaymentRow.key, unique=True)
 )
+# A provider knows each wish of ours once, and tells each of its own once.
+ONE_WISH = Index("uq_payments_payment_provider_key", PaymentRow.provider_key, unique=True)
+ONE_REFERENCE = Index(
+    "uq_payments_payment_provider_ref", PaymentRow.provider, PaymentRow.provider_ref, unique=True
+)
+_FAILED = RefundRow.state == "failed"
+REFUSED = Index(
+    "ix_payments_refund_failed", RefundRow.id, sqlite_where=_FAILED, postgresql_where=_FAILED
+)
+ONE_REFUND = Index("uq_payments_refund_provider_key", RefundRow.provider_key, unique=True)
 SPREAD = "ck_payments_payment_spread"
 COUNTERS = "ck_payments_payment_counters"
 CHARGE = "ck_payments_charge_charge"

@@ -1,0 +1,1 @@
+"""What services read of a catalogue, inside their own queries and steps."""

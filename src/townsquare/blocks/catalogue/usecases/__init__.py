@@ -1,0 +1,1 @@
+"""Steps that services take with a catalogue, inside their own use cases."""

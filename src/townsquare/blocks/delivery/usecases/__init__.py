@@ -1,0 +1,1 @@
+"""Steps that services take with delivery, inside their own use cases."""

@@ -1,0 +1,1 @@
+"""Steps that services take with orders, inside their own use cases."""

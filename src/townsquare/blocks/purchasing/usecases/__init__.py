@@ -1,0 +1,1 @@
+"""Steps that services take with purchases, inside their own use cases."""

@@ -1,0 +1,1 @@
+"""The tables of stock; triggers of the migrations count the levels."""

@@ -1,0 +1,1 @@
+"""Steps that services and other blocks take with stock, inside their own use cases."""
