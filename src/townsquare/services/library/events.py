@@ -1,9 +1,9 @@
 """What happens in the library, in plain values."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from townsquare.core.events import Event
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 

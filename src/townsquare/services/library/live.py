@@ -6,8 +6,9 @@ Messages are JSON with codes and numbers; names are read by whoever may, from th
 from collections.abc import Mapping
 from typing import Any
 
+from townsquare.core.listening import own
 from townsquare.core.manifest import Listener, Topic
-from townsquare.core.realtime import own, publish
+from townsquare.core.realtime import publish
 from townsquare.core.usecase import Context
 from townsquare.services.library.commands.lending import ChooseCopy
 from townsquare.services.library.commands.notices import TellOfHold

@@ -1,9 +1,9 @@
 """What the library needs to know of the town it stands in."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.ports import Port
 from townsquare.core.settings import Settings
 

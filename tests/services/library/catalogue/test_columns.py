@@ -1,6 +1,7 @@
 """Tables whose columns have other names: guessed, chosen on every surface, kept with the run."""
 
 import io
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,8 @@ from townsquare.services.library.commands.catalogue import SearchDocuments
 from townsquare.services.library.queries.documents import search_documents
 from townsquare.services.library.rules.columns import Chosen, guessed, wrong
 from townsquare.services.library.rules.recordfiles import entries, kind_of
+
+pytestmark = pytest.mark.shown
 
 TABLE = (
     "Nr;Titel;Verfasser;Erscheinungsjahr;EAN\n"
@@ -67,8 +70,6 @@ def found(cataloguing):
 
 @pytest.fixture
 def token(as_emil):
-    import re
-
     page = as_emil.get("/library/imports").text
     return re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
 
@@ -82,6 +83,15 @@ def uploaded(as_emil, token):
 def chosen_columns(token, **columns):
     told = {f"column-{field}": column for field, column in columns.items()}
     return {**told, "separator": ";", "csrf_token": token}
+
+
+def test_a_file_that_is_sent_twice_is_taken_in_once(as_emil, token):
+    once = re.search(r'name="once" value="([^"]+)"', as_emil.get("/library/imports").text)[1]
+    statuses = []
+    for _twice in range(2):
+        told = {"file": (io.BytesIO(TABLE), "alt.csv"), "csrf_token": token, "once": once}
+        statuses.append(as_emil.post("/library/imports", data=told).status_code)
+    assert (statuses, as_emil.get("/library/imports").text.count("alt.csv</a>")) == ([303, 409], 1)
 
 
 def test_a_page_asks_for_the_columns_with_the_guess_filled_in(as_emil, uploaded, town):

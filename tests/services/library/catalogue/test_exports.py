@@ -24,6 +24,8 @@ from townsquare.services.library.usecases.undoing import take_back, undo_import
 from .conftest import EMIL
 from .test_imports import wish
 
+pytestmark = pytest.mark.shown
+
 SEEN = tuple(name for name in Exported.__dataclass_fields__ if name != "numbers")
 
 

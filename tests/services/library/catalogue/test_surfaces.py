@@ -13,6 +13,8 @@ from townsquare.services.library.usecases.imports import IMPORTER, take_rows
 
 from .conftest import EMIL
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def shelf(cataloguing, central, wood):

@@ -26,6 +26,8 @@ from townsquare.services.library.usecases.loans import declare_lost, mark_missin
 from townsquare.services.library.usecases.policies import publish_rules
 from townsquare.services.library.usecases.returns import fill_hold
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def two(copies):

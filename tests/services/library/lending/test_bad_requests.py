@@ -5,6 +5,8 @@ from sqlalchemy import func, select
 
 from townsquare.services.library.models.lending import HoldRow, LoanRow
 
+pytestmark = pytest.mark.shown
+
 REFUSALS = {400, 404, 409, 412, 413, 415, 422, 428}
 SENT = {"barcode": "TS1", "card": "LC-1001"}
 READER = {"given": "Ada", "kind": "student", "number": "7", "card": "LC-7", "branch": "central"}

@@ -7,6 +7,8 @@ from townsquare.services.library.pages.tasks import tasks_for
 from townsquare.services.library.queries.counter import duties, latest_returns, reader_at_desk
 from townsquare.services.library.results.counter import Duties
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def home(app, acts):

@@ -22,6 +22,8 @@ from townsquare.services.library.usecases.authorities import add_branch
 from townsquare.services.library.usecases.loans import declare_lost, renew_loan
 from townsquare.services.library.usecases.policies import publish_rules, set_calendar, set_hours
 
+pytestmark = pytest.mark.shown
+
 FALLBACK = {"priority": 99}
 
 

@@ -13,6 +13,8 @@ from townsquare.services.library.queries.patrons import find_patrons
 from townsquare.services.library.usecases.copies import add_copy
 from townsquare.services.library.usecases.documents import add_document
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def lent(acts, lend, copies, clock):

@@ -7,7 +7,8 @@ import pytest
 from flask import g
 from sqlalchemy import select
 
-from townsquare.core.realtime import LiveMessage, may_listen
+from townsquare.core.listening import may_listen
+from townsquare.core.realtime import LiveMessage
 from townsquare.core.usecase import Actor
 from townsquare.core.worker import Worker
 from townsquare.services.library.live import TOPICS

@@ -8,6 +8,8 @@ from townsquare.services.library.commands.catalogue import FindCopies
 from townsquare.services.library.manifest import service
 from townsquare.services.library.queries.copies import find_copies
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def desk(signed_in, wood, readers):

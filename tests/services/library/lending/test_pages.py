@@ -13,6 +13,8 @@ from townsquare.services.library.pages import reports
 from townsquare.services.library.queries.reports import REPORTS
 from townsquare.services.library.usecases.policies import publish_rules
 
+pytestmark = pytest.mark.shown
+
 BOLD = "<b>Bold</b> & Söhne"
 PASTE = "\r\n".join(f"TS{number:06}" for number in range(4_000))
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def cast(wood, readers):

@@ -7,6 +7,8 @@ import pytest
 
 from townsquare.services.library.manifest import service
 
+pytestmark = pytest.mark.shown
+
 FILES = Path(__file__).parents[3] / "data" / "library"
 PAYMENTS = "librarieswest_payments_two_authorities.csv.gz"
 PAYMENTS_BY_YEAR = "librarieswest_payments_summary_by_year.csv"
@@ -82,7 +84,7 @@ def test_refused_lines_are_named_on_the_page_as_text(send):
         ({"file": b"title,authors\nEmma,Jane Austen\n"}, "no published figures that we know"),
         ({"file": b"\x1f\x8b\x08"}, "its compression is damaged"),
         ({"file": ISSUES, "against": ISSUES}, "has no amounts to compare"),
-        ({"file": ISSUES, "as": "xls"}, "csv or pdf, not as xls"),
+        ({"file": ISSUES, "as": "xls"}, "csv, pdf or xlsx, not as xls"),
         ({"file": ISSUES, "colour": "red"}, "colour"),
     ],
 )

@@ -17,6 +17,8 @@ from townsquare.services.library.rules.policy import FIRST_RULES, Policy
 from townsquare.services.library.rules.tariffs import as_written
 from townsquare.services.library.usecases.policies import publish_rules
 
+pytestmark = pytest.mark.shown
+
 STUDENTS = 2  # The third of the lines that every library begins with.
 
 

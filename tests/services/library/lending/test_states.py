@@ -15,7 +15,7 @@ from townsquare.services.library.usecases.patrons import change_patron
 
 
 @pytest.fixture
-def cards(acts):
+def numbers(acts):
     def run(**how):
         return [reader.card for reader in acts(find_patrons, wishes.FindPatrons(**how)).items]
 
@@ -41,13 +41,13 @@ def three_states(readers, acts):
         acts(change_patron, wishes.ChangePatron(**told))
 
 
-def test_readers_are_narrowed_by_what_they_may(three_states, cards):
-    assert cards(state="expired") == ["LC-1001"]
-    assert cards(state="suspended") == ["LC-2001"]
-    assert cards(state="active") == ["LC-3001"]
-    assert cards(state="left") == []
-    assert cards() == ["LC-2001", "LC-3001", "LC-1001"]  # By name.
-    assert cards(state="active", words="maya") == []
+def test_readers_are_narrowed_by_what_they_may(three_states, numbers):
+    assert numbers(state="expired") == ["LC-1001"]
+    assert numbers(state="suspended") == ["LC-2001"]
+    assert numbers(state="active") == ["LC-3001"]
+    assert numbers(state="left") == []
+    assert numbers() == ["LC-2001", "LC-3001", "LC-1001"]  # By name.
+    assert numbers(state="active", words="maya") == []
 
 
 def test_copies_are_narrowed_by_state(copies, lend, acts, barcodes):

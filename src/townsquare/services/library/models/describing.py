@@ -1,7 +1,6 @@
 """Prepared statements that find headings and write documents, for imports of thousands of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -9,6 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import coalesce
 
 from townsquare.core.db import Model, insert_new
+from townsquare.core.frozen import dataclass
 from townsquare.core.prepared import Prepared
 from townsquare.services.library.models.catalogue import (
     DocumentNameRow,

@@ -1,9 +1,8 @@
 """Whose turn it is, and how the queue of a document is taken."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import ScalarSelect, Select, bindparam, select
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.prepared import Prepared
 from townsquare.services.library.models.catalogue import CopyRow, DocumentRow
 from townsquare.services.library.models.circulating import Changed

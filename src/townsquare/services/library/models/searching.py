@@ -23,6 +23,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import table as named
+from sqlalchemy import text as plain
 from sqlalchemy.orm import Session
 
 from townsquare.services.library.models.catalogue import (
@@ -55,9 +56,9 @@ _SUBJECTS = (
 )
 _FORGET = delete(WORDS).where(WORDS.c.rowid == _OF)
 _KEEP_SQLITE = insert(WORDS).values(rowid=_OF, words=bindparam("text"))
-_KEEP_POSTGRESQL = insert(WORDS).values(
-    rowid=_OF, words=func.to_tsvector("simple", bindparam("text"))
-)
+# In plain words: SQLAlchemy knows this function only where PostgreSQL's dialect came first.
+_VECTOR = plain("to_tsvector('simple', CAST(:text AS text))")
+_KEEP_POSTGRESQL = insert(WORDS).values(rowid=_OF, words=_VECTOR)
 
 
 def matching(db: Session, words: str, most: int) -> Select[Any]:

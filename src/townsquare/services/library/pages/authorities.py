@@ -1,20 +1,21 @@
 """Look after names, branches, categories and publishers."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.usecase import Command
 from townsquare.core.web import looking, needs, town
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands import authorities as wishes
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.queries import authorities as queries
 from townsquare.services.library.usecases import authorities as acts
 
@@ -135,20 +136,14 @@ def save_authority(kind: str) -> ResponseReturnValue:
 @needs(EDIT)
 def authority(kind: str, id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show an entry as it is, to be changed."""
-    here = _shelf(kind)
-    with looking() as ctx:
-        entry = here.read(ctx, read(wishes.ChooseAuthority, {"id": id}))
-    told = asdict(entry)
-    told["variants"] = "; ".join(told.get("variants", ()))
-    form = CommandForm(here.change_wish, values=told, hidden=UNSEEN)
-    return _changing(kind, form, entry.id)
+    return _changing(kind, _change_form(kind, id), id)
 
 
 @bp.post("/authorities/<kind>/<id>")
 @needs(EDIT)
 def change_authority(kind: str, id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Change the entry."""
-    form = CommandForm(_shelf(kind).change_wish, hidden=UNSEEN)
+    form = _change_form(kind, id)
     wish = form.read()
     if wish is not None:  # What was emptied on the page is meant to be empty.
         wish = type(wish).model_validate({**wish.model_dump(), "id": id})
@@ -182,6 +177,15 @@ def _shelf(kind: str) -> Shelf:
     if kind not in SHELVES:
         abort(404)
     return SHELVES[kind]
+
+
+def _change_form(kind: str, public_id: str) -> CommandForm[Any]:
+    here = _shelf(kind)
+    with looking() as ctx:
+        entry = here.read(ctx, read(wishes.ChooseAuthority, {"id": public_id}))
+    told = asdict(entry)
+    told["variants"] = "; ".join(told.get("variants", ()))
+    return CommandForm(here.change_wish, values=told, hidden=UNSEEN)
 
 
 def _add_form(kind: str) -> CommandForm[Any]:

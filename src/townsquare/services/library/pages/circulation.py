@@ -10,6 +10,7 @@ from pydantic import Field
 
 from townsquare.core.usecase import Command
 from townsquare.core.web import acting, looking, needs, town
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
@@ -23,7 +24,6 @@ from townsquare.services.library.commands.lending import (
     SetHours,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.queries.calendars import read_calendar
 from townsquare.services.library.queries.holds import find_holds
 from townsquare.services.library.queries.loans import find_loans

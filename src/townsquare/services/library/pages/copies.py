@@ -7,6 +7,7 @@ from pydantic import Field
 
 from townsquare.core.reports.codes import label_sheet
 from townsquare.core.web import acting, looking, needs
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read
@@ -25,7 +26,6 @@ from townsquare.services.library.commands.catalogue import (
     WithdrawCopy,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import by_state
 from townsquare.services.library.pages.money import Amount, minor, written
 from townsquare.services.library.queries.authorities import find_branches
@@ -110,22 +110,21 @@ def save_copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the ad
 def copy(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show a copy as it is, to be changed or withdrawn."""
     found, history = _lived(id)
-    values = {name: getattr(found, name) for name in COPIED}
-    values["price"] = written(found.price_minor) if found.price_minor else ""
-    return _changing(_move_form(values), found, history)
+    return _changing(_move_form(_values(found)), found, history)
 
 
 @bp.post("/copies/<id>")
 @needs("library.copy.edit")
 def save_move(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Change the copy."""
-    form = _move_form({})
+    found, history = _lived(id)
+    form = _move_form(_values(found))
     typed = form.read()
     # What was emptied on the page is meant to be empty.
     wish = MoveCopy.model_validate({**_priced(typed), "id": id}) if typed else None
     moved, status = attempt(form, move_copy, wish=wish)
     if moved is None:
-        return _changing(form, *_lived(id)), status
+        return _changing(form, found, history), status
     flash(_("The copy was changed."), "success")
     return redirect(url_for("library.copy", id=id), 303)
 
@@ -186,6 +185,11 @@ def _add_form(public_id: str) -> CommandForm[NewCopy]:
     values = {"document": document.id}
     choices = {"branch": _branches(), "condition": _conditions()}
     return CommandForm(NewCopy, choices=choices, values=values, hidden=("document",))
+
+
+def _values(found: Copy) -> dict[str, object]:
+    values = {name: getattr(found, name) for name in COPIED}
+    return {**values, "price": written(found.price_minor) if found.price_minor else ""}
 
 
 def _move_form(values: dict[str, object]) -> CommandForm[ChangedCopy]:

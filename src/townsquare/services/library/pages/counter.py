@@ -4,6 +4,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from townsquare.core.web import looking, needs
+from townsquare.core.web.attempts import decide_proposal
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.money import (
     ChooseProposal,
@@ -14,7 +15,6 @@ from townsquare.services.library.commands.money import (
     FindWaivers,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import decide_proposal
 from townsquare.services.library.queries import money
 from townsquare.services.library.usecases.proposals import accept_proposal, decline_proposal
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from townsquare.core.usecase import Command
 from townsquare.core.web import looking, needs, town
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.languages import money
 from townsquare.core.web.reading import read
@@ -14,7 +15,6 @@ from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import ChoosePatron, ReturnDeposit
 from townsquare.services.library.commands.lending import Deposit as BringDeposit
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.money import Amount, minor
 from townsquare.services.library.queries.charges import deposit_of_patron
 from townsquare.services.library.queries.patrons import read_patron

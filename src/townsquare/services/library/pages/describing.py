@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from townsquare.core.web import acting, looking, needs
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.catalogue import (
@@ -16,7 +17,6 @@ from townsquare.services.library.commands.catalogue import (
     MoveDocument,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import categories
 from townsquare.services.library.queries.documents import read_document
 from townsquare.services.library.results.catalogue import Document
@@ -60,16 +60,14 @@ def save_document() -> ResponseReturnValue:
 @needs("library.document.edit")
 def edit_document(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Show the record as it is, to be changed."""
-    with looking() as ctx:
-        document = read_document(ctx, read(ChooseDocument, {"id": id}))
-    return _changing(_change_form(_values(document)), id)
+    return _changing(_change_form(_values(_document(id))), id)
 
 
 @bp.post("/documents/<id>")
 @needs("library.document.edit")
 def save_change(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the address)
     """Change the record."""
-    form = _change_form({})
+    form = _change_form(_values(_document(id)))
     wish = form.read()
     if wish is not None:
         # A field that was emptied on the page is meant to be empty, so every field is named.
@@ -99,6 +97,11 @@ def withdraw(id: str) -> ResponseReturnValue:  # noqa: A002 (the word of the add
         withdraw_document(ctx, _move(id))
     flash(_("The document is withdrawn."), "success")
     return redirect(url_for("library.document", id=id), 303)
+
+
+def _document(public_id: str) -> Document:
+    with looking() as ctx:
+        return read_document(ctx, read(ChooseDocument, {"id": public_id}))
 
 
 def _move(public_id: str) -> MoveDocument:

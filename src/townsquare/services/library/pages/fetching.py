@@ -6,12 +6,12 @@ from flask_babel import gettext as _
 
 from townsquare.core.errors import DomainError, NotAllowed
 from townsquare.core.web import acting, looking, needs
+from townsquare.core.web.attempts import UNREADABLE
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.lending import ChooseCopy, FindOnShelves
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import UNREADABLE
 from townsquare.services.library.pages.desk import where_to
 from townsquare.services.library.queries.fetching import find_on_shelves
 from townsquare.services.library.usecases.loans import mark_missing

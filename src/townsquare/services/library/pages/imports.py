@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from contextlib import closing
+from secrets import token_urlsafe
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +15,7 @@ from townsquare.core.usecase import Context
 from townsquare.core.web import acting, actor, looking, needs, town
 from townsquare.core.web.downloads import attachment, download
 from townsquare.core.web.errors import sentence, status_of
-from townsquare.core.web.forms import OWN, posted
+from townsquare.core.web.forms import ONCE, OWN, posted
 from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read, refuse_unknown
 from townsquare.services.library.commands.imports import (
@@ -86,7 +87,7 @@ def upload() -> ResponseReturnValue:
         content = sent.read()
     try:
         wish = _wish(sent.filename, content)
-        with acting(once=request.form.get("once", "")) as ctx:
+        with acting(once=request.form.get(ONCE, "")) as ctx:
             run = _begun(ctx, wish)
     except DomainError as error:
         return _page(sentence(error)), status_of(error)
@@ -223,4 +224,5 @@ def _begun(ctx: Context, wish: StartImport) -> ImportRun:
 def _page(problem: str) -> str:
     with looking() as ctx:
         found = find_imports(ctx, FindImports())
-    return render_template("library/imports.html", found=found, problem=problem)
+    once = request.form.get(ONCE) or token_urlsafe(16)
+    return render_template("library/imports.html", found=found, problem=problem, once=once)

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from townsquare.core.errors import DomainError
 from townsquare.core.reports.codes import code128_svg, qr_svg
 from townsquare.core.web import acting, looking, needs, town
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.errors import sentence
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.moments import day
@@ -20,7 +21,6 @@ from townsquare.services.library.commands.lending import (
     SuspendHold,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries.documents import read_document
 from townsquare.services.library.queries.mine import my_library, own_card

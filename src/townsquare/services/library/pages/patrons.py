@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from townsquare.core.reports.codes import code128_svg, qr_svg
 from townsquare.core.web import actor, looking, needs, town
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
@@ -20,7 +21,6 @@ from townsquare.services.library.commands.lending import (
 )
 from townsquare.services.library.commands.money import ChooseCharge
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.choices import branches, by_sort, by_state
 from townsquare.services.library.pages.money import LetOff, TakeMoney, minor, written
 from townsquare.services.library.queries.cards import old_cards

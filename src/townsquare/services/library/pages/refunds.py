@@ -7,13 +7,13 @@ from pydantic import Field
 
 from townsquare.core.usecase import Command
 from townsquare.core.web import looking, needs, town
+from townsquare.core.web.attempts import attempt, decide_proposal
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.lending import Reason, RefundPayment
 from townsquare.services.library.commands.money import ChoosePayment, ChooseProposal, FindRefunds
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt, decide_proposal
 from townsquare.services.library.pages.money import Amount, minor, written
 from townsquare.services.library.queries import money
 from townsquare.services.library.results.money import PaymentLine

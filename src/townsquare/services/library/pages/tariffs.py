@@ -6,13 +6,13 @@ from flask_babel import gettext as _
 from pydantic import Field
 
 from townsquare.core.web import looking, needs
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.moments import day
 from townsquare.core.web.reading import read
 from townsquare.core.words import translatable
 from townsquare.services.library.commands.tariffs import ChooseTariff, FindTariffs, SetTariff
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.pages.money import Price, minor
 from townsquare.services.library.queries.tariffs import find_tariffs
 from townsquare.services.library.usecases.policies import set_tariff

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from townsquare.core.errors import DomainError, NotAllowed
 from townsquare.core.web import acting, looking, needs
+from townsquare.core.web.attempts import UNREADABLE
 from townsquare.core.web.errors import sentence, status_of
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.moments import day
@@ -21,7 +22,6 @@ from townsquare.services.library.errors import (
     UnknownPatron,
 )
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import UNREADABLE
 from townsquare.services.library.pages.choices import branches
 from townsquare.services.library.queries.documents import read_document
 from townsquare.services.library.results.catalogue import Document

@@ -5,12 +5,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from townsquare.core.web import looking, needs
+from townsquare.core.web.attempts import attempt
 from townsquare.core.web.forms import CommandForm
 from townsquare.core.web.reading import read
 from townsquare.services.library.commands.lending import Nothing
 from townsquare.services.library.commands.wishes import ChooseWishes, LookBack
 from townsquare.services.library.pages import bp
-from townsquare.services.library.pages.attempts import attempt
 from townsquare.services.library.queries.wishes import my_past_loans, my_wishes
 from townsquare.services.library.usecases.wishes import set_wishes
 

@@ -1,12 +1,12 @@
 """The catalogue as people search and read it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, String, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.paging import Order, Pages
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, query

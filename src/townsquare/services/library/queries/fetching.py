@@ -1,11 +1,11 @@
 """What somebody should bring from the shelves, because a reader waits for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, join, or_, select
 from sqlalchemy.orm import aliased
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.paging import Order
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, query

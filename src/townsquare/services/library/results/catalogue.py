@@ -1,7 +1,9 @@
 """What people get to know of the catalogue."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
+
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """What people behind the counter need at a glance."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from townsquare.core.frozen import dataclass
 from townsquare.services.library.results.lending import Patron
 
 

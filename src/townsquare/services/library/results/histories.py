@@ -1,7 +1,8 @@
 """What people get to know of what happened to a copy."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

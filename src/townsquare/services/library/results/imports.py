@@ -1,8 +1,9 @@
 """What people get to know of imports."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.imports.outcomes import Progress
 from townsquare.services.library.rules.exports import (
     CSV_BEGINS,

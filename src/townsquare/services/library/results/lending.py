@@ -1,9 +1,9 @@
 """What people get to know about loans, holds, readers and money."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from townsquare.core.frozen import dataclass
 from townsquare.services.library.rules.policy import Passed
 
 

@@ -1,6 +1,6 @@
 """What belongs to several things at once, each with the id by which it was asked for."""
 
-from dataclasses import dataclass
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

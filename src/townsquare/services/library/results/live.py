@@ -1,6 +1,6 @@
 """What open screens get to know."""
 
-from dataclasses import dataclass
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

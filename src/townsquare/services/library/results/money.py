@@ -1,7 +1,8 @@
 """What people get to know about payments, receipts and what readers were let off."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

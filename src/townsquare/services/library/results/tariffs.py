@@ -1,7 +1,8 @@
 """What people get to know about what things cost."""
 
-from dataclasses import dataclass
 from datetime import date
+
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

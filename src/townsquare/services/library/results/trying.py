@@ -1,8 +1,8 @@
 """What people get to know about rules that are only proposed."""
 
-from dataclasses import dataclass
 from datetime import date
 
+from townsquare.core.frozen import dataclass
 from townsquare.services.library.rules.trying import Shift
 
 

@@ -1,7 +1,8 @@
 """What readers get to know of their own wishes, and of what they have read."""
 
-from dataclasses import dataclass
 from datetime import datetime, time
+
+from townsquare.core.frozen import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 ISBN_10_LENGTH = 10
 ISBN_13_LENGTH = 13
+FIRST_DIGITS = 7  # With so many begins each of these numbers; the last sign may be an X.
 NAMES = {"isbn": "ISBN", "issn": "ISSN", "ismn": "ISMN"}
 
 
@@ -53,8 +54,8 @@ def isbn_10(value: str) -> str:
 def search_forms(words: str) -> tuple[str, ...]:
     """Return the number that somebody may have typed into a search, in its normal forms."""
     value = stripped(words)
-    if not (value.isascii() and value.isalnum()):
-        return ()
+    if not (value.isascii() and value.isalnum() and value[:FIRST_DIGITS].isdigit()):
+        return ()  # Most searches are words, and no reason to load the rules of numbers.
     found = number("isbn", value) if len(value) >= ISBN_10_LENGTH else number("issn", value)
     return (found.value,) if found and found.scheme != "invalid" else ()
 

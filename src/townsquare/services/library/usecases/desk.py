@@ -1,7 +1,6 @@
 """Lending at the desk: the database decides who gets a copy, the desk says why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from townsquare.blocks import payments, people
 from townsquare.core import faults
 from townsquare.core.db import breaks, insert_new, savepoint
+from townsquare.core.frozen import dataclass
 from townsquare.core.ids import new_id
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context, use_case

@@ -5,13 +5,13 @@ repeated at any time; a look that was missed is made up for by the next one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from townsquare.blocks import payments, people
+from townsquare.core.frozen import dataclass
 from townsquare.core.jobs import enqueue
 from townsquare.core.notifications import notify
 from townsquare.core.notifications.telling import ADDRESS

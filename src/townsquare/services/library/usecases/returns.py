@@ -1,12 +1,12 @@
 """Taking copies back: what their lateness costs, and where they go now."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select, update
 
 from townsquare.blocks import payments
 from townsquare.core.db import insert_new
+from townsquare.core.frozen import dataclass
 from townsquare.core.usecase import Context, use_case
 from townsquare.services.library.commands.lending import ChooseCopy, ReturnCopy
 from townsquare.services.library.errors import (

@@ -1,13 +1,12 @@
 """Take back what an import has made, row by row, as far as nobody has used or changed it since."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from townsquare.core import jobs
 from townsquare.core.db import savepoint
+from townsquare.core.frozen import dataclass
 from townsquare.core.imports.runs import (
     ImportRow,
     UnknownImport,
