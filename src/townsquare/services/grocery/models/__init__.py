@@ -1,0 +1,1 @@
+"""What the shop finds in the tables of its blocks, and keeps in its own."""
