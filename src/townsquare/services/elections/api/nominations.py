@@ -1,0 +1,21 @@
+"""Nominations for programs: parties, candidates, lists, and decisions about them."""
+
+from townsquare.core.web.api import offer
+from townsquare.services.elections.api import bp
+from townsquare.services.elections.queries import nominations as looks
+from townsquare.services.elections.usecases import candidacies, nominating, slates
+
+offer(bp, "GET /nominations", looks.find_nominations)
+offer(bp, "GET /candidacies", looks.find_own_candidacies)
+offer(bp, "GET /candidacies/<id>", looks.read_candidacy)
+offer(bp, "PATCH /candidacies/<id>", candidacies.amend_candidacy)
+offer(bp, "POST /candidacies/<id>/withdrawal", candidacies.withdraw_candidacy)
+offer(bp, "POST /candidacies/<id>/decision", candidacies.decide_candidacy)
+offer(bp, "GET /parties", looks.find_parties)
+offer(bp, "PUT /parties", nominating.keep_party)
+offer(bp, "GET /<id>/candidates", looks.find_candidates)
+offer(bp, "POST /<id>/candidates", candidacies.file_candidacy, status=201)
+offer(bp, "POST /<id>/slates", slates.file_slate, rate="expensive")
+offer(bp, "POST /<id>/nominations", nominating.open_nominations, status=201)
+offer(bp, "POST /<id>/nominations/closing", nominating.close_nominations)
+offer(bp, "GET /office/<id>/candidates", looks.find_candidacies)

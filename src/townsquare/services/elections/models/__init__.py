@@ -1,0 +1,1 @@
+"""The tables of elections: what is set up and frozen, and the box."""

@@ -1,0 +1,10 @@
+"""The pages of elections."""
+
+from flask import Blueprint
+
+bp = Blueprint(
+    "elections",
+    "townsquare.services.elections",
+    url_prefix="/elections",
+    template_folder="templates",
+)

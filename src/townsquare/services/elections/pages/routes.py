@@ -1,0 +1,33 @@
+"""All pages of elections: each module is imported for the routes that it adds."""
+
+from townsquare.services.elections.pages import (
+    approving,
+    board,
+    booth,
+    bp,
+    deciding,
+    documents,
+    duties,
+    freezing,
+    front,
+    nominations,
+    office,
+    people,
+    precincts,
+    returning,
+    roll_work,
+    rolls,
+    rounds,
+    sealing,
+    totals,
+    turnout,
+    vetting,
+)
+
+PAGES = (
+    *(front, booth, board, sealing, office, rolls, roll_work, freezing, rounds, turnout, deciding),
+    *(people, duties, precincts, returning, approving, totals, documents),
+    *(nominations, vetting),
+)
+
+__all__ = ["PAGES", "bp"]

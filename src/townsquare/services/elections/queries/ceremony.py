@@ -1,0 +1,220 @@
+"""The preparation of an encrypted election as its people, and later everybody, read it."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from townsquare.core.usecase import Context, query
+from townsquare.services.elections.commands.fields import Chosen, Nothing
+from townsquare.services.elections.errors import NotYourPart, UnknownElection
+from townsquare.services.elections.models.ceremony import (
+    AuthorityRow,
+    CeremonyMessageRow,
+    TieSeedRow,
+    TrusteeRow,
+)
+from townsquare.services.elections.models.elections import ElectionRow
+from townsquare.services.elections.models.founding import (
+    holders_of,
+    messages_of,
+    rounds_of,
+    setup_of,
+    trustees_of,
+    voters_of,
+)
+from townsquare.services.elections.models.preparing import authority_state
+from townsquare.services.elections.models.reading import VIEW, line_of, moment
+from townsquare.services.elections.results.ceremony import (
+    Ceremony,
+    Duties,
+    Duty,
+    HolderLine,
+    Preparation,
+    RollExport,
+    TrusteeLine,
+)
+from townsquare.services.elections.rules.moments import stage_of
+
+MOST_DUTIES = 20
+
+
+@query("elections.ceremony.read", permission="public")
+def read_ceremony(ctx: Context, wish: Chosen) -> Ceremony:
+    """Return what was said in the ceremony; while it is a draft to those who have a part in it."""
+    row = _known(ctx, wish.id)
+    setup, trustees = setup_of(ctx.db, row), trustees_of(ctx.db, row.id)
+    mine = [one.number for one in trustees if _is(ctx, one)]
+    said = messages_of(ctx.db, row.id, setup.attempt)
+    return Ceremony(
+        1,
+        row.public_id,
+        row.title,
+        setup.mode,
+        setup.threshold,
+        setup.attempt,
+        mine[0] if mine else 0,
+        [_line(one) for one in trustees],
+        [_message(row, one) for one in said],
+    )
+
+
+@query("elections.roll.export", permission="elections.authority.act")
+def export_roll(ctx: Context, wish: Chosen) -> RollExport:
+    """Return the roll without names, for the authority of the election alone."""
+    row = _known(ctx, wish.id)
+    authority = ctx.db.get(AuthorityRow, row.id)
+    if authority is None or not _is(ctx, authority):
+        raise NotYourPart
+    return RollExport(1, row.public_id, row.title, voters_of(ctx.db, row.id))
+
+
+@query("elections.duty.list", permission="signed-in")
+def find_duties(ctx: Context, _wish: Nothing) -> Duties:
+    """Return the last twenty elections that who is here has a part in, the newest first."""
+    parts = (TrusteeRow, AuthorityRow, TieSeedRow)
+    mine = [select(one.election_id).where(one.account == ctx.actor.id) for one in parts]
+    chosen = select(ElectionRow).where(ElectionRow.id.in_(mine[0].union(*mine[1:])))
+    rows, now = (
+        ctx.db.scalars(chosen.order_by(ElectionRow.id.desc()).limit(MOST_DUTIES)),
+        moment(ctx),
+    )
+    return Duties([line_of(row, now) for row in rows])
+
+
+@query("elections.duty.read", permission="signed-in")
+def read_duty(ctx: Context, wish: Chosen) -> Duty:
+    """Return what is asked of who is here; UnknownElection where they have no part."""
+    row = _known(ctx, wish.id)
+    duty = _duty(ctx, row)
+    if not (duty.trustee or duty.holder or duty.roll):
+        raise UnknownElection
+    return duty
+
+
+@query("elections.preparation.read", permission=VIEW)
+def read_preparation(ctx: Context, wish: Chosen) -> Preparation:
+    """Return how far an encrypted election is before its freezing, and who is waited for."""
+    row = _known(ctx, wish.id)
+    setup, trustees = setup_of(ctx.db, row), trustees_of(ctx.db, row.id)
+    names = {one.number: one.name for one in trustees}
+    authority = ctx.db.get(AuthorityRow, row.id)
+    said = messages_of(ctx.db, row.id, setup.attempt)
+    return Preparation(
+        row.public_id,
+        row.title,
+        row.version,
+        _stage(ctx, row),
+        setup.mode,
+        setup.threshold,
+        setup.attempt,
+        setup.aborted,
+        names.get(setup.named, ""),
+        [_line(one) for one in trustees],
+        _complaints(said, names),
+        authority.name if authority else "",
+        authority_state(ctx.db, row),
+        [_holder(one) for one in holders_of(ctx.db, row.id)],
+        bool(said),
+    )
+
+
+def _known(ctx: Context, public_id: str) -> ElectionRow:
+    """Return an encrypted election that this person may know of: a draft whose people they are."""
+    row = ctx.db.scalar(select(ElectionRow).filter_by(public_id=public_id, tier="encrypted"))
+    if row is None:
+        raise UnknownElection
+    if row.state == "draft" and VIEW not in ctx.actor.permissions and not _has_part(ctx, row):
+        raise UnknownElection
+    return row
+
+
+def _has_part(ctx: Context, row: ElectionRow) -> bool:
+    authority = ctx.db.get(AuthorityRow, row.id)
+    accounts = {one.account for one in trustees_of(ctx.db, row.id)}
+    accounts |= {one.account for one in holders_of(ctx.db, row.id)}
+    accounts |= {authority.account} if authority else set()
+    return ctx.actor.id > 0 and ctx.actor.id in accounts
+
+
+def _is(ctx: Context, part: TrusteeRow | AuthorityRow | TieSeedRow) -> bool:
+    return ctx.actor.id > 0 and part.account == ctx.actor.id
+
+
+def _duty(ctx: Context, row: ElectionRow) -> Duty:
+    trustees, holders = trustees_of(ctx.db, row.id), holders_of(ctx.db, row.id)
+    mine = next((one for one in trustees if _is(ctx, one)), None)
+    held = next((one for one in holders if _is(ctx, one)), None)
+    authority = ctx.db.get(AuthorityRow, row.id)
+    asked, waiting = _asked(ctx, row, trustees, mine=mine)
+    return Duty(
+        row.public_id,
+        row.title,
+        row.rehearsal,
+        _stage(ctx, row),
+        mine.number if mine else 0,
+        asked,
+        waiting,
+        authority_state(ctx.db, row) if authority and _is(ctx, authority) else "",
+        held.number if held else 0,
+        _of_the_seed(row, held) if held else "",
+    )
+
+
+def _asked(
+    ctx: Context, row: ElectionRow, trustees: Iterable[TrusteeRow], *, mine: TrusteeRow | None
+) -> tuple[str, list[str]]:
+    """Return what is asked of a trustee of a draft, and for whom they wait if it is nothing."""
+    if mine is None or row.state != "draft":
+        return "", []
+    from townsquare.services.elections.rules import ceremonies  # noqa: PLC0415 (the protocol)
+
+    named = {one.number: one.name for one in trustees}
+    setup = setup_of(ctx.db, row)
+    rounds = rounds_of(ctx.db, row, setup, many=len(named))
+    asked = ceremonies.asked_of(rounds, mine.number)
+    if asked != "wait":
+        return asked, []
+    busy = [number for number in named if ceremonies.asked_of(rounds, number) != "wait"]
+    return asked, [named[number] for number in busy]
+
+
+def _of_the_seed(row: ElectionRow, held: TieSeedRow) -> str:
+    if row.state == "draft":
+        return "committed" if held.commitment else "commit"
+    if held.seed is not None:
+        return "shown"
+    return "show" if row.state == "counting" else "wait"
+
+
+def _stage(ctx: Context, row: ElectionRow) -> str:
+    return stage_of(row.state, moment(ctx), opens=row.opens_at, closes=row.closes_at)
+
+
+def _line(one: TrusteeRow) -> TrusteeLine:
+    return TrusteeLine(one.number, one.name, one.state)
+
+
+def _holder(one: TieSeedRow) -> HolderLine:
+    return HolderLine(one.number, one.name, bool(one.commitment), one.seed is not None)
+
+
+def _complaints(said: Iterable[CeremonyMessageRow], names: dict[int, str]) -> list[str]:
+    """Return against whom there are complaints that were not answered yet, in order of coming."""
+    kept = list(said)
+    answered = {(one.receiver, one.trustee) for one in kept if one.round == "answer"}
+    waits = [one for one in kept if one.round == "complain"]
+    return [names[one.receiver] for one in waits if (one.trustee, one.receiver) not in answered]
+
+
+def _message(row: ElectionRow, one: CeremonyMessageRow) -> dict[str, Any]:
+    """Return a message as it was signed."""
+    return {
+        "v": 1,
+        "election": row.public_id,
+        "round": "complain" if one.round == "answer" else one.round,
+        "trustee": one.trustee,
+        "body": json.loads(one.body),
+        "signature": json.loads(one.signature),
+    }

@@ -1,0 +1,122 @@
+"""What a roll is made of, and what an election knows of a reader."""
+
+from sqlalchemy import func, select
+
+from townsquare.core.usecase import Context, query
+from townsquare.services.elections.commands.fields import Chosen
+from townsquare.services.elections.models.elections import RollRow, VoterRow, is_voter
+from townsquare.services.elections.models.reading import (
+    contests_of,
+    election_of,
+    moment,
+    stage_at,
+)
+from townsquare.services.elections.models.returns import PrecinctRow
+from townsquare.services.elections.models.rolling import ChallengeRow, RemovalRow
+from townsquare.services.elections.models.styles import StyleRow, styles_of
+from townsquare.services.elections.results.rolls import (
+    Challenge,
+    PrecinctVoters,
+    Registration,
+    Removal,
+    RollWork,
+    StyleLine,
+)
+from townsquare.services.elections.rules.units import ALL
+
+READ = "elections.election.view"
+MOST = 200  # Lines of each kind: precincts by their names, the newest challenges.
+
+
+@query("elections.registration.check", permission="signed-in")
+def check_registration(ctx: Context, wish: Chosen) -> Registration:
+    """Return whether the reader is on the roll of an election, on what they vote, and where."""
+    row = election_of(ctx, wish.id)
+    chosen = (
+        select(VoterRow.number, RollRow.weight, RollRow.precinct, StyleRow.code)
+        .join(RollRow, RollRow.voter_id == VoterRow.id)
+        .outerjoin(StyleRow, StyleRow.id == RollRow.style_id)
+        .where(RollRow.election_id == row.id, is_voter(ctx.actor))
+    )
+    found = ctx.db.execute(chosen).first() if ctx.actor.person else None
+    number, weight, precinct, style = found or ("", 0, "", "")
+    asked = styles_of(ctx.db, row.id).get(style) if style else None
+    titles = [one.title for one in contests_of(ctx.db, row.id) if not asked or one.code in asked]
+    return Registration(
+        row.public_id,
+        row.title,
+        stage_at(row, moment(ctx)),
+        row.tier,
+        row.zone,
+        row.opens_at,
+        row.closes_at,
+        found is not None,
+        number,
+        weight,
+        (style or ALL) if found else "",
+        titles if found else [],
+        precinct,
+        *_place(ctx, precinct),
+    )
+
+
+def _place(ctx: Context, precinct: str) -> tuple[str, str, str]:
+    if not precinct:
+        return "", "", ""
+    told = select(PrecinctRow.polling_place, PrecinctRow.address, PrecinctRow.hours)
+    found = ctx.db.execute(told.where(PrecinctRow.code == precinct)).first()
+    return (found.polling_place, found.address, found.hours) if found else ("", "", "")
+
+
+@query("elections.roll.work", permission=READ)
+def read_roll_work(ctx: Context, wish: Chosen) -> RollWork:
+    """Return styles and precincts of a roll, its challenges, and removals that wait."""
+    election = election_of(ctx, wish.id).id
+    many = func.count(RollRow.id)
+    places = select(RollRow.precinct, many).where(
+        RollRow.election_id == election, RollRow.precinct != ""
+    )
+    grouped = places.group_by(RollRow.precinct).order_by(RollRow.precinct).limit(MOST)
+    precincts = [PrecinctVoters(code, voters) for code, voters in ctx.db.execute(grouped)]
+    return RollWork(
+        _styles(ctx, election), precincts, _challenges(ctx, election), _removals(ctx, election)
+    )
+
+
+def _styles(ctx: Context, election: int) -> list[StyleLine]:
+    voters = select(func.count(RollRow.id)).where(RollRow.style_id == StyleRow.id).scalar_subquery()
+    chosen = select(StyleRow.public_id, StyleRow.code, StyleRow.title, voters)
+    mine = chosen.where(StyleRow.election_id == election).order_by(StyleRow.code)
+    asked = styles_of(ctx.db, election)
+    return [
+        StyleLine(id_, code, title, asked.get(code, []), voting)
+        for id_, code, title, voting in ctx.db.execute(mine)
+    ]
+
+
+def _challenges(ctx: Context, election: int) -> list[Challenge]:
+    chosen = select(ChallengeRow).filter_by(election_id=election).order_by(ChallengeRow.id.desc())
+    return [
+        Challenge(
+            *(one.public_id, one.number, one.grounds, one.filed_by, one.state, one.ruling),
+            one.decided_by,
+            one.filed_by_id == ctx.actor.id,
+        )
+        for one in ctx.db.scalars(chosen.limit(MOST))
+    ]
+
+
+def _removals(ctx: Context, election: int) -> list[Removal]:
+    voters = (
+        select(func.count(RollRow.id))
+        .where(RollRow.election_id == election, RollRow.precinct == RemovalRow.precinct)
+        .scalar_subquery()
+    )
+    waiting = select(RemovalRow, voters).filter_by(election_id=election, confirmed_by_id=None)
+    return [
+        Removal(
+            *(one.public_id, one.precinct, many, one.proposed_by),
+            one.proposed_by_id == ctx.actor.id,
+        )
+        for one, many in ctx.db.execute(waiting.order_by(RemovalRow.id))
+    ]

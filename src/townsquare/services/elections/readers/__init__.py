@@ -1,0 +1,1 @@
+"""Files of ballots and returns, read into contests and papers."""

@@ -1,0 +1,1 @@
+"""What people get to know of elections."""

@@ -1,0 +1,1 @@
+"""What elections reckon, in plain Python."""

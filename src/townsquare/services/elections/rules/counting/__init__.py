@@ -1,0 +1,1 @@
+"""Count any contest exactly: `count` gives one table for one input, on every machine."""
