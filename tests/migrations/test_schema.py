@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, inspect, text
 import townsquare
 from townsquare import migrations
 from townsquare.core.db import Model, connect
+from townsquare.core.health import newest_schema
 from townsquare.migrations.triggers import NotReworded
 
 SIDE_TABLES = "_fts"  # Each database has its own full-text half of an index.
@@ -39,15 +40,21 @@ def load_models():
             import_module(module.name)
 
 
-def ours(thing, name, kind, _reflected, _compared):
-    table = name if kind == "table" else getattr(getattr(thing, "table", None), "name", "")
-    return SIDE_TABLES not in table
+def is_for(thing, dialect):
+    """Tell whether a part of a table is made on this database; some are for one of them only."""
+    only = getattr(thing, "_ddl_if", None)
+    return only is None or only.dialect == dialect
 
 
 def differences(url):
     """Return what the database has and the models have not, or the other way round."""
     load_models()
     engine = create_engine(url)
+
+    def ours(thing, name, kind, _reflected, _compared):
+        table = name if kind == "table" else getattr(getattr(thing, "table", None), "name", "")
+        return SIDE_TABLES not in table and is_for(thing, engine.dialect.name)
+
     with engine.connect() as connection:
         options = {"compare_type": True, "include_object": ours}
         found = compare_metadata(
@@ -83,11 +90,11 @@ def schema(url):
     return rows
 
 
-def named_guards():
+def named_guards(dialect):
     """Return the names of every index, unique and check that the models rely on."""
     load_models()
     tables = Model.metadata.tables.values()
-    indexes = {index.name for table in tables for index in table.indexes}
+    indexes = {i.name for table in tables for i in table.indexes if is_for(i, dialect)}
     checks = {
         c.name
         for table in tables
@@ -120,7 +127,7 @@ def test_every_named_guard_is_in_the_database(database_url):
     has = {index["name"] for table in tables for index in seen.get_indexes(table)}
     has |= {check["name"] for table in tables for check in seen.get_check_constraints(table)}
     engine.dispose()
-    indexes, checks = named_guards()
+    indexes, checks = named_guards(engine.dialect.name)
     assert (indexes | checks) - has == set()
 
 
@@ -216,3 +223,7 @@ def test_the_history_is_one_line_of_dated_names():
     assert sorted(revision.revision for revision in revisions)[::-1] == [
         r.revision for r in revisions
     ]
+
+
+def test_the_program_knows_its_newest_schema_whatever_it_is_called():
+    assert newest_schema() == migrations.head()
