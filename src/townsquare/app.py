@@ -24,7 +24,7 @@ from townsquare.core.permissions import explained, sensitive
 from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
 from townsquare.core.town import Town, found
 from townsquare.core.web import errors, front, languages, needs, problems, reference, security
-from townsquare.core.web.addresses import Address
+from townsquare.core.web.addresses import Address, Addresses
 from townsquare.core.web.admission import refuse_undeclared
 from townsquare.core.web.limits import Gate, rated
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # What every town has, whatever services it runs.
 HOUSE = ("live", "notifications", "operations", "jobs", "webhooks", "personal")
 # One line for each service; the order is that of the menu.
-SERVICES: tuple[str, ...] = ("library",)
+SERVICES: tuple[str, ...] = ("library", "grocery", "elections")
 NO_SERVICE = "none"  # Chosen instead of names: the house alone.
 LARGEST_BODY = 1024 * 1024
 LARGEST_FORM = 500_000
@@ -55,6 +55,7 @@ class Application(Flask):
 
     session_interface = SaidSessions()
     url_rule_class = Address
+    url_map_class = Addresses
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function: none of ours is asynchronous, so none needs to be looked at."""

@@ -1,7 +1,8 @@
 """What the cast does in the library in the last days, so that every page has its story."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from townsquare.core.frozen import dataclass
 
 MAYA, BEN = "LC-1001", "LC-2001"
 

@@ -1,7 +1,6 @@
 """The people of the demo town: one list for demonstrations, tests and screenshots."""
 
-from dataclasses import dataclass
-
+from townsquare.core.frozen import dataclass
 from townsquare.core.words import translatable
 
 
@@ -49,32 +48,66 @@ CAST = (
         "Olga",
         "Lim",
         translatable("administrator"),
-        ("administrator", "library.manager"),
+        ("administrator", "library.manager", "grocery.administrator"),
         ("staff", "EMP-1"),
     ),
     Member(
-        "Rosa", "Dizon", translatable("resident, customer"), (), ("customer", "CUST-100"), "LC-1002"
+        "Rosa",
+        "Dizon",
+        translatable("resident, Gold customer of the shop"),
+        (),
+        ("customer", "CUST-100"),
+        "LC-1002",
+    ),
+    Member(
+        "Ivo",
+        "Petrov",
+        translatable("resident, Silver customer of the shop"),
+        (),
+        ("customer", "CUST-101"),
     ),
     Member("Noor", "Haddad", translatable("nurse"), (), ("staff", "EMP-13"), "LC-1003"),
-    Member("Lena", "Cruz", translatable("shop manager"), (), ("staff", "EMP-14"), "LC-1004"),
+    Member(
+        "Lena",
+        "Cruz",
+        translatable("shop manager"),
+        ("grocery.manager",),
+        ("staff", "EMP-14"),
+        "LC-1004",
+    ),
     Member("Mei", "Tan", translatable("cook"), (), ("staff", "EMP-15"), "LC-1005"),
     Member(
         "Tomas",
         "Lindqvist",
         translatable("picker in the warehouse"),
-        (),
+        ("grocery.keeper",),
         ("staff", "EMP-16"),
         "LC-1006",
     ),
     Member("Yusuf", "Ali", translatable("courier"), (), ("courier", "DO-07"), "LC-1007"),
     Member("Dr Ana", "Reyes", translatable("doctor"), (), ("staff", "HSP-200"), "LC-2002"),
-    Member("Ines", "Moreau", translatable("election officer"), (), ("staff", "EMP-17")),
+    Member(
+        "Ines",
+        "Moreau",
+        translatable("election officer"),
+        ("elections.officer",),
+        ("staff", "EMP-17"),
+    ),
     Member("Dr Sam", "Whitfield", translatable("counsellor"), (), ("staff", "C-1001"), "LC-2003"),
     Member(
         "Priya",
         "Nair",
         translatable("complaints officer, deputy in the library"),
-        ("library.manager",),  # A second person, who can agree to what Olga proposes.
+        # A second person, who can agree to what Olga or Ines proposes.
+        ("library.manager", "elections.witness", "elections.return-approver"),
         ("staff", "EMP-18"),
+    ),
+    Member("Kofi", "Mensah", translatable("cashier"), ("grocery.cashier",), ("staff", "EMP-101")),
+    Member(
+        "Paul",
+        "Aquino",
+        translatable("accountant of the shop"),
+        ("grocery.accountant",),
+        ("staff", "EMP-102"),
     ),
 )

@@ -1,7 +1,6 @@
 """Half a year of a library's life, lived day by day through its own use cases."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import accumulate
 from random import Random
@@ -11,6 +10,7 @@ from sqlalchemy import func, select
 
 from townsquare.blocks import payments
 from townsquare.core.errors import DomainError
+from townsquare.core.frozen import dataclass
 from townsquare.core.town import Town
 from townsquare.core.usecase import Command, Context
 from townsquare.demo.appointments import APPOINTMENTS, KEPT_BACK, TOLD, Appointment

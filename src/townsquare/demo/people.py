@@ -1,7 +1,6 @@
 """The cast gets accounts and cards; further readers come from lists of common names."""
 
 import csv
-from dataclasses import dataclass
 from importlib.resources import files
 from io import StringIO
 from random import Random
@@ -9,7 +8,8 @@ from secrets import token_urlsafe
 
 from sqlalchemy import select
 
-from townsquare.core.identity.manifest import APPOINT_ALONE
+from townsquare.core.frozen import dataclass
+from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.identity.passwords import hashed
 from townsquare.core.identity.steps import give_role
@@ -37,6 +37,7 @@ class Newcomer(Command):
 
     place: int
     digest: str
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,15 @@ class Staff:
 
     librarian: Actor
     manager: Actor
+
+
+@dataclass(frozen=True)
+class ShopStaff:
+    """Those of the cast who work in the shop, and by whose clock."""
+
+    keeper: Actor
+    cashier: Actor
+    zone: str
 
 
 @use_case("demo.person.settle", permission="identity.role.grant")
@@ -63,7 +73,7 @@ def settle(ctx: Context, wish: Newcomer) -> None:
     )
     ctx.db.add(row)
     ctx.db.flush()
-    for role in member.roles:
+    for role in wish.roles:
         give_role(ctx, row, role)
 
 
@@ -78,9 +88,11 @@ def settle_cast(town: Town) -> str:
     password = token_urlsafe(9)
     digest = hashed(password, demo=True)
     founder = Actor(0, "demo", frozenset({"identity.role.grant", APPOINT_ALONE}))
+    here = {ADMINISTRATOR, *(role for service in town.services for role in service.roles)}
     for place in missing:
+        roles = tuple(role for role in CAST[place].roles if role in here)
         with town.working(founder) as ctx:
-            settle(ctx, Newcomer(place=place, digest=digest))
+            settle(ctx, Newcomer(place=place, digest=digest, roles=roles))
     return password
 
 
@@ -89,6 +101,18 @@ def staff_of(town: Town) -> Staff:
     librarian = next(m for m in CAST if "library.librarian" in m.roles)
     manager = next(m for m in CAST if "library.manager" in m.roles)
     return Staff(_actor(town, librarian), _actor(town, manager))
+
+
+def shop_staff_of(town: Town, zone: str) -> ShopStaff:
+    """Return the keeper and the cashier of the cast with what their roles allow."""
+    keeper = next(m for m in CAST if "grocery.keeper" in m.roles)
+    cashier = next(m for m in CAST if "grocery.cashier" in m.roles)
+    return ShopStaff(_actor(town, keeper), _actor(town, cashier), zone)
+
+
+def actor_of(town: Town, given: str) -> Actor:
+    """Return the one of the cast with this given name, with what their roles allow."""
+    return _actor(town, next(m for m in CAST if m.given == given))
 
 
 def register_readers(town: Town, staff: Staff, branches: list[str]) -> None:
