@@ -1,11 +1,15 @@
 """Fixtures of every test: a migrated town, its application, and people who act in it."""
 
+import gc
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from jinja2 import BytecodeCache
+from sqlalchemy.util import LRUCache
 
 from townsquare.app import assemble, services_of
+from townsquare.core.loading import loading
 from townsquare.core.rates import table
 from townsquare.core.settings import Settings
 from townsquare.core.town import found
@@ -17,6 +21,7 @@ pytest_plugins = [
 
 # Tests ask more in a minute than people; tests/core/test_limits.py takes the limits of a town.
 ROOMY = table("all=1000000/min,1000000/min")
+LOOKS = 5_000, 10, 20  # Each test makes an application: forty thousand objects to look through.
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # A Monday, ten in the morning in San Roque.
 
 
@@ -31,6 +36,19 @@ class Compiled(BytecodeCache):
 
     def dump_bytecode(self, bucket):
         self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = LRUCache(4000)  # What is asked of any town of this process, as each database reads it.
+DIALECTS = {}
+
+
+def share_compiled(engine):
+    """Let this town ask what another one has asked before without compiling it again."""
+    if engine.dialect.name not in DIALECTS:
+        engine.connect().close()  # A dialect knows its server from its own first connection only.
+        DIALECTS[engine.dialect.name] = engine.dialect
+    engine.dialect = DIALECTS[engine.dialect.name]
+    engine.update_execution_options(compiled_cache=COMPILED)
 
 
 class StandingClock:
@@ -52,6 +70,14 @@ class StandingClock:
         self.at += timedelta(**spans)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without looking for garbage, and look for that of the tests less often than usual."""
+    gc.set_threshold(*LOOKS)
+    with loading():  # What is collected stays until the end.
+        return (yield)
+
+
 @pytest.fixture
 def settings(tmp_path, database_url):
     return Settings(
@@ -68,9 +94,16 @@ def clock():
     return StandingClock()
 
 
+@pytest.fixture(scope="session")
+def cards():
+    """What a town runs, looked up once for each choice of services."""
+    return cache(lambda chosen: services_of(Settings(services=chosen)))
+
+
 @pytest.fixture
-def town(settings, clock):
-    made = found(settings, services_of(settings), clock)
+def town(settings, clock, cards):
+    made = found(settings, cards(settings.services), clock)
+    share_compiled(made.database)
     yield made
     made.database.dispose()
 

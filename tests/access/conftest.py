@@ -9,6 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from tests.access.delivering import deliver
+from tests.access.keeping import keep
+from tests.access.paying import begin
+from tests.access.polling import poll
+from tests.access.recalling import call_back
+from tests.access.shopping import buy
+from tests.access.supplying import supply
 from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
 from tests.kit import second
 from tests.kit.people import Person
@@ -20,6 +27,19 @@ from townsquare.core.identity.sessions import digest
 from townsquare.core.jobs.queue import put
 from townsquare.core.usecase import Actor
 from townsquare.core.webhooks.models import WebhookRow
+from townsquare.services.grocery.commands.imports import UploadGoods
+from townsquare.services.grocery.commands.products import AddProduct
+from townsquare.services.grocery.commands.shelves import AddBrand as AddMaker
+from townsquare.services.grocery.commands.shelves import AddCategory as AddShelf
+from townsquare.services.grocery.commands.shop import OpenShop
+from townsquare.services.grocery.commands.stock import ReceiveGoods
+from townsquare.services.grocery.permissions import MANAGING as SHOPKEEPING
+from townsquare.services.grocery.usecases.products import add_product
+from townsquare.services.grocery.usecases.receiving import receive_goods
+from townsquare.services.grocery.usecases.shelves import add_brand
+from townsquare.services.grocery.usecases.shelves import add_category as add_shelf
+from townsquare.services.grocery.usecases.shop import open_grocery
+from townsquare.services.grocery.usecases.uploading import upload_goods
 from townsquare.services.library.commands import lending as wishes
 from townsquare.services.library.commands.authorities import (
     AddBranch,
@@ -42,10 +62,13 @@ from townsquare.services.library.usecases.patrons import register_patron
 from townsquare.services.library.usecases.policies import publish_rules, set_hours, set_tariff
 from townsquare.services.library.usecases.refunds import propose_refund
 
+LENA = Actor(4, "Lena Cruz", SHOPKEEPING | {"public", "signed-in"})
 DINA = Actor(3, "Dina Park", MANAGING | CATALOGUING | {"public", "signed-in"})
 MARC = Path(__file__).parents[1] / "data" / "library" / "marc" / "one.dat"
 WEEK = [{"weekday": day, "opens": time(9), "closes": time(18)} for day in range(7)]
-PROGRAM = MANAGING | CATALOGUING  # What the program of the tables may do, and nothing else.
+PROGRAM = (
+    MANAGING | CATALOGUING | SHOPKEEPING
+)  # What the program of the tables may do, and nothing else.
 CARDS = ("LC-1", "LC-2", "LC-3")
 LENT, FREE, LOST = ("TS1", "TS2", "TS3")
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -87,7 +110,26 @@ def library(town):
 
 
 @pytest.fixture
-def everything(library, town, signed_in):
+def grocery(town):
+    """The shop with milk on its shelf; ids by their kind."""
+    with town.working(LENA) as ctx:
+        told = {"name": "Shop", "zone": "Asia/Manila", "tax_percent": "12"}
+        open_grocery(ctx, OpenShop.model_validate(told))
+        kinds = {"brands": add_brand(ctx, AddMaker(code="BCH", name="Batangas")).id}
+        dairy = AddShelf(code="dairy", name="Dairy")
+        kinds["categories"] = add_shelf(ctx, dairy).id
+        milk = {"code": "MILK-1L", "name": "Whole milk", "price": "62.50", "perishable": True}
+        kinds["products"] = add_product(ctx, AddProduct.model_validate(milk)).id
+        goods = {"product": "MILK-1L", "qty": 12, "expires_on": "2026-03-10"}
+        kinds["lots"] = receive_goods(ctx, ReceiveGoods.model_validate(goods)).id
+        sent = UploadGoods(file_name="a.csv", content=b64encode(b"barcode\n5901234123457\n"))
+        kinds["imports"] = upload_goods(ctx, sent).id
+    kinds |= {"p": "MILK-1L", "stock": kinds["products"], "moves": kinds["products"]}
+    return {f"grocery/{kind}": found for kind, found in kinds.items()}
+
+
+@pytest.fixture
+def everything(library, grocery, town, signed_in):
     """Add what is of the house or comes about rarely, so that every id has somebody's thing."""
     other, told = signed_in("administrator"), {}
     with town.working(DINA) as ctx:
@@ -126,7 +168,15 @@ def everything(library, town, signed_in):
         dead = f"state = 'dead', ended_at = run_at WHERE public_id = '{job}'"
         connection.exec_driver_sql(f"UPDATE core_job SET {dead}")
         connection.exec_driver_sql("UPDATE library_patron SET note = 'Speaks softly'")
-    return {**library, **told, "jobs": job}
+        whose = "SELECT person FROM library_patron WHERE card = 'LC-1'"
+        reader = connection.exec_driver_sql(whose).scalar_one()
+    bought = buy(town, reader, "MILK-1L") | supply(town, "MILK-1L") | call_back(town)
+    counting = keep(town, "MILK-1L")
+    paid = begin(town, reader, bought["grocery/orders"])
+    brought = deliver(town)
+    voted = poll(town, reader)
+    shop = {**grocery, **bought, **counting, **paid, **brought}
+    return {**library, **shop, **voted, **told, "jobs": job}
 
 
 @pytest.fixture
@@ -134,6 +184,11 @@ def walk(app, library, signs_in, monkeypatch):
     """Every door with a plausible set of fields for each command that is read behind it."""
     known = {"document": library["documents"], "barcode": "TS2", "card": "LC-3", "version": 1}
     known |= {"branch": "central", "charge": library["charges"], "zone": "Europe/London"}
+    known |= {"price": "2.50", "ends": "2026-03-05T09:00:00Z"}  # After what begins.
+    # What two fields have to agree on, or what has a form of its own.
+    known |= {"to": "0102", "options": "Yes\nNo"}
+    known |= {"emails": "a@sanroque.example\nb@sanroque.example"}
+    known |= dict.fromkeys(("body_hash", "commitment", "seed"), "0" * 64)
     found, scout = [], signs_in()
     for door in doors(app, library):
         if door.rule in LEAVING:

@@ -7,6 +7,8 @@ from flask import Response
 
 from townsquare.core.web.security import FOR_FILES, FOR_PAGES, TO_NOBODY, check
 
+pytestmark = pytest.mark.shown
+
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?\w+>")
 

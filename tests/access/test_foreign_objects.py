@@ -11,10 +11,10 @@ from tests.access import test_graph
 from tests.access.walking import UNKNOWN, doors, plausible, send, wishes_of
 from tests.kit.second import KEEPER
 from townsquare.core.ids import ALPHABET
+from townsquare.core.listening import PLACE
 from townsquare.core.live.hub import Hub
 from townsquare.core.live.streams import Streams
 from townsquare.core.manifest import Service, Topic
-from townsquare.core.realtime import PLACE
 from townsquare.core.usecase import Actor
 from townsquare.core.web.graphql import schema_of
 from townsquare.core.web.graphtypes import camel
@@ -37,10 +37,26 @@ ASKED = {
     "refundPayment": ("payment", "payments"),
     "takePayment": ("charge", "charges"),
     "waiveCharge": ("charge", "charges"),
+    "setPrice": ("id", "grocery/products"),
+    "stopProduct": ("id", "grocery/products"),
+    "resumeProduct": ("id", "grocery/products"),
+    "blockLot": ("id", "grocery/lots"),
+    "confirmPick": ("id", "grocery/orders"),
+    "supplier": ("id", "grocery/suppliers"),
 }
-CATALOGUED = {"document", "placeHold", "placeMyHold"}  # They name what everybody may read.
+CATALOGUED = {
+    "document",
+    "placeHold",
+    "placeMyHold",
+    "product",
+    "election",
+    "results",
+    "totals",
+    "returns",
+    "boardEntries",
+}  # They name what everybody may read.
 STRANGERS = pytest.mark.parametrize("who", ["guest", "member", "reader", KEEPER])
-CATALOGUE = ("documents", "branches", "categories", "publishers", "names")
+CATALOGUE = ("documents", "branches", "categories", "publishers", "names", "brands", "products")
 
 
 def stands(door):
@@ -84,9 +100,13 @@ def differing(person, found, monkeypatch):
 @pytest.fixture
 def found(app, everything):
     """Every door to one thing, but those at which everybody reads the catalogue."""
-    catalogue = tuple(f"/{kind}/<id>" for kind in CATALOGUE)
+    catalogue = (*(f"/{kind}/<id>" for kind in CATALOGUE), "/products/<id>/together")
     all_of_them = [door for door in doors(app, everything) if stands(door)]
-    return [d for d in all_of_them if d.verb != "GET" or not d.rule.endswith(catalogue)]
+    shown = [d for d in all_of_them if d.verb == "GET" and d.rule.endswith(catalogue)]
+    # Which polls there are everybody may read; what else is said there is about oneself.
+    open_to_all = ("/elections/<id>", "/api/v1/elections/<id>")
+    asked = [d for d in all_of_them if not d.rule.startswith(open_to_all)]
+    return [d for d in asked if d not in shown or "/staff/" in d.rule]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The doors that are no addresses: topics, jobs, listeners, verbs, against a reviewed table.
+"""The doors that are no addresses: topics, sockets, jobs, listeners, verbs, by a reviewed table.
 
 To review a change: TOWNSQUARE_REVIEW=1 pytest tests/access/test_other_doors.py, then read what has
 changed in doors.csv.
@@ -19,11 +19,13 @@ import pytest
 from townsquare.cli import VERBS, townsquare
 from townsquare.core.console import operating
 from townsquare.core.jobs.running import Errand
+from townsquare.core.listening import PLACE, may_listen
 from townsquare.core.manifest import Job, Listener, Service, Topic
 from townsquare.core.permissions import explained
-from townsquare.core.realtime import PLACE, may_listen
 from townsquare.core.usecase import Actor, Command
 from townsquare.core.worker import works_of
+
+pytestmark = pytest.mark.shown
 
 TABLE = Path(__file__).with_name("doors.csv")
 HEAD = ["kind", "door", "who"]
@@ -62,6 +64,20 @@ def topics(town):
                 door = f"{topic.pattern} {whose}" if personal else topic.pattern
                 found.append(["topic", door, " ".join(allowed) or "nobody"])
     return sorted(found)
+
+
+def sockets(town):
+    """Return each socket with the names of who may open it; guests never, whatever it asks for."""
+    every = [(service.name, socket) for service in town.services for socket in service.sockets]
+    known = {who: actor for who, actor in listeners(town).items() if actor.signed_in}
+    return sorted(
+        ["socket", f"/ws/{name}/{socket.name}", " ".join(_holding(known, socket.permission))]
+        for name, socket in every
+    )
+
+
+def _holding(known, permission):
+    return [who for who, actor in known.items() if permission in actor.permissions] or ["nobody"]
 
 
 def town_topics(town):
@@ -110,7 +126,7 @@ def verbs(group=townsquare, before=""):
 
 
 def table(town):
-    return [HEAD, *topics(town), *jobs(town), *reactions(town), *verbs()]
+    return [HEAD, *topics(town), *sockets(town), *jobs(town), *reactions(town), *verbs()]
 
 
 def test_every_other_door_opens_for_whom_the_table_says(town, measured):

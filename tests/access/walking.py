@@ -68,13 +68,24 @@ def real(rule, place, ids):
     """Return what really exists for this place of an address."""
     fixed = {"barcode": "TS1", "branch": "central", "kind": "names", "name": "lending"}
     fixed |= {"group": "forms", "written_as": "bibtex", "act": "grant", "code": "core.not-found"}
+    fixed |= {"number": "OGS-2026-000001"}
+    fixed |= {"name": "tax"} if service_of(rule) == "grocery" else {}  # One of its reports.
+    fixed |= {"code": "0101", "kind": "clone"} if service_of(rule) == "elections" else {}
     if place in fixed:
         return fixed[place]
-    before = rule.partition(f"<{place}>")[0]
+    before, _, after = rule.partition(f"<{place}>")
     before = PLACE.sub(lambda found: fixed.get(found[1], found[0]), before).split("/")
-    kind = next((part for part in reversed(before) if part in ids), None)
+    # A brand of the shop is no brand of another service: the name of its service comes first.
+    kinds = [name for part in reversed(before) for name in (f"{service_of(rule)}/{part}", part)]
+    last = f"{service_of(rule)}/*{after.partition('/<')[0]}"  # What only some of its kind have.
+    kind = next((kind for kind in (last, *kinds) if kind in ids), None)
     found = ids.get(kind, UNKNOWN)
     return found[0] if isinstance(found, list) else found
+
+
+def service_of(rule):
+    """Return the name of the service that an address belongs to."""
+    return rule.removeprefix("/api/v1").split("/")[1]
 
 
 def quoted(value, safe="/"):
@@ -143,11 +154,13 @@ def _value(about, shared):
     if kind == "array":
         return [_value(about["items"], shared)]
     if kind == "object":
-        return {name: _value(each, shared) for name, each in about.get("properties", {}).items()}
+        each = {name: _value(part, shared) for name, part in about.get("properties", {}).items()}
+        return {name: value for name, value in each.items() if value is not None}
     plain = {"boolean": True, **dict.fromkeys(("integer", "number"), about.get("minimum", 1))}
     if kind in plain:
         return plain[kind]
     texts = {"date": "2026-03-04", "time": "09:00:00", "email": "a@sanroque.example"}
+    texts |= {"date-time": "2026-03-04T09:00:00Z"}
     return texts.get(about.get("format"), "x" * max(about.get("minLength", 1), 12))
 
 

@@ -16,7 +16,9 @@ TWICE = """() => { const ids = [...document.querySelectorAll("[id]")].map((found
 AXE = Axe().axe_script
 VIOLATIONS = """(tags) => axe.run({runOnly: tags, resultTypes: ["violations"]})
   .then((found) => found.violations)"""
-DRESS = """(theme) => Object.assign(document.documentElement.dataset, {theme, bsTheme: theme})"""
+# A chart takes its new width only while the next picture is drawn.
+DRESS = """(theme) => { Object.assign(document.documentElement.dataset, {theme, bsTheme: theme});
+  return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))); }"""
 HEIGHT = 844
 LARGEST_PAGE = 40 * 1024
 LINK = re.compile(r'href="(/[^"#]*)"')

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.soundness import HEIGHT, Visit
 from townsquare.core.web.patterns import GROUPS
 
-CAST = ("a guest", "Maya Santos", "Dina Park", "Emil Novak", "Olga Lim")
+CAST = ("a guest", "Maya Santos", "Dina Park", "Emil Novak", "Olga Lim", "Lena Cruz")
 LOOKS = [("light", 1280), ("dark", 390), ("light", 390), ("dark", 1280)]
 PLANTED = """<!doctype html><html lang="en"><head><title>Planted</title></head><body><main>
 <h1 id="h">Planted</h1><img id="h" src="/static/icon.svg"><p style="color: #ccc">Pale</p>

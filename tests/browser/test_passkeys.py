@@ -20,6 +20,7 @@ def come_with_device(come_as, signed_in_states):
     """Open a page in a browser with a device that makes passkeys, whose holder it verifies."""
 
     def come(person, theme, width):
+        signed_in_states.clear()  # Who makes a passkey must have signed in minutes ago.
         page = come_as(person, theme, width)
         chromium = page.context.new_cdp_session(page)
         chromium.send("WebAuthn.enable")

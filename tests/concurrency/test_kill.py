@@ -17,9 +17,10 @@ from threading import Event
 import pytest
 
 from tests.concurrency.conftest import borrowing, returning
-from tests.kit.racing import Answer, Call
+from tests.kit.racing import FORKING, Answer, Call
 from tests.kit.servers import free_port
 from tests.kit.sound import complaints
+from townsquare.cli import main
 from townsquare.core.clock import clock as true_time
 from townsquare.core.ids import new_id
 
@@ -41,6 +42,7 @@ class Desk:
     returned: int = 0
     asked_again: int = 0
     told: list[tuple[Call, Answer]] = field(default_factory=list)
+    service: str = "library"
 
     def work(self):
         """Lend and take back in turn until the day is over; end with nothing in hand."""
@@ -72,14 +74,14 @@ class Desk:
         raise TimeoutError(call)
 
     def _send(self, call):
-        headers = {
-            "Cookie": self.door.cookie,
-            "X-CSRF-Token": self.door.token,
-            "Idempotency-Key": call.key,
-            "Content-Type": "application/json",
-        }
+        headers = {"Idempotency-Key": call.key, "Content-Type": "application/json"}
+        if call.guest is None:
+            headers |= {"Cookie": self.door.cookie, "X-CSRF-Token": self.door.token}
+        elif call.guest:
+            headers["X-Cart-Key"] = call.guest
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as line:
-            line.request("POST", f"/api/v1/library{call.path}", json.dumps(call.body), headers)
+            body = call.raw or (json.dumps(call.body) if call.verb != "GET" else None)
+            line.request(call.verb, f"/api/v1/{self.service}{call.path}", body, headers)
             answer = line.getresponse()
             return Answer(answer.status, json.loads(answer.read()))
 
@@ -97,6 +99,16 @@ class House:
 
     def open(self):
         """Start the server and wait until it answers."""
+        self.process = self._started()
+        try:
+            return self._answered()
+        except BaseException:  # Also where a person breaks the tests off: nobody else stops it.
+            self.kill()
+            raise
+
+    @property
+    def told(self):
+        """Return the settings that the server is told by its environment."""
         chosen = {
             "DATA": self.settings.data,
             "DATABASE": self.settings.database,
@@ -105,19 +117,19 @@ class House:
             "WORKER": self.worker,
             "LIMITS": " ".join(self.settings.limits),
         }
-        told = {**os.environ, **{f"TOWNSQUARE_{n}": value for n, value in chosen.items()}}
-        self.process = subprocess.Popen(
-            (*self.command, str(self.port)), env=told, stderr=subprocess.DEVNULL
-        )
-        try:
-            return self._answered()
-        except BaseException:  # Also where a person breaks the tests off: nobody else stops it.
-            self.kill()
-            raise
+        return {f"TOWNSQUARE_{name}": value for name, value in chosen.items()}
+
+    def _started(self):
+        command = (*self.command, str(self.port))
+        told = {**os.environ, **self.told}
+        return subprocess.Popen(command, env=told, stderr=subprocess.DEVNULL)
+
+    def _lives(self):
+        return self.process.poll() is None
 
     def _answered(self):
         begun = time.monotonic()
-        while time.monotonic() < begun + PATIENCE and self.process.poll() is None:
+        while time.monotonic() < begun + PATIENCE and self._lives():
             try:
                 with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as line:
                     line.request("GET", "/healthz")
@@ -133,6 +145,38 @@ class House:
         """Pull the plug."""
         self.process.kill()
         self.process.wait()
+
+
+@dataclass
+class Forked(House):
+    """A server in a process that has the program in its memory from its first moment on.
+
+    What is to be otherwise there is done before it serves.
+    """
+
+    before: object = None
+
+    def _started(self):
+        process = FORKING.Process(target=_serve, args=(self.told, self.port, self.before))
+        process.start()
+        return process
+
+    def _lives(self):
+        return self.process.is_alive()
+
+    def kill(self):
+        """Pull the plug."""
+        self.process.kill()
+        self.process.join()
+
+
+def _serve(told, port, before):
+    if before is not None:
+        before()
+    os.environ.update(told)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    sys.argv = ["townsquare", "serve", "--port", str(port)]
+    main()
 
 
 @pytest.fixture

@@ -1,0 +1,99 @@
+"""Totals change before those who look on, and a return goes over a line that stays open."""
+
+import pytest
+
+from tests.browser.coming import chromium_for_one_test
+from tests.kit.lines import serving
+from tests.kit.waiting import until
+from tests.services.elections.papering import running
+from townsquare.core.identity.models import AccountRow
+from townsquare.core.worker import Worker
+
+PATIENCE = 10_000  # Milliseconds.
+
+
+@pytest.fixture
+def paper(town, clock):
+    """A paper election that is being counted, with three precincts."""
+    return running(town, clock)
+
+
+@pytest.fixture
+def visit(app, chromium_path):
+    """Open a page of a town that runs in this process, with the cookie of somebody."""
+    with (
+        serving(app, chosen=("web", "live")) as (server, port),
+        chromium_for_one_test(chromium_path) as browser,
+    ):
+
+        def come(path, cookie=""):
+            address = f"http://localhost:{port}"
+            page = browser.new_context(base_url=address).new_page()
+            name, _, key = cookie.partition("=")
+            if key:
+                page.context.add_cookies([{"name": name, "value": key, "url": address}])
+            page.goto(path)
+            return page
+
+        come.front = server.front
+        yield come
+
+
+def test_the_counted_share_changes_without_loading_the_page_again(town, paper, visit):
+    paper.whole()
+    Worker(town).drain()
+    page = visit(f"/elections/{paper.id}/results")
+    page.get_by_text("Unofficial, 33 % counted").wait_for(timeout=PATIENCE)
+    page.evaluate("window.here = true")
+    until(lambda: visit.front._parts.hub.streams)  # noqa: SLF001 (who listens)
+    paper.whole(precinct="0102", ballots=100, spoiled=0, lines={"1": 50, "2": 30, "3": 20})
+    Worker(town).drain()
+    page.get_by_text("Unofficial, 67 % counted").wait_for(timeout=PATIENCE)
+    votes = page.locator('[data-said="votes"][data-option="1"]').first
+    assert votes.inner_text() == "2,050"
+    assert page.evaluate("window.here")
+
+
+def test_a_return_goes_over_the_line_and_is_sent_as_a_form_without_one(
+    town, paper, visit, signed_in
+):
+    dan = signed_in("elections.return.enter", name="Dan Reyes")
+    with town.sessions() as db:
+        account = db.query(AccountRow).filter_by(person=dan.person).one().id
+    paper.run(f"UPDATE elections_precinct_officer SET account_id = {account} WHERE role = 'enter'")
+    page = visit(f"/elections/precinct/0101/{paper.id}/chair", dan.cookie)
+    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+    page.evaluate("window.here = true")
+    _fill(page, "4472")
+    page.get_by_role("button", name="Keep as version 1").click()
+    page.get_by_role("button", name="Keep as version 2").wait_for(timeout=PATIENCE)
+    assert page.evaluate("window.here")
+    assert page.get_by_text("Version 1 is kept").count() == 1
+    visit.front._parts.sockets._declared.clear()  # noqa: SLF001 (no line any more)
+    page.reload()
+    _fill(page, "4473")
+    page.get_by_role("button", name="Keep as version 2").click()
+    page.get_by_role("button", name="Keep as version 3").wait_for(timeout=PATIENCE)
+    assert not page.evaluate("window.here")
+    kept = "SELECT version, ballots FROM elections_return ORDER BY version"
+    assert paper.rows(kept) == [(1, 4472), (2, 4473)]
+
+
+def test_what_the_line_refuses_is_said_at_its_field(town, paper, visit, signed_in):
+    dan = signed_in("elections.return.enter", name="Dan Reyes")
+    with town.sessions() as db:
+        account = db.query(AccountRow).filter_by(person=dan.person).one().id
+    paper.run(f"UPDATE elections_precinct_officer SET account_id = {account} WHERE role = 'enter'")
+    page = visit(f"/elections/precinct/0101/{paper.id}/chair", dan.cookie)
+    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+    _fill(page, "9000")
+    page.get_by_role("button", name="Keep as version 1").click()
+    page.locator("[name=ballots][aria-invalid=true]").wait_for(timeout=PATIENCE)
+    assert paper.rows("SELECT count(*) FROM elections_return") == [(0,)]
+
+
+def _fill(page, ballots):
+    page.locator("[name=ballots]").fill(ballots)
+    for option, votes in (("1", "2000"), ("2", "2400"), ("3", "20")):
+        page.locator(f"[name=votes-{option}]").fill(votes)
+    page.locator("[name=spoiled]").fill("52")
