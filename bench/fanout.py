@@ -25,6 +25,7 @@ class Reader(asyncio.Protocol):
 
     host: str
     cookie: str
+    topic: str = TOPIC
     came: dict[int, float] = field(default_factory=dict)
     twice: int = 0
     begun: asyncio.Event = field(default_factory=asyncio.Event)
@@ -39,7 +40,9 @@ class Reader(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._line, _ = await loop.create_connection(lambda: self, self.host, port)
         last = f"Last-Event-ID: {max(self.came)}\r\n" if self.came else ""
-        asked = f"GET {TOPIC} HTTP/1.1\r\nHost: {self.host}:{port}\r\nCookie: {self.cookie}\r\n"
+        asked = (
+            f"GET {self.topic} HTTP/1.1\r\nHost: {self.host}:{port}\r\nCookie: {self.cookie}\r\n"
+        )
         self._line.write(f"{asked}{last}\r\n".encode())
         await asyncio.wait_for(self.begun.wait(), 30)
 
@@ -93,13 +96,14 @@ async def listen(
     readers: int,
     acts: Sequence[Request],
     spent: Callable[[], float],
+    topic: str = TOPIC,
 ) -> Fanout:
-    """Let so many readers listen while a desk does these acts, two in a second.
+    """Let so many readers listen while somebody does these acts, two in a second.
 
     `spent` tells the CPU seconds of the server; those of opening the streams are not counted.
     """
     host, port = address.removeprefix("http://").split(":")
-    everybody = [Reader(host, cookies[n // OF_ONE_SESSION]) for n in range(readers)]
+    everybody = [Reader(host, cookies[n // OF_ONE_SESSION], topic) for n in range(readers)]
     door = asyncio.Semaphore(AT_ONCE)
 
     async def enter(reader: Reader) -> None:

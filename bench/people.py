@@ -1,10 +1,13 @@
 """Somebody who is signed in, and readers with cards, in a database of the bench."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from flask import g
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
 
 from townsquare.app import create_app
 from townsquare.core.clock import clock
@@ -17,6 +20,8 @@ from townsquare.core.settings import Settings
 from townsquare.core.town import Town
 from townsquare.core.usecase import Actor
 from townsquare.core.web import security
+from townsquare.services.elections.models.elections import VoterRow
+from townsquare.services.grocery.models.customers import CustomerRow
 from townsquare.services.library.commands.lending import RegisterPatron
 from townsquare.services.library.usecases.patrons import register_patron
 
@@ -33,33 +38,94 @@ class Visitor:
 
 
 def sign_in(path: Path) -> Visitor:
+    """Return a librarian who is signed in at the town of this file."""
+    return sign_in_at(f"sqlite:///{path}")
+
+
+def sign_in_at(url: str) -> Visitor:
     """Return a librarian who is signed in at the town of this database."""
-    (key,) = keys_of(path, 1)
-    app = create_app(Settings(database=f"sqlite:///{path}", demo=True, secret_key=SIGNED_WITH))
+    (key,) = _keys(url, 1)
+    return _visitor(url, key)
+
+
+def sign_in_customer(path: Path) -> Visitor:
+    """Return a customer of the shop with a tier, who is signed in at the town of this file."""
+    url, key = f"sqlite:///{path}", new_key()
+    engine, account = create_engine(url), _account()
+    with Session(engine) as db, db.begin():
+        db.add(account)
+        db.flush()
+        number = account.public_id
+        card = {"public_id": new_id(), "created_at": clock(), "since": clock().date()}
+        card |= {"person": account.person, "number": number, "number_key": number.lower()}
+        db.add_all((_session(account.id, key), CustomerRow(**card, tier="silver")))
+    engine.dispose()
+    return _visitor(url, key)
+
+
+def let_in(url: str) -> list[Visitor]:
+    """Return all voters of the town of this database, signed in."""
+    engine, keys = create_engine(url), []
+    with Session(engine) as db, db.begin():
+        for person in db.scalars(select(VoterRow.person).order_by(VoterRow.id)).all():
+            account, key = _account(), new_key()
+            account.person = person or ""
+            db.add(account)
+            db.flush()
+            db.add(_session(account.id, key))
+            keys.append(key)
+    engine.dispose()
+    return _visitors(url, keys)
+
+
+def _visitor(url: str, key: str) -> Visitor:
+    return _visitors(url, [key])[0]
+
+
+def _visitors(url: str, keys: Sequence[str]) -> list[Visitor]:
+    app = create_app(Settings(database=url, demo=True, secret_key=SIGNED_WITH))
     town: Town = app.extensions["townsquare"]
-    with app.test_request_context():
-        g.session_key = key
-        token = security.csrf_token()
+    found = []
+    for key in keys:
+        with app.test_request_context():
+            g.session_key = key
+            token = security.csrf_token()
+        found.append(Visitor({"Cookie": f"townsquare-session={key}", "X-CSRF-Token": token}))
     town.database.dispose()
-    return Visitor({"Cookie": f"townsquare-session={key}", "X-CSRF-Token": token})
+    return found
 
 
 def keys_of(path: Path, how_many: int) -> list[str]:
     """Return the keys of so many sessions of librarians, at the town of this database."""
-    app = create_app(Settings(database=f"sqlite:///{path}", demo=True, secret_key=SIGNED_WITH))
+    return _keys(f"sqlite:///{path}", how_many)
+
+
+def let_in_as(url: str, role: str) -> tuple[Visitor, int]:
+    """Return somebody of this role, signed in at the town of this database, and their account."""
+    ((key, account),) = _people(url, 1, role)
+    return _visitor(url, key), account
+
+
+def _keys(url: str, how_many: int) -> list[str]:
+    return [key for key, _account in _people(url, how_many, "library.librarian")]
+
+
+def _people(url: str, how_many: int, named: str) -> list[tuple[str, int]]:
+    app = create_app(Settings(database=url, demo=True, secret_key=SIGNED_WITH))
     town: Town = app.extensions["townsquare"]
-    keys = [new_key() for _ in range(how_many)]
+    found = []
     with town.sessions.begin() as db:
         install_roles(db, town.services)
-        role = role_named(db, "library.librarian")
-        for key in keys:
-            account = _account()
+        role = role_named(db, named)
+        for _ in range(how_many):
+            key, account = new_key(), _account()
             db.add(account)
             db.flush()
             db.add(_session(account.id, key))
             db.add(AccountRoleRow(account_id=account.id, role_id=role.id))
+            found.append((key, account.id))
     town.database.dispose()
-    return keys
+    return found
 
 
 def register_readers(path: Path) -> list[str]:

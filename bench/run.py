@@ -9,9 +9,10 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from math import isinf
 from pathlib import Path
 
-from bench import scenarios
+from bench import ballots, booths, counts, orders, polls, products, scenarios
 from bench.measure import spread
 from bench.scenarios import Bench, Goal, Measure, Measured
 from tests.kit.servers import NotInstalled
@@ -38,7 +39,7 @@ class Line:
         values = self.measured.values
         middle = statistics.median(values)
         sign = ">=" if self.goal.at_least else "<="
-        bound = f"{sign} {self.goal.shown(self.goal.bound)}"
+        bound = "none" if isinf(self.goal.bound) else f"{sign} {self.goal.shown(self.goal.bound)}"
         verdict = "holds" if self.holds else "BELOW"
         return (
             f"{self.goal.title:58} {self.goal.shown(middle):>9} {bound:>10}"
@@ -53,9 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     print(_heading(), flush=True)
     bench = Bench(folder, chosen.rounds, FEW, MIDDLE if chosen.quick else MANY)
-    goals = [
-        (goal, measure) for goal, measure in scenarios.all_of(bench) if chosen.goal in goal.title
-    ]
+    parts = (scenarios, orders, products, polls, counts, ballots, booths)
+    every = [line for part in parts for line in part.all_of(bench)]
+    goals = [(goal, measure) for goal, measure in every if chosen.goal in goal.title]
     lines = measured(goals)
     missed = [line for line in lines if not line.holds]
     left_out = len(goals) - len(lines)
@@ -101,7 +102,7 @@ def keep(bench: Bench, lines: Sequence[Line], folder: Path) -> Path:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="townsquare bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds of each pair")
-    parser.add_argument("--quick", action="store_true", help="a large library of 50,000 documents")
+    parser.add_argument("--quick", action="store_true", help="50,000 documents or products at most")
     parser.add_argument("--goal", default="", help="only goals whose title contains this")
     parser.add_argument("--data", default="", help="folder that keeps the generated databases")
     return parser.parse_args(arguments)

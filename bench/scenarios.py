@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 from bench import data
 from bench.edge import ALONE, THROUGH, by_the_recipe
-from bench.fanout import OF_ONE_SESSION, listen
+from bench.fanout import OF_ONE_SESSION, Fanout, listen
 from bench.measure import Slice, cpu_seconds, load, memory_mb, ratios
 from bench.packages import installed
 from bench.people import SIGNED_WITH, Visitor, keys_of, register_readers, sign_in
@@ -68,12 +68,14 @@ class UnequalAnswers(Exception):
 
 
 @dataclass(frozen=True)
-class Library:
-    """A database with somebody who is signed in, and the documents after which pages begin."""
+class Listed:
+    """A database with somebody who is signed in, and a list: where it is, what its pages follow."""
 
     path: Path
     ids: Path
     visitor: Visitor
+    place: str = LIST
+    name: str = "documents"
 
 
 @dataclass
@@ -105,7 +107,7 @@ class Bench:
                 refuse_unequal(told)
             for number in range(self.rounds + 1):  # The first round warms up and is dropped.
                 for key, (contestant, library) in running.items():
-                    found = _slice(contestant, library, seed=number)
+                    found = list_slice(contestant, library, seed=number)
                     if number:
                         self.slices.setdefault(key, []).append(found)
 
@@ -201,6 +203,11 @@ def _fanout(bench: Bench) -> Measured:
         spent = partial(cpu_seconds, contestant.pid)
         listening = listen(contestant.address, cookies, readers=READERS, acts=acts, spent=spent)
         found = asyncio.run(listening)
+    return waited(found)
+
+
+def waited(found: Fanout) -> Measured:
+    """Return the 99th of all waits in milliseconds, and what else was seen."""
     note = f"median {found.percentile(0.5) * 1000:.0f} ms, {found.events} events, none lost"
     note += f", {found.cpu_us:.0f} us of CPU each"
     return Measured([found.percentile(0.99) * 1000], note)
@@ -227,7 +234,7 @@ def _desk(bench: Bench) -> Measured:
     with ExitStack() as stack:
         running = {}
         for name in told:
-            path = _copied(made, bench.folder / f"desk-{name.split(':')[0]}.db")
+            path = copied(made, bench.folder / f"desk-{name.split(':')[0]}.db")
             register_readers(path)
             visitor = sign_in(path)
             server = serving(name, environment(bench.folder, path), None)
@@ -243,7 +250,8 @@ def _desk(bench: Bench) -> Measured:
     return Measured(ratios(told[OURS], told[DESK]), note)
 
 
-def _copied(made: Path, path: Path) -> Path:
+def copied(made: Path, path: Path) -> Path:
+    """Copy a database over an older copy, whose log goes with it."""
     for old in path.parent.glob(f"{path.name}*"):  # With the log of an earlier run.
         old.unlink()
     return Path(shutil.copy(made, path))
@@ -262,7 +270,7 @@ def _watched(bench: Bench) -> Measured:
         }
         for number in range(bench.rounds + 1):
             for name, contestant in running.items():
-                found = _slice(contestant, library, seed=number)
+                found = list_slice(contestant, library, seed=number)
                 if number:
                     told[name].append(found)
     bench.slices |= {(f"{name} traces", bench.few): found for name, found in told.items()}
@@ -275,14 +283,14 @@ def _list_through(bench: Bench) -> Measured:
     library = _library(bench.folder, bench.few)
 
     def turn(contestant: Contestant, seed: int) -> Slice:
-        return _slice(contestant, library, seed=seed)
+        return list_slice(contestant, library, seed=seed)
 
     return _through(bench, library.path, turn, what="list")
 
 
 def _desk_through(bench: Bench) -> Measured:
     """Lend and take back both ways in one library; no turn lends what another one has lent."""
-    path = _copied(data.library(bench.folder, 2 * LOANS), bench.folder / "edge.db")
+    path = copied(data.library(bench.folder, 2 * LOANS), bench.folder / "edge.db")
     register_readers(path)
     visitor = sign_in(path)
 
@@ -346,13 +354,14 @@ def _memory(bench: Bench) -> Measured:
         return Measured([memory_mb(contestant.pid)])
 
 
-def _slice(contestant: Contestant, library: Library, *, seed: int) -> Slice:
-    headers = [f"-H{name}: {value}" for name, value in library.visitor.headers.items()]
+def list_slice(contestant: Contestant, listed: Listed, *, seed: int) -> Slice:
+    """Load the list of a contestant, each page after one of the sample."""
+    headers = [f"-H{name}: {value}" for name, value in listed.visitor.headers.items()]
     return load(
         contestant.address,
         *contestant.pids,
         wrk=["-s", str(HERE / "load" / "list.lua"), *headers],
-        script=[str(library.ids), str(seed)],
+        script=[str(listed.ids), str(seed), listed.place],
         seconds=SECONDS,
     )
 
@@ -363,19 +372,19 @@ def refuse_unequal(told: Sequence[list[dict[str, object]]]) -> None:
         raise UnequalAnswers(told)
 
 
-def rows_of(contestant: Contestant, library: Library) -> list[dict[str, object]]:
+def rows_of(contestant: Contestant, listed: Listed) -> list[dict[str, object]]:
     """Return the rows that a contestant shows on one page, whatever it wraps them in."""
-    after = library.ids.read_text().partition("\n")[0]
-    place = f"{contestant.address}{LIST}&after={after}"
-    with urlopen(Request(place, headers=library.visitor.headers)) as answer:
+    after = listed.ids.read_text().partition("\n")[0]
+    place = f"{contestant.address}{listed.place}&after={after}"
+    with urlopen(Request(place, headers=listed.visitor.headers)) as answer:
         told = json.load(answer)
-    rows: list[dict[str, object]] = told if isinstance(told, list) else told["documents"]
+    rows: list[dict[str, object]] = told if isinstance(told, list) else told[listed.name]
     return rows
 
 
-def _library(folder: Path, documents: int) -> Library:
+def _library(folder: Path, documents: int) -> Listed:
     path = data.library(folder, documents)
-    return Library(path, _sample(path, folder / f"ids-{documents}"), sign_in(path))
+    return Listed(path, _sample(path, folder / f"ids-{documents}"), sign_in(path))
 
 
 def _sample(path: Path, target: Path) -> Path:
