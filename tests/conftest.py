@@ -3,12 +3,14 @@
 import gc
 from datetime import UTC, datetime
 from functools import cache
+from unittest.mock import patch
 
 import pytest
 from jinja2 import BytecodeCache
 from sqlalchemy.util import LRUCache
 
-from townsquare.app import assemble, services_of
+from tests.kit.addresses import Known
+from townsquare.app import Application, assemble, services_of
 from townsquare.core.loading import loading
 from townsquare.core.rates import table
 from townsquare.core.settings import Settings
@@ -110,7 +112,8 @@ def town(settings, clock, cards):
 
 @pytest.fixture
 def app(town):
-    made = assemble(town)
+    with patch.object(Application, "url_map_class", Known):
+        made = assemble(town)
     made.jinja_env.bytecode_cache = Compiled()
     return made
 

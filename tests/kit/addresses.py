@@ -1,0 +1,41 @@
+"""Addresses of a town that are cut once for all the applications that tests make of it."""
+
+from typing import ClassVar
+
+from townsquare.core.web.addresses import Addresses
+
+
+class Known(Addresses):
+    """A map that takes over what an earlier one has made of the very same addresses."""
+
+    made: ClassVar = {}
+
+    def __init__(self, *args, **options):
+        self.told, self.new = [], False
+        super().__init__(*args, **options)
+
+    def add(self, rulefactory):
+        """Only note an address: it is cut when somebody asks the map, if it has never been."""
+        self.told.append(rulefactory)
+        self.new = True
+
+    def update(self):
+        """Be as the map of these addresses; Werkzeug asks for this before each look."""
+        if self.new:
+            self.new = False
+            self._matcher, self._rules_by_endpoint = self._known()
+        super().update()
+
+    def _known(self):
+        key = tuple(map(_written, self.told))
+        if key not in self.made:
+            whole = Addresses()
+            for rule in self.told:
+                rule.map = None  # Whoever adds one to those that are known has them all anew.
+                whole.add(rule)
+            self.made[key] = whole._matcher, whole._rules_by_endpoint  # noqa: SLF001 (Werkzeug's)
+        return self.made[key]
+
+
+def _written(rule):
+    return rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults)
