@@ -10,7 +10,7 @@ from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.models import AccountRoleRow, AccountRow, SessionRow
 from townsquare.core.identity.proposals import by_the_operator
 from townsquare.core.identity.sessions import digest, new_key
-from townsquare.core.identity.steps import install_role, role_named
+from townsquare.core.identity.steps import keep_roles, role_named
 from townsquare.core.ids import new_id
 from townsquare.core.permissions import install_roles
 from townsquare.core.web import security
@@ -98,7 +98,7 @@ def _roles(db, names):
     roles = [role_named(db, name) for name in names if name not in permissions]
     if permissions:
         made = f"of the tests {new_id()}"
-        install_role(db, made, permissions)
+        keep_roles(db, {made: permissions})
         roles.append(role_named(db, made))
     return roles
 

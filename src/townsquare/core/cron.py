@@ -68,12 +68,28 @@ def next_time(text: str, after: datetime, zone: str) -> datetime:
     first = after.astimezone(place).date() - timedelta(days=1)
     for number in range(LONGEST_WAIT_DAYS):
         day = first + timedelta(days=number)
-        if cron.falls_on(day):
-            later = [moment for moment in _moments(cron, day, place) if moment > after]
-            if later:
-                return min(later)
+        if cron.falls_on(day) and (found := _first(cron, day, place, after=after)):
+            return found
     message = f"{text!r} never comes."
     raise BadCron(message)
+
+
+def _first(cron: Cron, day: date, place: ZoneInfo, *, after: datetime) -> datetime | None:
+    """Return the first moment of a day that is later than `after`, None if there is none."""
+    midnights = (datetime.combine(day + timedelta(days=n), time(), place) for n in (0, 1))
+    if len({midnight.utcoffset() for midnight in midnights}) > 1:
+        return min((one for one in _moments(cron, day, place) if one > after), default=None)
+    # The clock does not change on this day: its times come in the order of their names.
+    here = after.astimezone(place).replace(tzinfo=None)
+    local = next((one for one in _times(cron, day, here) if one > here), None)
+    return local and local.replace(tzinfo=place).astimezone(UTC)
+
+
+def _times(cron: Cron, day: date, here: datetime) -> Iterator[datetime]:
+    """Yield the times of a day in their order, without those of hours that are over."""
+    for hour in sorted(cron.hours):
+        if datetime.combine(day, time(hour, 59)) > here:
+            yield from (datetime.combine(day, time(hour, at)) for at in sorted(cron.minutes))
 
 
 def _moments(cron: Cron, day: date, place: ZoneInfo) -> Iterator[datetime]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy.orm import Session
 
 from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE, PERMISSIONS, SENSITIVE
-from townsquare.core.identity.steps import install_role
+from townsquare.core.identity.steps import keep_roles
 from townsquare.core.manifest import Service
 from townsquare.core.words import translatable
 
@@ -42,7 +42,7 @@ def sensitive(services: Iterable[Service]) -> frozenset[str]:
 
 def install_roles(db: Session, services: Iterable[Service]) -> None:
     """Make the roles that services name, and the administrator; bring them up to date."""
-    install_role(db, ADMINISTRATOR, {*PERMISSIONS, *OPERATIONS})
+    roles: dict[str, Iterable[str]] = {ADMINISTRATOR: {*PERMISSIONS, *OPERATIONS}}
     for service in services:
-        for name, permissions in service.roles.items():
-            install_role(db, name, permissions)
+        roles |= service.roles
+    keep_roles(db, roles)

@@ -1,6 +1,7 @@
 """Jobs by the clock of the town: each planned time makes one job, however many schedulers run."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
@@ -63,26 +64,34 @@ class Scheduler:
         if not changed:
             return False
         with writing(self._town.database) as connection:
-            for name in changed:
-                self._plan(connection, name, now)
+            self._plan(connection, changed, now)
         return True
 
     def _is_due(self, plan: "_Plan | None", name: str, now: datetime) -> bool:
         cron, zone = self._jobs[name].schedule, self._town.settings.zone
         return plan is None or plan.next_run <= now or (plan.cron, plan.zone) != (cron, zone)
 
-    def _plan(self, connection: Connection, name: str, now: datetime) -> None:
-        job, zone = self._jobs[name], self._town.settings.zone
-        cron = str(job.schedule)
-        values = {"cron": cron, "zone": zone, "next_run": next_time(cron, now, zone)}
-        connection.execute(insert_new(ScheduleRow).values(name=name, **values))
-        planned = next(p for p in _PLANS.rows(connection) if p.name == name)
-        if (planned.cron, planned.zone) == (cron, zone):
+    def _plan(self, connection: Connection, names: list[str], now: datetime) -> None:
+        zone = self._town.settings.zone
+        plans = [self._next(name, zone, now) for name in names]
+        connection.execute(insert_new(ScheduleRow), [asdict(plan) for plan in plans])
+        known = {plan.name: plan for plan in _PLANS.rows(connection)}
+        for plan in plans:
+            self._go_on(connection, known[plan.name], plan, now=now)
+
+    def _next(self, name: str, zone: str, now: datetime) -> _Plan:
+        cron = str(self._jobs[name].schedule)
+        return _Plan(name, cron, zone, next_time(cron, now, zone))
+
+    def _go_on(self, connection: Connection, planned: _Plan, then: _Plan, *, now: datetime) -> None:
+        """Enqueue what was planned if its time has come, and plan the next one."""
+        if (planned.cron, planned.zone) == (then.cron, then.zone):
             if planned.next_run > now:
                 return
-            _enqueue(connection, job, planned.next_run, now=now)
+            _enqueue(connection, self._jobs[then.name], planned.next_run, now=now)
         # The key of the job decides if two schedulers come this far.
-        connection.execute(update(ScheduleRow).where(ScheduleRow.name == name).values(**values))
+        changing = update(ScheduleRow).where(ScheduleRow.name == then.name)
+        connection.execute(changing.values(cron=then.cron, zone=then.zone, next_run=then.next_run))
 
 
 def _enqueue(

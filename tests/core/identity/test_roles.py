@@ -22,7 +22,7 @@ from townsquare.core.identity.models import (
 )
 from townsquare.core.identity.proposal_commands import ChooseProposal, ProposeAdministrator
 from townsquare.core.identity.proposal_errors import NotTwoAdministrators, OnlyAdministrator
-from townsquare.core.identity.steps import APPOINT, install_role
+from townsquare.core.identity.steps import APPOINT, keep_roles
 from townsquare.core.identity.usecases.administration import (
     disable_account,
     enable_account,
@@ -43,7 +43,7 @@ ENTRIES = select(AuditEntry).order_by(AuditEntry.id)
 def desk(town):
     """A role that allows one thing."""
     with town.sessions.begin() as db:
-        install_role(db, "desk", {LEND})
+        keep_roles(db, {"desk": {LEND}})
     return "desk"
 
 
@@ -126,7 +126,7 @@ def test_a_role_that_changes_acts_on_the_next_request(town, desk, signed_in):
     ben = signed_in("operations.operator")
     assert ben.client.get("/admin/jobs").status_code == 200
     with town.sessions.begin() as db:
-        install_role(db, "operations.operator", {LEND})
+        keep_roles(db, {"operations.operator": {LEND}})
     assert ben.client.get("/admin/jobs").status_code == 403
 
 

@@ -1,9 +1,9 @@
 """Steps of identity that several use cases, the demo and the command line share."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -206,23 +206,31 @@ def role_named(db: Session, name: str) -> RoleRow:
     return role
 
 
-def install_role(db: Session, name: str, permissions: Iterable[str]) -> None:
-    """Make a role, or bring its permissions up to date."""
-    role = db.scalar(select(RoleRow).where(RoleRow.name == name))
-    if role is None:
-        role = RoleRow(name=name)
-        db.add(role)
-        db.flush()
-    rows = {
-        r.permission: r for r in db.scalars(select(RolePermissionRow).filter_by(role_id=role.id))
-    }
-    wanted = set(permissions)
-    for permission in sorted(wanted - rows.keys()):
-        db.add(RolePermissionRow(role_id=role.id, permission=permission))
-    for permission in rows.keys() - wanted:
-        db.delete(rows[permission])
-    db.flush()
-    if wanted != rows.keys():  # What somebody may do is remembered until their epoch moves.
-        holders = select(AccountRoleRow.account_id).where(AccountRoleRow.role_id == role.id)
-        moved = update(AccountRow).where(AccountRow.id.in_(holders))
-        db.execute(moved.values(epoch=AccountRow.epoch + 1))
+def keep_roles(db: Session, roles: Mapping[str, Iterable[str]]) -> None:
+    """Make these roles, or bring their permissions up to date: so many at once as one."""
+    known = _ids_of_roles(db)
+    if missing := [{"name": name} for name in roles if name not in known]:
+        db.execute(insert(RoleRow), missing)
+        known = _ids_of_roles(db)
+    wanted = {(known[name], permission) for name in roles for permission in roles[name]}
+    ids = {known[name] for name in roles}
+    every = db.execute(select(RolePermissionRow.role_id, RolePermissionRow.permission))
+    given = {(role, permission) for role, permission in every if role in ids}
+    if new := [{"role_id": role, "permission": one} for role, one in sorted(wanted - given)]:
+        db.execute(insert(RolePermissionRow), new)
+    for role, permission in given - wanted:
+        gone = {"role_id": role, "permission": permission}
+        db.execute(delete(RolePermissionRow).filter_by(**gone))
+    if changed := {role for role, _permission in wanted ^ given}:
+        _move_epochs(db, changed)
+
+
+def _ids_of_roles(db: Session) -> dict[str, int]:
+    return {row[0]: row[1] for row in db.execute(select(RoleRow.name, RoleRow.id))}
+
+
+def _move_epochs(db: Session, roles: Collection[int]) -> None:
+    # What somebody may do is remembered until their epoch moves.
+    holders = select(AccountRoleRow.account_id).where(AccountRoleRow.role_id.in_(roles))
+    moved = update(AccountRow).where(AccountRow.id.in_(holders))
+    db.execute(moved.values(epoch=AccountRow.epoch + 1))
