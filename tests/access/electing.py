@@ -22,12 +22,13 @@ from tests.services.elections.sealing import (
 from townsquare.services.elections.commands.replays import CompareTotals
 from townsquare.services.elections.commands.rolls import (
     ChallengeVoter,
+    DefinePrecinctStyle,
     DefineStyle,
     OfRollPrecinct,
 )
 from townsquare.services.elections.models import ceremony as tables
 from townsquare.services.elections.models.elections import ElectionRow
-from townsquare.services.elections.usecases import challenging, moving, styling
+from townsquare.services.elections.usecases import challenging, moving, precinct_styles, styling
 from townsquare.services.elections.usecases.replaying import compare_totals
 from tsv1.encoding import decode_scalar
 
@@ -149,6 +150,8 @@ def doubt(town, draft):
     poll.enrol("V-8", "V-9")
     style = {"code": "north", "title": "North", "contests": "chair"}
     poll.do(INES, styling.define_style, DefineStyle, **style)
+    said = {"precinct": "9", "style": "north"}
+    poll.do(INES, precinct_styles.define_precinct_style, DefinePrecinctStyle, **said)
     entry = "SELECT r.{} FROM elections_roll_entry r JOIN elections_voter v ON v.id = r.voter_id"
     entry += " WHERE v.number = '{}'"
     ((eight,),) = poll.rows(entry.format("id", "V-8"))
@@ -157,6 +160,7 @@ def doubt(town, draft):
     poll.do(INES, challenging.challenge_voter, ChallengeVoter, id=nine, grounds="Moved away.")
     poll.do(INES, moving.remove_precinct_voters, OfRollPrecinct, precinct="7")
     kinds = {"styles": "style", "removals": "removal", "challenges": "challenge"}
+    kinds |= {"precinct-styles": "precinct_style"}
     return {f"elections/{kind}": _last(poll, table) for kind, table in kinds.items()}
 
 

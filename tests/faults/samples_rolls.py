@@ -28,6 +28,19 @@ def settled(stage):
     return {"id": made, "precinct": "East"}
 
 
+def styled(stage):
+    """Define a style in a draft in which Vera votes in the precinct East; return both."""
+    told = settled(stage)
+    stage.do("elections.style.define", id=told["id"], **STYLE)
+    return {"id": told["id"], "style": "north"}
+
+
+def said(stage):
+    """Say which style the precinct East has; return where that is said."""
+    stage.do("elections.precinct-style.define", **styled(stage), precinct="East")
+    return stage.one("SELECT public_id FROM elections_precinct_style")
+
+
 def challenged(stage):
     """Let Dina challenge Vera; return the challenge."""
     told = {"id": place(stage), "grounds": "Moved to the next town."}
@@ -49,6 +62,21 @@ def _(stage):
 @sample("elections.style.drop")
 def _(stage):
     return {"id": style(stage)}
+
+
+@sample("elections.precinct-style.define")
+def _(stage):
+    return {**styled(stage), "precinct": "East"}
+
+
+@sample("elections.precinct-style.revise")
+def _(stage):
+    return {"id": said(stage), "style": "north"}
+
+
+@sample("elections.precinct-style.drop")
+def _(stage):
+    return {"id": said(stage)}
 
 
 @sample("elections.roll.revise")

@@ -12,9 +12,15 @@ from tests.services.elections.nominating import MAYA, decide, listed, nominating
 from tests.services.elections.polling import INES, drafted, numbers, opened
 from tests.services.elections.sealing import SEALED_COSTS, VOTERS_COSTS
 from townsquare.services.elections.commands.deciding import FileDispute
-from townsquare.services.elections.commands.rolls import ChallengeVoter
+from townsquare.services.elections.commands.rolls import (
+    ChallengeVoter,
+    DefinePrecinctStyle,
+    DefineStyle,
+)
 from townsquare.services.elections.usecases.challenging import challenge_voter
 from townsquare.services.elections.usecases.disputing import file_dispute
+from townsquare.services.elections.usecases.precinct_styles import define_precinct_style
+from townsquare.services.elections.usecases.styling import define_style
 
 pytestmark = pytest.mark.engines("sqlite")
 VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
@@ -73,6 +79,9 @@ COSTS = {
     "/elections/office/<id>/roll/list": SET_UP,
     "/elections/office/<id>/roll/work": WHOLE + WORK,
     "/elections/office/<id>/roll/styles": WHOLE,
+    "/elections/office/<id>/roll/precinct-styles": WORK,
+    "/elections/office/<id>/roll/precinct-styles/<chosen>": WORK + 2,  # Whether it is, and which.
+    "/api/v1/elections/precinct-styles/<id>": 1,
     "/elections/office/<id>/roll/move": WHOLE,
     "/elections/office/<id>/roll/voters/<voter>/challenge": 2,
     "/elections/office/<id>/roll/challenges/<challenge>": WORK,
@@ -147,6 +156,7 @@ def filled(town, clock, how_many):
     draft = drafted(town, clock, opens="2026-04-01T08:00", closes="2026-04-02T08:00")
     draft.enrol(*numbers(how_many))
     voter, challenge = challenged(draft)
+    rule = styled(draft)
     sealed = drafted(
         town, clock, tier="encrypted", opens=later["closes"], closes="2026-04-02T08:00"
     )
@@ -166,6 +176,7 @@ def filled(town, clock, how_many):
         "dispute": dispute,
         "sealed": sealed.id,
         "challenge": challenge,
+        "rule": rule,
         "voter": voter,
         "nominated": nominated.id,
         "candidacy": candidacy,
@@ -180,6 +191,14 @@ def challenged(draft):
     )
     draft.do(INES, challenge_voter, ChallengeVoter, id=entry, grounds="Moved.")
     return entry, draft.rows("SELECT public_id FROM elections_challenge")[0][0]
+
+
+def styled(draft):
+    """Say which style a precinct of a draft has; return where that is said."""
+    style = {"code": "north", "title": "North", "contests": "chair"}
+    draft.do(INES, define_style, DefineStyle, **style)
+    told = {"precinct": "7", "style": "north"}
+    return draft.do(INES, define_precinct_style, DefinePrecinctStyle, **told).id
 
 
 def put_on_the_roll(town, person):
@@ -216,9 +235,10 @@ def costs(client, ids, statements):
         kind = "sealed" if rule.endswith(OF_SEALED) else kind
         kind = "nominated" if rule.endswith(OF_NOMINATED) else kind
         kind = "candidacy" if "/candidacies/<id>" in rule else kind
+        kind = "rule" if "/precinct-styles/<id>" in rule else kind
         address = rule.replace("<id>", ids[kind]).replace("<receipt>", "0000-0000")
         address = address.replace("<contest>", "chair").replace("<voter>", ids["voter"])
-        address = address.replace("<challenge>", ids["challenge"])
+        address = address.replace("<challenge>", ids["challenge"]).replace("<chosen>", ids["rule"])
         client.get(address)
         statements.clear()
         status = client.get(address).status_code

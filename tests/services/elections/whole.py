@@ -13,11 +13,12 @@ from townsquare.services.elections.commands.replays import CompareTotals
 from townsquare.services.elections.commands.rolls import (
     ChallengeVoter,
     DecideChallenge,
+    DefinePrecinctStyle,
     DefineStyle,
     OfRollPrecinct,
     RevisePlace,
 )
-from townsquare.services.elections.usecases import challenging, moving, styling
+from townsquare.services.elections.usecases import challenging, moving, precinct_styles, styling
 from townsquare.services.elections.usecases.nominating import (
     close_nominations,
     keep_party,
@@ -98,6 +99,8 @@ def _poll(town, clock):
     poll.do(INES, close_nominations)
     voters = poll.enrol("V-1", "V-2", "V-3", "V-4")
     poll.do(INES, styling.define_style, DefineStyle, code="n", title="North", contests="works")
+    said = {"precinct": "7", "style": "n"}
+    poll.do(INES, precinct_styles.define_precinct_style, DefinePrecinctStyle, **said)
     place = {"precinct": "7", "style": "", "weight": 1}
     poll.do(INES, styling.revise_place, RevisePlace, id=_entry(poll, "V-1"), **place)
     _doubt(poll)

@@ -9,6 +9,7 @@ from townsquare.services.elections.usecases import (
     counting,
     freezing,
     moving,
+    precinct_styles,
     setting_up,
     styling,
     waiving,
@@ -38,6 +39,10 @@ offer(bp, "POST /challenges/<id>/decision", challenging.decide_challenge)
 offer(bp, "GET /office/<id>/roll/work", registration.read_roll_work)
 offer(bp, "POST /office/<id>/styles", styling.define_style, status=201)
 offer(bp, "DELETE /styles/<id>", styling.drop_style)
+offer(bp, "POST /office/<id>/precinct-styles", precinct_styles.define_precinct_style, status=201)
+offer(bp, "GET /precinct-styles/<id>", registration.read_precinct_style)
+offer(bp, "PATCH /precinct-styles/<id>", precinct_styles.revise_precinct_style)
+offer(bp, "DELETE /precinct-styles/<id>", precinct_styles.drop_precinct_style)
 offer(bp, "POST /office/<id>/roll/move/check", moving.preview_move)
 offer(bp, "POST /office/<id>/roll/move", moving.move_precinct_voters)
 offer(bp, "POST /office/<id>/roll/removal", moving.remove_precinct_voters, status=201)

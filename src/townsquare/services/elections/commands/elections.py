@@ -222,7 +222,7 @@ class OfElections(Command):
 class OfPart(Chosen):
     """A wish to know that something belongs to an election."""
 
-    kind: Literal["decision", "style", "removal", "voter", "challenge"] = Field(
+    kind: Literal["decision", "style", "precinct-style", "removal", "voter", "challenge"] = Field(
         title=translatable("Kind")
     )
     part: Id = Field(title=translatable("Which part"))

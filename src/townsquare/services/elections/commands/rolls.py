@@ -43,6 +43,30 @@ class DefineStyle(Style, Chosen):
     """A wish to define a style of a draft."""
 
 
+class StyleOfPrecinct(Command):
+    """Which style those of a precinct have who have none of their own."""
+
+    style: StyleName = Field(title=translatable("Style"), min_length=1)
+
+
+class PrecinctStyle(StyleOfPrecinct):
+    """A precinct, and which style those who live there have."""
+
+    precinct: PrecinctName = Field(
+        title=translatable("Precinct"),
+        description=translatable("As the roll has it. It may be one in which nobody is yet."),
+        min_length=1,
+    )
+
+
+class DefinePrecinctStyle(PrecinctStyle, Chosen):
+    """A wish to say which style a precinct of a draft has."""
+
+
+class RevisePrecinctStyle(StyleOfPrecinct, Chosen):
+    """A wish that a precinct has another style than the one that was said of it."""
+
+
 class RevisePlace(Chosen):
     """A wish to say anew on which questions, where and how much somebody votes."""
 

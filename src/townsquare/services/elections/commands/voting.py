@@ -64,7 +64,9 @@ class Enrolling(Command):
     style: StyleName = Field(
         "",
         title=translatable("Style"),
-        description=translatable("Which questions they vote on; empty for all of them."),
+        description=translatable(
+            "Which questions they vote on; empty for those of their precinct, or for all of them."
+        ),
     )
     weight: int = Field(
         1,

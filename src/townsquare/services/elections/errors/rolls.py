@@ -32,6 +32,29 @@ class StyleInUse(Conflict):
     message = translatable("Somebody on the roll has the style {style}; give them another first.")
 
 
+class StyleOfPrecincts(Conflict):
+    """A precinct votes so."""
+
+    code = "elections.style-of-precinct"
+    message = translatable(
+        "The precinct {precinct} has the style {style}; give it another first, or take it away."
+    )
+
+
+class PrecinctStyled(Conflict):
+    """A style is said of this precinct already."""
+
+    code = "elections.precinct-styled"
+    message = translatable("The precinct {precinct} has a style already; change that one.")
+
+
+class NoSuchPrecinctStyle(NotFound):
+    """No style of a precinct under this id."""
+
+    code = "elections.no-such-precinct-style"
+    message = translatable("The precinct has no style any more; look at the roll again.")
+
+
 class VoterSuspended(Conflict):
     """A voter who is suspended comes onto no roll."""
 

@@ -19,6 +19,21 @@ class StylesChanged(Event):
 
 
 @dataclass(frozen=True)
+class PrecinctStyleSaid(Event):
+    """It was said which style a precinct has, said otherwise, or taken back."""
+
+    sentence: ClassVar[str] = translatable(
+        "The precinct {precinct} votes so: {style}. Voters of whom it changes something: {many}."
+    )
+    subject: ClassVar[str] = "election"
+
+    election: str
+    precinct: str
+    style: str
+    many: int
+
+
+@dataclass(frozen=True)
 class VotersMoved(Event):
     """All voters of a precinct went to another one."""
 

@@ -15,7 +15,11 @@ from townsquare.services.elections.models.box import (
     SlotRow,
 )
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow, RollRow
-from townsquare.services.elections.models.styles import StyleContestRow
+from townsquare.services.elections.models.styles import (
+    WITHOUT_OWN,
+    PrecinctStyleRow,
+    StyleContestRow,
+)
 from townsquare.services.elections.models.tallying import miscounted
 
 COUNTED = ("closed", "certified")
@@ -113,6 +117,15 @@ def no_poll_is_half_closed(db: Session) -> list[Breach]:
     return _breach(db, "no poll is left half closed", wrong)
 
 
+def styles_are_those_of_precincts(db: Session) -> list[Breach]:
+    """Return places on a roll without a style of their own that have another one than said."""
+    said = PrecinctStyleRow
+    there = (said.election_id == RollRow.election_id) & (said.precinct == RollRow.precinct)
+    other = said.style_id.is_distinct_from(RollRow.style_id)
+    wrong = select(RollRow.public_id).outerjoin(said, there).where(WITHOUT_OWN, other)
+    return _breach(db, "who has no style of their own has that of their precinct", wrong)
+
+
 ALL = (
     votes_are_marked,
     slots_are_of_voters,
@@ -121,6 +134,7 @@ ALL = (
     each_paper_was_counted,
     counts_are_right,
     no_poll_is_half_closed,
+    styles_are_those_of_precincts,
     *boards.ALL,
     *returns.OF_RETURNS,
 )

@@ -203,14 +203,16 @@ def has_confirmed() -> ColumnElement[bool]:
 class RollRow(Recorded, Model):
     """One voter on the roll of one election, and how much their vote counts.
 
-    Who has no style votes on all questions. `precinct` is where they live as the roll was made, as
-    a code; empty where nobody says it. A roll with somebody challenged cannot be frozen.
+    Who has no style votes on all questions; of `style_by_precinct` it is the one of their precinct,
+    and goes with it. `precinct` is where they live as the roll was made, as a code; empty where
+    nobody says it. A roll with somebody challenged cannot be frozen.
     """
 
     __tablename__ = "elections_roll_entry"
     __table_args__ = (
         CheckConstraint("weight >= 1 AND weight <= 9999999", name="weight"),
         CheckConstraint("state IN ('eligible', 'challenged')", name="state"),
+        CheckConstraint("NOT style_by_precinct OR style_id IS NOT NULL", name="style_by_precinct"),
         Index("ix_elections_roll_entry_precinct", "election_id", "precinct"),
         Index("ix_elections_roll_entry_alike", "election_id", "weight", "style_id"),
     )
@@ -220,6 +222,7 @@ class RollRow(Recorded, Model):
     weight: Mapped[int] = mapped_column(server_default="1")
     precinct: Mapped[str] = mapped_column(server_default="")
     style_id: Mapped[int | None] = mapped_column(ForeignKey("elections_style.id"), index=True)
+    style_by_precinct: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[str] = mapped_column(server_default="eligible")
 
 

@@ -14,7 +14,7 @@ from townsquare.services.elections.commands.voting import Enrolling
 from townsquare.services.elections.errors import OnTheRoll, VoterExists
 from townsquare.services.elections.errors.rolls import UnknownStyle, VoterSuspended
 from townsquare.services.elections.models.elections import ElectionRow, RollRow, VoterRow
-from townsquare.services.elections.models.styles import StyleRow
+from townsquare.services.elections.models.styles import PrecinctStyleRow, StyleRow
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Known:
     numbered: frozenset[str]  # Persons who have a number.
     enrolled: frozenset[int]  # Voters who are on this roll.
     styles: dict[str, int]  # Of this election, by their code.
+    of_precincts: dict[str, int]  # The style of each precinct of which one is said.
 
     def fault(self, told: Enrolling) -> DomainError | None:
         """Return why somebody cannot be enrolled; None if they can."""
@@ -43,9 +44,15 @@ class Known:
             return VoterSuspended(number=told.number)
         return OnTheRoll(number=told.number) if voter.id in self.enrolled else None
 
+    def styled(self, told: Enrolling, precinct: str) -> dict[str, object]:
+        """Return the style of who comes onto the roll: their own, else that of their precinct."""
+        by_precinct = None if told.style else self.of_precincts.get(precinct)
+        style = self.styles[told.style] if told.style else by_precinct
+        return {"style_id": style, "style_by_precinct": by_precinct is not None}
+
 
 def known_of(ctx: Context, row: ElectionRow, listed: Iterable[Enrolling], *, hold: bool) -> Known:
-    """Return what is known of a list, in four questions however long it is.
+    """Return what is known of a list, in five questions however long it is.
 
     Who holds the voters keeps them from being let go with another roll before this is done.
     """
@@ -61,6 +68,8 @@ def known_of(ctx: Context, row: ElectionRow, listed: Iterable[Enrolling], *, hol
     found = ctx.db.scalars(chosen.with_for_update(read=True) if hold else chosen).all()
     on_it = select(RollRow.voter_id).where(RollRow.election_id == row.id)
     styles = select(StyleRow.id, StyleRow.code).where(StyleRow.election_id == row.id)
+    said = select(PrecinctStyleRow.precinct, PrecinctStyleRow.style_id)
+    said = said.where(PrecinctStyleRow.election_id == row.id)
     return Known(
         row.id,
         {voter.number: voter for voter in found},
@@ -69,6 +78,7 @@ def known_of(ctx: Context, row: ElectionRow, listed: Iterable[Enrolling], *, hol
         frozenset(voter.person for voter in found if voter.person),
         frozenset(ctx.db.scalars(on_it)),
         {code: id_ for id_, code in ctx.db.execute(styles)},
+        dict(map(tuple[str, int], ctx.db.execute(said))),
     )
 
 
@@ -82,16 +92,20 @@ def enrol(ctx: Context, told: Sequence[Enrolling], known: Known) -> None:
     found = ctx.db.execute(chosen.where(VoterRow.number.in_(numbers)).order_by(VoterRow.number))
     wishes = {each.number: each for each in told}
     facts = {"created_at": ctx.now(), "version": 1, "election_id": known.election_id}
+    places = [
+        (voter, wishes[number], wishes[number].precinct or lives_in)
+        for voter, number, lives_in in found
+    ]
     entries = [
         {
             "public_id": new_id(),
             "voter_id": voter,
-            "precinct": wishes[number].precinct or lives_in,
-            "style_id": known.styles.get(wishes[number].style),
-            "weight": wishes[number].weight,
+            "precinct": precinct,
+            "weight": wish.weight,
+            **known.styled(wish, precinct),
             **facts,
         }
-        for voter, number, lives_in in found
+        for voter, wish, precinct in places
     ]
     ctx.db.execute(insert(RollRow), entries)
 

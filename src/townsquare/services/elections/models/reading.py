@@ -20,7 +20,7 @@ from townsquare.services.elections.models.elections import (
     RollRow,
 )
 from townsquare.services.elections.models.rolling import ChallengeRow, RemovalRow
-from townsquare.services.elections.models.styles import StyleRow
+from townsquare.services.elections.models.styles import PrecinctStyleRow, StyleRow
 from townsquare.services.elections.results.elections import (
     Contest,
     Election,
@@ -34,7 +34,7 @@ from townsquare.services.elections.rules.texts import look_of
 
 VIEW = "elections.election.view"
 FACTS = ("code", "title", "least", "most", "seats", "blank", "kind", "greatest")
-Part = TypeVar("Part", ContestRow, RollRow, StyleRow, ChallengeRow, RemovalRow)
+Part = TypeVar("Part", ContestRow, RollRow, StyleRow, PrecinctStyleRow, ChallengeRow, RemovalRow)
 
 
 def moment(ctx: Context) -> datetime:

@@ -13,6 +13,7 @@ from townsquare.services.elections.pages import (
     nominations,
     office,
     people,
+    precinct_styles,
     precincts,
     returning,
     roll_work,
@@ -25,8 +26,20 @@ from townsquare.services.elections.pages import (
 )
 
 PAGES = (
-    *(front, booth, board, sealing, office, rolls, roll_work, freezing, rounds, turnout, deciding),
-    *(people, duties, precincts, returning, approving, totals, documents),
+    *(front, booth, board, sealing, office, rolls, roll_work, precinct_styles),
+    *(
+        freezing,
+        rounds,
+        turnout,
+        deciding,
+        people,
+        duties,
+        precincts,
+        returning,
+        approving,
+        totals,
+        documents,
+    ),
     *(nominations, vetting),
 )
 

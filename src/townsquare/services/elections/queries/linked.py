@@ -10,6 +10,7 @@ from townsquare.services.elections.commands.elections import OfElections, OfPart
 from townsquare.services.elections.errors import UnknownEntry
 from townsquare.services.elections.errors.judging import UnknownDecision
 from townsquare.services.elections.errors.rolls import (
+    NoSuchPrecinctStyle,
     NoSuchStyle,
     UnknownChallenge,
     UnknownRemoval,
@@ -29,15 +30,16 @@ from townsquare.services.elections.models.nominations import (
 )
 from townsquare.services.elections.models.reading import VIEW
 from townsquare.services.elections.models.rolling import ChallengeRow, RemovalRow
-from townsquare.services.elections.models.styles import StyleRow
+from townsquare.services.elections.models.styles import PrecinctStyleRow, StyleRow
 from townsquare.services.elections.results.elections import Asked
 from townsquare.services.elections.results.nominations import Stands
 
 # What an address names beside its election, and what is said where there is no such thing.
-Part = type[DecisionRow | StyleRow | RemovalRow | RollRow | ChallengeRow]
+Part = type[DecisionRow | StyleRow | PrecinctStyleRow | RemovalRow | RollRow | ChallengeRow]
 PARTS: Mapping[str, tuple[Part, type[DomainError]]] = {
     "decision": (DecisionRow, UnknownDecision),
     "style": (StyleRow, NoSuchStyle),
+    "precinct-style": (PrecinctStyleRow, NoSuchPrecinctStyle),
     "removal": (RemovalRow, UnknownRemoval),
     "voter": (RollRow, UnknownEntry),
     "challenge": (ChallengeRow, UnknownChallenge),

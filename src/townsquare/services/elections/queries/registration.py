@@ -1,9 +1,10 @@
 """What a roll is made of, and what an election knows of a reader."""
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from townsquare.core.usecase import Context, query
 from townsquare.services.elections.commands.fields import Chosen
+from townsquare.services.elections.errors.rolls import NoSuchPrecinctStyle
 from townsquare.services.elections.models.elections import RollRow, VoterRow, is_voter
 from townsquare.services.elections.models.reading import (
     contests_of,
@@ -13,9 +14,10 @@ from townsquare.services.elections.models.reading import (
 )
 from townsquare.services.elections.models.returns import PrecinctRow
 from townsquare.services.elections.models.rolling import ChallengeRow, RemovalRow
-from townsquare.services.elections.models.styles import StyleRow, styles_of
+from townsquare.services.elections.models.styles import PrecinctStyleRow, StyleRow, styles_of
 from townsquare.services.elections.results.rolls import (
     Challenge,
+    PrecinctStyle,
     PrecinctVoters,
     Registration,
     Removal,
@@ -68,19 +70,54 @@ def _place(ctx: Context, precinct: str) -> tuple[str, str, str]:
     return (found.polling_place, found.address, found.hours) if found else ("", "", "")
 
 
+@query("elections.precinct-style.read", permission=READ)
+def read_precinct_style(ctx: Context, wish: Chosen) -> PrecinctStyle:
+    """Return the style that is said of a precinct, and how many have theirs by that."""
+    said = PrecinctStyleRow
+    voters = (
+        select(func.count(RollRow.id))
+        .where(RollRow.election_id == said.election_id, RollRow.precinct == said.precinct)
+        .where(RollRow.style_by_precinct)
+        .scalar_subquery()
+    )
+    chosen = select(said.public_id, said.precinct, StyleRow.code, voters)
+    mine = chosen.join(StyleRow, StyleRow.id == said.style_id).where(said.public_id == wish.id)
+    found = ctx.db.execute(mine).first()
+    if found is None:
+        raise NoSuchPrecinctStyle
+    return PrecinctStyle(*found)
+
+
 @query("elections.roll.work", permission=READ)
 def read_roll_work(ctx: Context, wish: Chosen) -> RollWork:
     """Return styles and precincts of a roll, its challenges, and removals that wait."""
     election = election_of(ctx, wish.id).id
-    many = func.count(RollRow.id)
-    places = select(RollRow.precinct, many).where(
-        RollRow.election_id == election, RollRow.precinct != ""
-    )
-    grouped = places.group_by(RollRow.precinct).order_by(RollRow.precinct).limit(MOST)
-    precincts = [PrecinctVoters(code, voters) for code, voters in ctx.db.execute(grouped)]
     return RollWork(
-        _styles(ctx, election), precincts, _challenges(ctx, election), _removals(ctx, election)
+        _styles(ctx, election),
+        _precincts(ctx, election),
+        _challenges(ctx, election),
+        _removals(ctx, election),
     )
+
+
+def _precincts(ctx: Context, election: int) -> list[PrecinctVoters]:
+    """Return the precincts of a roll, and those of which a style is said before anybody comes."""
+    said = PrecinctStyleRow
+    lived = select(RollRow.precinct).where(RollRow.election_id == election, RollRow.precinct != "")
+    place = lived.union(select(said.precinct).where(said.election_id == election)).subquery().c
+    rule = (said.election_id == election) & (said.precinct == place.precinct)
+    here = (RollRow.election_id == election) & (RollRow.precinct == place.precinct)
+    styled = func.count(case((RollRow.style_by_precinct, RollRow.id)))
+    told = func.coalesce(StyleRow.code, ""), func.coalesce(said.public_id, "")
+    chosen = (
+        select(place.precinct, func.count(RollRow.id), told[0], styled, told[1])
+        .outerjoin(RollRow, here)
+        .outerjoin(said, rule)
+        .outerjoin(StyleRow, StyleRow.id == said.style_id)
+        .group_by(place.precinct, StyleRow.code, said.public_id)
+        .order_by(place.precinct)
+    )
+    return [PrecinctVoters(*one) for one in ctx.db.execute(chosen.limit(MOST))]
 
 
 def _styles(ctx: Context, election: int) -> list[StyleLine]:

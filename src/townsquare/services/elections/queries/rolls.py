@@ -25,6 +25,7 @@ LINES = (
     select(
         *(RollRow.public_id.label("id"), VoterRow.number, NAME, EMAIL, has_confirmed()),
         *(RollRow.precinct, func.coalesce(StyleRow.code, ""), RollRow.weight, STATE),
+        RollRow.style_by_precinct,
     )
     .join(VoterRow, VoterRow.id == RollRow.voter_id)
     .outerjoin(StyleRow, StyleRow.id == RollRow.style_id)

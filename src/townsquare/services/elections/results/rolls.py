@@ -18,9 +18,28 @@ class StyleLine:
 
 @dataclass(frozen=True)
 class PrecinctVoters:
-    """How many of a roll live in a precinct."""
+    """How many of a roll live in a precinct, and its style: `styled` of them have it by that.
+
+    `precinct_style` is the id under which that is said. Both are empty where nobody says any.
+    """
 
     precinct: str
+    voters: int
+    style: str
+    styled: int
+    precinct_style: str
+
+
+@dataclass(frozen=True)
+class PrecinctStyle:
+    """The style of a precinct, empty once it was taken away.
+
+    `voters` is how many have theirs by it; after an act, of how many it has changed something.
+    """
+
+    id: str
+    precinct: str
+    style: str
     voters: int
 
 

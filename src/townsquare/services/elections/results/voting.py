@@ -17,7 +17,8 @@ class Cast:
 class RollLine:
     """Somebody on a roll; who has not confirmed their address yet cannot vote before they have.
 
-    No style means all questions; `state` is eligible, challenged or suspended.
+    No style means all questions; `by_precinct` tells that theirs is the one of their precinct.
+    `state` is eligible, challenged or suspended.
     """
 
     id: str
@@ -29,6 +30,7 @@ class RollLine:
     style: str
     weight: int
     state: str
+    by_precinct: bool
 
 
 @dataclass(frozen=True)

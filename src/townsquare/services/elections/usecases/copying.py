@@ -15,7 +15,11 @@ from townsquare.services.elections.models.ceremony import SetupRow
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow, OptionRow
 from townsquare.services.elections.models.reading import election_of
 from townsquare.services.elections.models.returns import ElectionPrecinctRow
-from townsquare.services.elections.models.styles import StyleContestRow, StyleRow
+from townsquare.services.elections.models.styles import (
+    PrecinctStyleRow,
+    StyleContestRow,
+    StyleRow,
+)
 from townsquare.services.elections.results.elections import Drafted
 
 MANAGE = "elections.election.manage"
@@ -60,6 +64,7 @@ def _copied(ctx: Context, source: ElectionRow, *, rehearsal: bool, rehearsal_of:
     ctx.db.flush()
     _copy_questions(ctx, source, row)
     _copy_styles(ctx, source, row)
+    _copy_precinct_styles(ctx, source, row)
     places = select(ElectionPrecinctRow).filter_by(election_id=source.id)
     _put(
         ctx,
@@ -107,6 +112,24 @@ def _copy_styles(ctx: Context, source: ElectionRow, row: ElectionRow) -> None:
         .where(StyleRow.election_id == source.id)
     )
     ctx.db.execute(insert(StyleContestRow).from_select(["style_id", "contest_id"], asked))
+
+
+def _copy_precinct_styles(ctx: Context, source: ElectionRow, row: ElectionRow) -> None:
+    """Copy which style each precinct has; the styles have the same codes in both."""
+    rule, style = PrecinctStyleRow, aliased(StyleRow)
+    said = (
+        select(rule.precinct, style.id)
+        .join(StyleRow, StyleRow.id == rule.style_id)
+        .join(style, (style.election_id == row.id) & (style.code == StyleRow.code))
+        .where(rule.election_id == source.id)
+        .order_by(rule.id)
+    )
+    fresh = {"created_at": ctx.now(), "version": 1, "election_id": row.id}
+    lines = [
+        {**fresh, "public_id": new_id(), "precinct": precinct, "style_id": style_id}
+        for precinct, style_id in ctx.db.execute(said)
+    ]
+    _put(ctx, rule, lines)
 
 
 def _facts(one: Model) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from townsquare.services.elections.events.rolls import RemovalProposed, VotersMo
 from townsquare.services.elections.models.elections import RollRow, VoterRow
 from townsquare.services.elections.models.reading import draft, draft_around, election_of
 from townsquare.services.elections.models.rolling import ONE_REMOVAL, SAME_REMOVER, RemovalRow
+from townsquare.services.elections.models.styles import follow_precinct
 from townsquare.services.elections.results.elections import Drafted
 from townsquare.services.elections.results.rolls import Moved
 
@@ -45,7 +46,8 @@ def preview_move(ctx: Context, wish: MoveVoters) -> Moved:
 def move_precinct_voters(ctx: Context, wish: MoveVoters) -> Moved:
     """Move all voters of a precinct of a draft to another one, in the same few statements.
 
-    A roll that is frozen keeps the precinct in which they lived then.
+    Who has no style of their own has that of the other precinct from then on. A roll that is frozen
+    keeps the precinct in which they lived then.
     """
     if wish.precinct == wish.to:
         raise Invalid(fields={"to": SAME})
@@ -61,6 +63,7 @@ def move_precinct_voters(ctx: Context, wish: MoveVoters) -> Moved:
     many = len(ctx.db.execute(moved, execution_options=unread).all())
     if not many:
         raise NobodyThere(precinct=wish.precinct)
+    follow_precinct(ctx.db, row.id, wish.to)
     ctx.emit(VotersMoved(row.public_id, wish.precinct, wish.to, many))
     return Moved(many, there)
 

@@ -14,12 +14,19 @@ from townsquare.services.elections.errors.rolls import (
     NoSuchStyle,
     StyleExists,
     StyleInUse,
-    UnknownStyle,
+    StyleOfPrecincts,
 )
 from townsquare.services.elections.events.rolls import StylesChanged
 from townsquare.services.elections.models.elections import ContestRow, RollRow
 from townsquare.services.elections.models.reading import draft, draft_around
-from townsquare.services.elections.models.styles import ONE_STYLE, StyleContestRow, StyleRow
+from townsquare.services.elections.models.styles import (
+    ONE_STYLE,
+    PrecinctStyleRow,
+    StyleContestRow,
+    StyleRow,
+    style_named,
+    style_of_precinct,
+)
 from townsquare.services.elections.results.elections import Drafted
 from townsquare.services.elections.rules.units import ALL
 
@@ -58,8 +65,12 @@ def define_style(ctx: Context, wish: DefineStyle) -> Drafted:
 
 @use_case("elections.style.drop", permission=MANAGE)
 def drop_style(ctx: Context, wish: Chosen) -> Drafted:
-    """Take a style out of a draft that nobody on its roll has."""
+    """Take a style out of a draft that no precinct and nobody on its roll has."""
     row, style = draft_around(ctx, StyleRow, wish.id, missing=NoSuchStyle)
+    of_precincts = select(PrecinctStyleRow.precinct).filter_by(election_id=row.id)
+    precinct = ctx.db.scalar(of_precincts.filter_by(style_id=style.id).limit(1))
+    if precinct is not None:
+        raise StyleOfPrecincts(precinct=precinct, style=style.code)
     if ctx.db.scalar(select(exists().where(RollRow.style_id == style.id))):
         raise StyleInUse(style=style.code)
     ctx.db.execute(delete(StyleContestRow).where(StyleContestRow.style_id == style.id))
@@ -71,15 +82,15 @@ def drop_style(ctx: Context, wish: Chosen) -> Drafted:
 
 @use_case("elections.roll.revise", permission=MANAGE)
 def revise_place(ctx: Context, wish: RevisePlace) -> Drafted:
-    """Say anew on which questions, where and how much somebody on the roll of a draft votes."""
+    """Say anew on which questions, where and how much somebody on the roll of a draft votes.
+
+    Who is given no style has the one of their precinct.
+    """
     row, entry = draft_around(ctx, RollRow, wish.id, missing=UnknownEntry)
-    entry.precinct, entry.weight, entry.style_id = wish.precinct, wish.weight, None
-    if wish.style:
-        chosen = select(StyleRow.id).filter_by(election_id=row.id, code=wish.style)
-        entry.style_id = ctx.db.scalar(chosen)
-        if entry.style_id is None:
-            raise UnknownStyle(style=wish.style)
-    entry.version += 1
+    entry.precinct, entry.weight, entry.version = wish.precinct, wish.weight, entry.version + 1
+    said = None if wish.style else style_of_precinct(ctx.db, row.id, wish.precinct)
+    entry.style_id = style_named(ctx.db, row.id, wish.style) if wish.style else said
+    entry.style_by_precinct = said is not None
     ctx.db.flush()
     ctx.emit(StylesChanged(row.public_id, wish.style or ALL))
     return Drafted(row.public_id, row.version)
