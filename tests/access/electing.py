@@ -161,7 +161,10 @@ def doubt(town, draft):
     poll.do(INES, moving.remove_precinct_voters, OfRollPrecinct, precinct="7")
     kinds = {"styles": "style", "removals": "removal", "challenges": "challenge"}
     kinds |= {"precinct-styles": "precinct_style"}
-    return {f"elections/{kind}": _last(poll, table) for kind, table in kinds.items()}
+    found = {kind: _last(poll, table) for kind, table in kinds.items()}
+    # The addresses that name the draft beside one of these.
+    whose = ("*/roll/styles", "*/roll/precinct-styles", "*/roll/removals")
+    return {f"elections/{kind}": of for kind, of in (found | dict.fromkeys(whose, draft)).items()}
 
 
 def _last(poll, table):
