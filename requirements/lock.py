@@ -15,7 +15,7 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "uv": ("requirements/uv.in",),
     "build": ("requirements/build.in",),
     "base": (PROJECT,),
-    "standard": (PROJECT, "--extra", "reports"),
+    "standard": (PROJECT, "--extra", "reports", "--extra", "pictures"),
     "postgres": (PROJECT, "--extra", "postgres"),
     "redis": (PROJECT, "--extra", "redis"),
     "servers": (PROJECT, "--extra", "servers"),
