@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 from tests.access.electing import count, doubt, name_people, seal
 from tests.services.elections.nominating import MAYA, nominating, stand
+from tests.services.elections.picturing import marked
 from tests.services.elections.polling import CHAIR, INES, WORKS, Poll, drafted
 from townsquare.core.usecase import Actor
 from townsquare.services.elections.commands.deciding import FileDispute, ProposeInterruption
@@ -70,6 +71,8 @@ def poll(town, person):
         **{f"*/results/signed.{kind}": closed.id for kind in SIGNED},
         "disputes": dispute,
         "candidacies": candidacy,
+        "parties": "green",
+        "pictures": marked(nominated),
         **dict.fromkeys(NOMINATED, nominated.id),
         **dict.fromkeys(("*/interruptions", "*/judgements"), current.id),  # Of their decision.
         **dict.fromkeys(("interruptions", "judgements", "certifications"), decision),

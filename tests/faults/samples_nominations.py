@@ -1,12 +1,15 @@
 """A wish for every act of nominations: parties, candidates who stand, lists, and who decides."""
 
+from base64 import b64encode
 from datetime import timedelta
 
 from tests.faults.samples_elections import times
 from tests.faults.stage import sample
 from tests.services.elections.nominating import ADA, AGENT, COUNCIL, listed
+from tests.services.elections.picturing import drawing
 
 PARTY = {"code": "green", "name": "Green"}
+PHOTO = b64encode(drawing())
 NAMED = {"given": "Ada", "family": "Reyes"}
 
 
@@ -65,6 +68,31 @@ def _(stage):
 @sample("elections.candidacy.decide")
 def _(stage):
     return {**filed(stage), "decision": "accepted"}
+
+
+@sample("elections.candidacy.set-photo", by="maya")
+def _(stage):
+    return {**filed(stage), "content": PHOTO}
+
+
+@sample("elections.candidacy.remove-photo", by="maya")
+def _(stage):
+    told = filed(stage)
+    stage.do("elections.candidacy.set-photo", by="maya", **told, content=PHOTO)
+    return told
+
+
+@sample("elections.party.set-symbol")
+def _(stage):
+    stage.do("elections.party.keep", **PARTY)
+    return {"party": "green", "content": PHOTO}
+
+
+@sample("elections.party.remove-symbol")
+def _(stage):
+    stage.do("elections.party.keep", **PARTY)
+    stage.do("elections.party.set-symbol", party="green", content=PHOTO)
+    return {"party": "green"}
 
 
 @sample("elections.slate.file", by="greta")

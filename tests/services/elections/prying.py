@@ -211,6 +211,8 @@ def taken_back(connection: Connection) -> Iterator[None]:
 def _beside(kind, value):
     if issubclass(kind, dict | list):
         return kind()
+    if issubclass(kind, bytes):
+        return (value or b"") + b"x"
     if issubclass(kind, date):
         return (value or datetime(2026, 1, 1).astimezone()) + timedelta(days=1)
     if issubclass(kind, str):

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from tests.services.elections.costs_on_paper import COSTS as ON_PAPER
 from tests.services.elections.nominating import MAYA, decide, listed, nominating, slate, stand
+from tests.services.elections.picturing import marked, photograph
 from tests.services.elections.polling import INES, drafted, numbers, opened
 from tests.services.elections.sealing import SEALED_COSTS, VOTERS_COSTS
 from townsquare.services.elections.commands.deciding import FileDispute
@@ -68,7 +69,10 @@ COSTS = {
     "/elections/office/<id>/candidates": STANDING + WHOLE,
     "/elections/office/<id>/nominations": STANDING,
     "/elections/office/candidacies/<id>": LIST + WHOLE,
+    "/elections/candidacies/<id>/photo": LIST,
+    "/elections/pictures/<digest>": LIST,
     "/elections/office/parties": LIST,
+    "/elections/office/parties/<party>/symbol": LIST,
     "/api/v1/elections/nominations": LIST,
     "/api/v1/elections/candidacies": LIST,
     "/api/v1/elections/candidacies/<id>": LIST,
@@ -166,6 +170,8 @@ def filled(town, clock, how_many):
     slate(nominated, listed(how_many))
     candidacy = stand(nominated, MAYA).id
     decide(nominated, candidacy)
+    for (one,) in nominated.rows("SELECT public_id FROM elections_candidate"):
+        photograph(town, one, INES)  # Lists of them cost no statement for it.
     clock.set(2026, 3, 4, 3, 0)
     told = {"kind": "conduct", "statement": "Late"}
     dispute = closed.do(INES, file_dispute, FileDispute, **told).id
@@ -180,6 +186,7 @@ def filled(town, clock, how_many):
         "voter": voter,
         "nominated": nominated.id,
         "candidacy": candidacy,
+        "digest": marked(nominated),
     }
 
 
@@ -239,6 +246,7 @@ def costs(client, ids, statements):
         address = rule.replace("<id>", ids[kind]).replace("<receipt>", "0000-0000")
         address = address.replace("<contest>", "chair").replace("<voter>", ids["voter"])
         address = address.replace("<challenge>", ids["challenge"]).replace("<chosen>", ids["rule"])
+        address = address.replace("<digest>", ids["digest"]).replace("<party>", "green")
         client.get(address)
         statements.clear()
         status = client.get(address).status_code

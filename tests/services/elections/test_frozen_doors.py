@@ -4,7 +4,9 @@ What there is comes from the registry of acts, the addresses of the application 
 the shell: who adds one says here what it does to a frozen election, or this fails by its name.
 """
 
+from base64 import b64decode, b64encode
 from html import unescape
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from tests.kit.breaking import digest
 from tests.services.elections.founding import lines
 from tests.services.elections.nominating import ADA, UNTIL, listed
 from tests.services.elections.papering import PLACES
+from tests.services.elections.picturing import drawing
 from tests.services.elections.polling import CLOSES, OPENS
 from tests.services.elections.whole import whole
 from townsquare.app import services_of
@@ -74,6 +77,10 @@ TRIED = {  # What each act that sets something up would like to change, by the a
         "decision": "rejected",
         "reason": "Late.",
     },
+    "candidacy.set-photo": lambda to: {"id": to.id_of("candidate"), "content": PHOTO},
+    "candidacy.remove-photo": lambda to: {"id": to.id_of("candidate")},
+    "party.set-symbol": lambda _to: {"party": "green", "content": PHOTO},
+    "party.remove-symbol": lambda _to: {"party": "green"},
     "slate.file": lambda to: {"id": to.poll.id, "party": "green", "rows": listed(1)},
     "party.keep": lambda _to: {"code": "green", "name": "Purple"},
     "precinct.import": lambda to: {"id": to.paper.id, "rows": PLACES},
@@ -104,6 +111,7 @@ TRIED = {  # What each act that sets something up would like to change, by the a
     "roll-keys.submit": lambda to: {"id": to.sealed.id, "keys": lines(to.sealed.keys())},
     "seed.commit": lambda to: {"id": to.sealed.id, "commitment": "ab" * 32},
 }
+PHOTO = b64encode(drawing(colour="navy")).decode()
 LATE = {"code": "late", "title": "Late", "options": "yes\nno"}
 VOTER = {"number": "V-9", "name": "New", "email": "v9@b.example"}
 # Refused for another reason, which comes first: nominations end before anybody freezes them.
@@ -112,6 +120,8 @@ OTHERWISE = {
     "candidacy.decide": "elections.already-decided",
     "candidacy.file": "elections.nominations-closed",
     "party.keep": "elections.party-frozen",
+    "party.remove-symbol": "elections.party-frozen",
+    "party.set-symbol": "elections.party-frozen",
     "slate.file": "elections.nominations-closed",
 }
 # What is done to an election that is frozen, or to none: voting, counting, deciding, making anew.
@@ -141,6 +151,10 @@ PAGES = {
     "open_for_names": ("nominations.open",),
     "no_more_names": ("nominations.close",),
     "parties": ("party.keep",),
+    "photo": ("candidacy.set-photo",),
+    "no_photo": ("candidacy.remove-photo",),
+    "symbol": ("party.set-symbol",),
+    "no_symbol": ("party.remove-symbol",),
     "name_people": {
         "trustees": "trustees.name",
         "authority": "authority.name",
@@ -275,7 +289,10 @@ def sent(app, person, page, *told):
         None in named.values()
     ):  # The id of the wish stands in its own place, beside that of the poll.
         ids["id"] = poll
-    fields = {f"{prefix}{key}": value for key, value in wish.items() if key != "id"}
+    ids |= {key: wish[key] for key in ("party",) if "symbol" in name}
+    fields = {f"{prefix}{key}": value for key, value in wish.items() if key not in ids}
+    if "content" in fields:  # A browser sends the file itself.
+        fields["file"] = (BytesIO(b64decode(fields.pop("content"))), "a.png")
     path = app.url_map.bind("localhost").build(f"{OURS}{name}", ids, method="POST")
     answer = person.client.post(path, data={**fields, "csrf_token": person.token})
     if answer.status_code == 303:

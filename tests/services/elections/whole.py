@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tests.services.elections.founding import founding
 from tests.services.elections.nominating import AGENT, COUNCIL, MAYA, UNTIL, decide, listed, stand
 from tests.services.elections.papering import DAN, EMIL, running
+from tests.services.elections.picturing import marked, photograph
 from tests.services.elections.polling import INES, PRIYA, Poll, drafted
 from tests.services.elections.sealing import BEN, journey, published
 from townsquare.services.elections.commands.ballots import ChallengeBallot
@@ -96,6 +97,8 @@ def _poll(town, clock):
     stand(poll, MAYA)
     for (candidate,) in poll.rows("SELECT public_id FROM elections_candidate ORDER BY id"):
         decide(poll, candidate)
+        photograph(town, candidate, INES)
+    marked(poll)
     poll.do(INES, close_nominations)
     voters = poll.enrol("V-1", "V-2", "V-3", "V-4")
     poll.do(INES, styling.define_style, DefineStyle, code="n", title="North", contests="works")

@@ -1,9 +1,10 @@
 """What people wish who stand for election, who nominate others, and who vet them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, NaiveDatetime
+from pydantic import Base64Bytes, Field, NaiveDatetime
 
+from townsquare.core.pictures import SmallPicture
 from townsquare.core.usecase import Command
 from townsquare.core.words import translatable
 from townsquare.services.elections.commands.fields import (
@@ -22,6 +23,8 @@ from townsquare.services.elections.commands.fields import (
 LARGEST_SLATE = 400_000  # Signs: 5,000 candidates.
 LONGEST_STATEMENT, LONGEST_REASON, LONGEST_ADDRESS, LONGEST_PHONE = 2000, 500, 200, 40
 CODE = "^[a-z0-9]+(-[a-z0-9]+)*$"
+PICTURE = translatable("A PNG, JPEG or WebP file of at most 4 MB; only a small copy is kept.")
+LONGEST_DIGEST = 64
 State = Literal["", "filed", "incomplete", "accepted", "rejected", "withdrawn", "disqualified"]
 
 
@@ -165,3 +168,43 @@ class FindCandidates(Chosen):
     state: State = Field("", title=translatable("State"))
     after: Line = Field("", title=translatable("After"), max_length=LONGEST_ID)
     limit: int = Field(USUAL, title=translatable("How many"), ge=1, le=MOST)
+
+
+class Pictured(Command):
+    """A picture as it was sent."""
+
+    content: Annotated[Base64Bytes, Field(min_length=1)] = Field(
+        title=translatable("Picture"), description=PICTURE
+    )
+
+
+class SetPhoto(Pictured, Chosen):
+    """A wish that a candidate is shown with this photo."""
+
+
+class ExaminedPhoto(SetPhoto):
+    """The same wish once the photo was decoded."""
+
+    picture: SmallPicture
+
+
+class OfParty(Command):
+    """A wish about one party."""
+
+    party: Line = Field(title=translatable("Party"), min_length=1, max_length=LONGEST_CODE)
+
+
+class SetSymbol(Pictured, OfParty):
+    """A wish that a party is shown with this symbol."""
+
+
+class ExaminedSymbol(SetSymbol):
+    """The same wish once the symbol was decoded."""
+
+    picture: SmallPicture
+
+
+class FindPicture(Command):
+    """A wish to see a photo or a symbol."""
+
+    digest: Line = Field(title=translatable("SHA-256"), min_length=1, max_length=LONGEST_DIGEST)

@@ -30,8 +30,8 @@ class PartyShown(Conflict):
 
     code = "elections.party-frozen"
     message = translatable(
-        "Candidates of the party {party} stand in an election that is frozen, so its name and"
-        " colour stay; add another party with a code of its own."
+        "Candidates of the party {party} stand in an election that is frozen, so its name,"
+        " colour and symbol stay; add another party with a code of its own."
     )
 
 
@@ -70,11 +70,25 @@ class UnknownCandidate(NotFound):
     message = translatable("There is no such candidacy of yours; look at the list.")
 
 
+class UnknownPicture(NotFound):
+    """No photo or symbol has this digest, or none that this person may see."""
+
+    code = "elections.unknown-picture"
+    message = translatable("There is no such picture; it may have been removed.")
+
+
 class UnknownParty(Invalid):
     """No party has this code."""
 
     code = "elections.unknown-party"
     message = translatable("There is no party {party}; an officer can add it.")
+
+
+class NoSuchParty(NotFound):
+    """An address names a party that is not there."""
+
+    code = "elections.no-such-party"
+    message = translatable("There is no party {party}; look at the list of parties.")
 
 
 class NotTheAgent(NotAllowed):

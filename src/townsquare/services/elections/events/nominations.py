@@ -82,3 +82,24 @@ class SlateFiled(Event):
     party: str
     saved: int
     refused: int
+
+
+@dataclass(frozen=True)
+class PhotoChanged(Event):
+    """A candidate is shown with another photo, or with none any more."""
+
+    sentence: ClassVar[str] = translatable("The photo of a candidate was changed: {candidate}.")
+    subject: ClassVar[str] = "election"
+
+    election: str
+    candidate: str
+
+
+@dataclass(frozen=True)
+class SymbolChanged(Event):
+    """A party is shown with another symbol, or with none any more."""
+
+    sentence: ClassVar[str] = translatable("The symbol of the party {party} was changed.")
+    subject: ClassVar[str] = "party"
+
+    party: str

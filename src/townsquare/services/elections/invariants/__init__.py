@@ -6,7 +6,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from townsquare.core.breach import Breach
-from townsquare.services.elections.invariants import boards, returns
+from townsquare.services.elections.invariants import boards, pictures, returns
 from townsquare.services.elections.models.box import (
     CountRow,
     KeyRow,
@@ -136,6 +136,7 @@ ALL = (
     no_poll_is_half_closed,
     styles_are_those_of_precincts,
     *boards.ALL,
+    *pictures.ALL,
     *returns.OF_RETURNS,
 )
 

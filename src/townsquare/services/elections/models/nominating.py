@@ -10,7 +10,11 @@ from townsquare.core.usecase import Context
 from townsquare.core.words import translatable
 from townsquare.services.elections.commands.fields import MOST_ANSWERS, MOST_BYTES, MOST_QUESTIONS
 from townsquare.services.elections.errors import BallotFull, UnknownElection
-from townsquare.services.elections.errors.nominations import NominationsClosed, UnknownParty
+from townsquare.services.elections.errors.nominations import (
+    NominationsClosed,
+    UnknownCandidate,
+    UnknownParty,
+)
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow, OptionRow
 from townsquare.services.elections.models.nominations import (
     DISQUALIFIED,
@@ -63,6 +67,36 @@ def party_of(db: Session, code: str) -> PartyRow:
     row = db.scalar(select(PartyRow).filter_by(code=code))
     if row is None:
         raise UnknownParty(party=code)
+    return row
+
+
+def election_of_candidate(ctx: Context, public_id: str) -> str:
+    """Return in which election somebody stands, before it is held; else UnknownCandidate."""
+    chosen = select(ElectionRow.public_id).join(
+        CandidateRow, CandidateRow.election_id == ElectionRow.id
+    )
+    found: str | None = ctx.db.scalar(chosen.where(CandidateRow.public_id == public_id))
+    if found is None:
+        raise UnknownCandidate
+    return found
+
+
+def candidate_of(ctx: Context, public_id: str) -> CandidateRow:
+    """Return a candidacy; else UnknownCandidate."""
+    row = ctx.db.scalar(select(CandidateRow).filter_by(public_id=public_id))
+    if row is None:
+        raise UnknownCandidate
+    return row
+
+
+def own_candidate(ctx: Context, public_id: str) -> CandidateRow:
+    """Return a candidacy of this person, or of a party whose agent they are."""
+    row = candidate_of(ctx, public_id)
+    if ctx.actor.person and row.person == ctx.actor.person:
+        return row
+    party = ctx.db.get(PartyRow, row.party_id) if row.party_id else None
+    if party is None or party.agent_id != ctx.actor.id:
+        raise UnknownCandidate
     return row
 
 

@@ -14,6 +14,16 @@ STATES = (FILED, INCOMPLETE, ACCEPTED, REJECTED, WITHDRAWN, DISQUALIFIED)
 PUBLIC = (ACCEPTED, DISQUALIFIED)  # Who stands on the ballot.
 WAITING = (FILED, INCOMPLETE)
 ATOMIC, ROWS = MODES = ("atomic", "rows")
+LARGEST_KEPT = 256 * 1024  # Bytes of a picture as it is kept.
+
+
+def shown_whole(column: str) -> str:
+    """Return that a picture is kept with its type and its digest, or none of the three."""
+    return (
+        f"{column} IS NULL AND {column}_type = '' AND {column}_hash = '' OR"
+        f" {column} IS NOT NULL AND length({column}) BETWEEN 1 AND {LARGEST_KEPT}"
+        f" AND {column}_type LIKE 'image/%' AND length({column}_hash) = 64"
+    )
 
 
 class PartyRow(Recorded, Model):
@@ -26,11 +36,18 @@ class PartyRow(Recorded, Model):
     colour: Mapped[str]
     agent: Mapped[str] = mapped_column(default="")
     agent_id: Mapped[int | None]
+    symbol: Mapped[bytes | None] = mapped_column(deferred=True)  # No list carries it.
+    symbol_type: Mapped[str] = mapped_column(default="", server_default="")
+    symbol_hash: Mapped[str] = mapped_column(default="", server_default="")
 
-    __table_args__ = (CheckConstraint("agent_id IS NULL OR agent_id > 0", name="agent"),)
+    __table_args__ = (
+        CheckConstraint("agent_id IS NULL OR agent_id > 0", name="agent"),
+        CheckConstraint(shown_whole("symbol"), name="symbol"),
+    )
 
 
 ONE_PARTY = Index("uq_elections_party", PartyRow.code, unique=True)
+BY_SYMBOL = Index("ix_elections_party_symbol", PartyRow.symbol_hash)
 
 
 class SlateRow(Recorded, Model):
@@ -86,8 +103,12 @@ class CandidateRow(Recorded, Model):
     decided_by: Mapped[str] = mapped_column(default="")
     decided_by_id: Mapped[int | None]
     reason: Mapped[str] = mapped_column(default="")
+    photo: Mapped[bytes | None] = mapped_column(deferred=True)
+    photo_type: Mapped[str] = mapped_column(default="", server_default="")
+    photo_hash: Mapped[str] = mapped_column(default="", server_default="")
 
     __table_args__ = (
+        CheckConstraint(shown_whole("photo"), name="photo"),
         ForeignKeyConstraint(
             ["election_id", "contest_id"],
             ["elections_contest.election_id", "elections_contest.id"],
@@ -125,3 +146,4 @@ ONE_OPTION = Index(
 OF_STATE = Index(
     "ix_elections_candidate_state", CandidateRow.election_id, CandidateRow.state, CandidateRow.id
 )
+BY_PHOTO = Index("ix_elections_candidate_photo", CandidateRow.photo_hash)

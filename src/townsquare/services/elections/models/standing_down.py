@@ -10,13 +10,14 @@ from townsquare.services.elections.models.elections import ElectionRow, OptionRo
 from townsquare.services.elections.models.nominations import CandidateRow, PartyRow, SlateRow
 
 EMPTIED = ("given", "middle", "family", "address", "phone", "statement")
+NO_PHOTO = {"photo": None, "photo_type": "", "photo_hash": ""}
 
 
 def candidacies_of(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     """Return in which elections somebody stood, decided and filed lists, and for which parties."""
     row = CandidateRow
     own = select(ElectionRow.title, row.code, row.ballot_name, row.state, row.filed_on)
-    own = own.add_columns(*(getattr(row, name) for name in EMPTIED), row.reason)
+    own = own.add_columns(*(getattr(row, name) for name in EMPTIED), row.reason, row.photo_hash)
     own = own.join(row, row.election_id == ElectionRow.id)
     yield sheet(ctx.db, "candidacies", own.where(row.person == who.person).order_by(row.id))
     decided = select(ElectionRow.title, row.code, row.state, row.reason)
@@ -45,8 +46,8 @@ def forget_candidacies(ctx: Context, who: Somebody) -> None:
             _drop(ctx, row)
             continue
         row.person, row.version = None, row.version + 1
-        for name in EMPTIED:
-            setattr(row, name, "")
+        for name, empty in {**dict.fromkeys(EMPTIED, ""), **NO_PHOTO}.items():
+            setattr(row, name, empty)
     ctx.db.flush()
 
 

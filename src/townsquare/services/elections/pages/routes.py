@@ -13,6 +13,7 @@ from townsquare.services.elections.pages import (
     nominations,
     office,
     people,
+    pictures,
     precinct_styles,
     precincts,
     returning,
@@ -40,7 +41,7 @@ PAGES = (
         totals,
         documents,
     ),
-    *(nominations, vetting),
+    *(nominations, vetting, pictures),
 )
 
 __all__ = ["PAGES", "bp"]

@@ -1,5 +1,6 @@
 """Who stands for election: as everybody sees them, as they do themselves, and as officers do."""
 
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import Select, func, select
@@ -7,8 +8,8 @@ from sqlalchemy import Select, func, select
 from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
 from townsquare.services.elections.commands.fields import Chosen, Nothing
-from townsquare.services.elections.commands.nominations import FindCandidates
-from townsquare.services.elections.errors.nominations import UnknownCandidate
+from townsquare.services.elections.commands.nominations import FindCandidates, OfParty
+from townsquare.services.elections.errors.nominations import NoSuchParty, UnknownCandidate
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow
 from townsquare.services.elections.models.nominating import is_open, nominated_in, takers_of
 from townsquare.services.elections.models.nominations import PUBLIC, CandidateRow, PartyRow
@@ -16,6 +17,7 @@ from townsquare.services.elections.models.reading import VIEW, moment, stage_at
 from townsquare.services.elections.permissions import DECIDE
 from townsquare.services.elections.results import nominations as told
 
+MANAGE = "elections.election.manage"
 MOST_LINES, MOST_PARTIES = 50, 200
 OLDEST = Order(CandidateRow.public_id, CandidateRow.id)
 
@@ -66,9 +68,9 @@ def find_candidates(ctx: Context, wish: FindCandidates) -> told.Nominations:
 @query("elections.candidacy.list-own", permission="signed-in")
 def find_own_candidacies(ctx: Context, _wish: Nothing) -> list[told.Candidate]:
     """Return the candidacies of the reader and of their party, the newest first."""
-    mine = CandidateRow.person == (ctx.actor.person or None)
+    mine = CandidateRow.person == ctx.actor.person  # Nobody is called "", and nobody IS NULL.
     party = CandidateRow.party_id.in_(
-        select(PartyRow.id).where(PartyRow.agent_id == (ctx.actor.id or None))
+        select(PartyRow.id).where(PartyRow.agent_id == ctx.actor.id)
     )
     chosen = _whole().where(mine | party).order_by(CandidateRow.id.desc()).limit(MOST_LINES)
     return [_candidate(row, *places) for row, *places in ctx.db.execute(chosen)]
@@ -117,12 +119,25 @@ def find_parties(ctx: Context, _wish: Nothing) -> list[told.Party]:
     """Return the parties of the town by their names; their agents are named to officers alone."""
     if VIEW in ctx.actor.permissions:
         return find_all_parties(ctx)
-    return [told.Party(one.code, one.name, one.colour, "") for one in _parties(ctx)]
+    return [replace(one, agent="") for one in find_all_parties(ctx)]
+
+
+@query("elections.party.read", permission=MANAGE)
+def read_party(ctx: Context, wish: OfParty) -> told.Party:
+    """Return one party; NoSuchParty where nobody has this code."""
+    row = ctx.db.scalar(select(PartyRow).filter_by(code=wish.party))
+    if row is None:
+        raise NoSuchParty(party=wish.party)
+    return _party(row)
 
 
 def find_all_parties(ctx: Context) -> list[told.Party]:
     """Return the parties of the town, for other looks."""
-    return [told.Party(one.code, one.name, one.colour, one.agent) for one in _parties(ctx)]
+    return [_party(one) for one in _parties(ctx)]
+
+
+def _party(row: PartyRow) -> told.Party:
+    return told.Party(row.code, row.name, row.colour, row.agent, row.symbol_hash)
 
 
 def _parties(ctx: Context) -> list[PartyRow]:
@@ -146,7 +161,7 @@ def _candidate(row: CandidateRow, *places: str | None) -> told.Candidate:
     said = (row.address, row.phone, row.statement, party or "")
     decided = (row.filed_on, row.state, row.reason, row.decided_by)
     where = (row.public_id, election or "", contest or "", row.code)
-    return told.Candidate(*where, *names, *said, *decided)
+    return told.Candidate(*where, *names, *said, *decided, row.photo_hash)
 
 
 def _standing(
@@ -163,4 +178,6 @@ def _standing(
         row.state,
         row.reason if row.state == "disqualified" else "",
         row.statement,
+        row.photo_hash,
+        party.symbol_hash if party else "",
     )

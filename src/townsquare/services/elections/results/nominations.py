@@ -8,17 +8,24 @@ from townsquare.services.elections.results.voting import RowFault
 
 @dataclass(frozen=True)
 class Party:
-    """A party of the town; `colour` as #rrggbb, `agent` the name of who files its lists."""
+    """A party of the town; `colour` as #rrggbb, `agent` the name of who files its lists.
+
+    `symbol` is the digest of its picture, empty where there is none.
+    """
 
     code: str
     name: str
     colour: str
     agent: str
+    symbol: str
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A candidate as everybody sees them, in the words of the ballot."""
+    """A candidate as everybody sees them, in the words of the ballot.
+
+    `photo` and `symbol` are digests of pictures: theirs and that of their party, if any.
+    """
 
     id: str
     contest: str
@@ -29,6 +36,8 @@ class Standing:
     state: str
     reason: str
     statement: str
+    photo: str
+    symbol: str
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ class Candidate:
     state: str
     reason: str
     decided_by: str
+    photo: str  # The digest of their picture, empty where there is none.
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,15 @@ class Filed:
     election: str
     state: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo or a symbol; `public` tells whether everybody may see it."""
+
+    body: bytes
+    media: str
+    public: bool
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Candidacies: people file, correct and withdraw their own, and officers decide."""
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from townsquare.core.db import breaks
@@ -20,7 +19,6 @@ from townsquare.services.elections.errors.nominations import (
     AlreadyDecided,
     CandidateCodeTaken,
     StandsAlready,
-    UnknownCandidate,
 )
 from townsquare.services.elections.events.nominations import (
     CandidacyDecided,
@@ -29,8 +27,11 @@ from townsquare.services.elections.events.nominations import (
 )
 from townsquare.services.elections.models.elections import ElectionRow
 from townsquare.services.elections.models.nominating import (
+    candidate_of,
+    election_of_candidate,
     name_of,
     open_for,
+    own_candidate,
     put_on_ballot,
     take_off_ballot,
     takers_of,
@@ -45,7 +46,6 @@ from townsquare.services.elections.models.nominations import (
     WAITING,
     WITHDRAWN,
     CandidateRow,
-    PartyRow,
 )
 from townsquare.services.elections.models.reading import draft, locked
 from townsquare.services.elections.permissions import DECIDE
@@ -84,8 +84,8 @@ def file_candidacy(ctx: Context, wish: FileCandidacy) -> Filed:
 @use_case("elections.candidacy.amend", permission="signed-in")
 def amend_candidacy(ctx: Context, wish: AmendCandidacy) -> Filed:
     """Correct a candidacy on which nobody has decided; one that was incomplete is filed again."""
-    row = open_for(ctx, _election_of(ctx, wish.id))
-    candidate = _own(ctx, wish.id)
+    row = open_for(ctx, election_of_candidate(ctx, wish.id))
+    candidate = own_candidate(ctx, wish.id)
     _must_be(candidate, *WAITING)
     for name in FACTS:
         setattr(candidate, name, getattr(wish, name))
@@ -99,9 +99,9 @@ def amend_candidacy(ctx: Context, wish: AmendCandidacy) -> Filed:
 @use_case("elections.candidacy.withdraw", permission="signed-in")
 def withdraw_candidacy(ctx: Context, wish: Chosen) -> Filed:
     """Stand no more; who was admitted goes off the ballot, which must not be frozen yet."""
-    election = _election_of(ctx, wish.id)
+    election = election_of_candidate(ctx, wish.id)
     row = locked(ctx, election)
-    candidate = _own(ctx, wish.id)
+    candidate = own_candidate(ctx, wish.id)
     if row.state != "draft":
         raise Frozen
     _must_be(candidate, *WAITING, ACCEPTED)
@@ -124,9 +124,9 @@ def decide_candidacy(ctx: Context, wish: DecideCandidacy) -> Filed:
     """
     if wish.decision != ACCEPTED and not wish.reason.strip():
         raise Invalid(fields={"reason": NO_REASON})
-    election = _election_of(ctx, wish.id)
+    election = election_of_candidate(ctx, wish.id)
     row = locked(ctx, election)
-    candidate = _found(ctx, wish.id)
+    candidate = candidate_of(ctx, wish.id)
     if ctx.actor.person and candidate.person == ctx.actor.person:
         raise SamePerson
     if wish.decision == DISQUALIFIED:
@@ -155,35 +155,6 @@ def _settle(
 def _must_be(candidate: CandidateRow, *states: str) -> None:
     if candidate.state not in states:
         raise AlreadyDecided(state=candidate.state)
-
-
-def _election_of(ctx: Context, public_id: str) -> str:
-    """Return in which election somebody stands, before it is held."""
-    chosen = select(ElectionRow.public_id).join(
-        CandidateRow, CandidateRow.election_id == ElectionRow.id
-    )
-    found = ctx.db.scalar(chosen.where(CandidateRow.public_id == public_id))
-    if found is None:
-        raise UnknownCandidate
-    return found
-
-
-def _found(ctx: Context, public_id: str) -> CandidateRow:
-    row = ctx.db.scalar(select(CandidateRow).filter_by(public_id=public_id))
-    if row is None:
-        raise UnknownCandidate
-    return row
-
-
-def _own(ctx: Context, public_id: str) -> CandidateRow:
-    """Return a candidacy of this person, or of a party whose agent they are."""
-    row = _found(ctx, public_id)
-    if ctx.actor.person and row.person == ctx.actor.person:
-        return row
-    party = ctx.db.get(PartyRow, row.party_id) if row.party_id else None
-    if party is None or party.agent_id != ctx.actor.id:
-        raise UnknownCandidate
-    return row
 
 
 def _write(ctx: Context, candidate: CandidateRow) -> None:

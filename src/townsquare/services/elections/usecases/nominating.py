@@ -68,7 +68,7 @@ def close_nominations(ctx: Context, wish: Chosen) -> Drafted:
 def keep_party(ctx: Context, wish: KeepParty) -> Party:
     """Make a party, or change the name, the colour and the agent of the one with this code.
 
-    Name and colour stay once a candidate of it stands in an election that is frozen.
+    Name, colour and symbol stay once a candidate of it stands in an election that is frozen.
     """
     account, name = accounts_at(ctx, [wish.agent])[0] if wish.agent else (None, "")
     row = ctx.db.scalar(select(PartyRow).filter_by(code=wish.code).with_for_update())
@@ -85,4 +85,4 @@ def keep_party(ctx: Context, wish: KeepParty) -> Party:
             raise PartyShown(party=wish.code) from error
         raise
     ctx.emit(PartyKept(row.code))
-    return Party(row.code, row.name, row.colour, row.agent)
+    return Party(row.code, row.name, row.colour, row.agent, row.symbol_hash)

@@ -1,0 +1,45 @@
+"""Photos and symbols by their digests, for whoever may see what they belong to."""
+
+from sqlalchemy import Select, or_, select, true
+
+from townsquare.core.usecase import Context, query
+from townsquare.services.elections.commands.nominations import FindPicture
+from townsquare.services.elections.errors.nominations import UnknownPicture
+from townsquare.services.elections.models.elections import ElectionRow
+from townsquare.services.elections.models.nominations import PUBLIC, CandidateRow, PartyRow
+from townsquare.services.elections.permissions import DECIDE
+from townsquare.services.elections.results.nominations import Picture
+
+
+@query("elections.picture.read", permission="public")
+def read_picture(ctx: Context, wish: FindPicture) -> Picture:
+    """Return a symbol, or a photo of somebody who was admitted, to everybody.
+
+    A photo of somebody else is shown as their candidacy is: to them, their agent and officers.
+    """
+    symbol = select(PartyRow.symbol, PartyRow.symbol_type, true().label("shown"))
+    chosen = symbol.where(PartyRow.symbol_hash == wish.digest).limit(1)
+    found = ctx.db.execute(chosen).first() or ctx.db.execute(_photo(ctx, wish.digest)).first()
+    if found is None or found[0] is None:
+        raise UnknownPicture
+    return Picture(found[0], found[1], bool(found[2]))
+
+
+def _photo(ctx: Context, digest: str) -> Select[bytes | None, str, bool]:
+    """Return the photo with this digest that is shown most widely, of those to be seen here."""
+    row = CandidateRow
+    known = (ElectionRow.state != "draft") | ElectionRow.nominations_from.is_not(None)
+    shown = row.state.in_(PUBLIC) & known
+    mine = row.person == ctx.actor.person  # Nobody is called "".
+    of_agent = PartyRow.agent_id == ctx.actor.id
+    chosen = (
+        select(row.photo, row.photo_type, shown.label("shown"))
+        .join(ElectionRow, ElectionRow.id == row.election_id)
+        .outerjoin(PartyRow, PartyRow.id == row.party_id)
+        .where(row.photo_hash == digest)
+        .order_by(shown.desc())
+        .limit(1)
+    )
+    if DECIDE in ctx.actor.permissions:
+        return chosen
+    return chosen.where(or_(shown, mine, of_agent))
