@@ -30,6 +30,8 @@ NOT_SHOWN = (
     "/library/refunds/<id>/<decision>",
     "/library/imports",
     "/grocery/staff/imports",
+    "/elections/candidacies/<id>/photo",
+    "/elections/office/parties/<party>/symbol",
     "/library/documents/<id>/hold",
     "/library/patrons/<id>/deposit/return",
     # Nor has one that asks first for the order, the supplier or the goods, one of somebody else's

@@ -38,6 +38,7 @@ NO_WAY = {
     "grocery.receipt",  # From an order that was handed over; one of each kind is opened.
     "grocery.ask_recall",  # From a lot that was not recalled; one of each kind is opened.
     "grocery.opening",  # Only before the shop has opened.
+    "elections.picture",  # Where pages show a photo or a symbol.
     "elections.rule",  # From one with an objection; one of each kind is opened.
     # For those alone who have a part in an encrypted election.
     *("elections.duty", "elections.duty_ceremony", "elections.duty_messages"),

@@ -141,11 +141,11 @@ def _form() -> CommandForm[Pictured]:
 
 def _sent(form: CommandForm[Any], kind: type[Wish], about: dict[str, str]) -> Wish | None:
     """Return the picture that was sent; None, with the reason at its field, if there is none."""
-    refuse_unknown(request.form.keys() - OWN)
     sent = request.files.get(SENT)
     if sent is None or not sent.filename:
         form.refuse({"content": _("Choose a file first.")})
         return None
+    refuse_unknown(request.form.keys() - OWN)
     with closing(sent):
         content = b64encode(sent.read())
     return read_onto(form, kind, {**about, "content": content})

@@ -68,10 +68,8 @@ def find_candidates(ctx: Context, wish: FindCandidates) -> told.Nominations:
 @query("elections.candidacy.list-own", permission="signed-in")
 def find_own_candidacies(ctx: Context, _wish: Nothing) -> list[told.Candidate]:
     """Return the candidacies of the reader and of their party, the newest first."""
-    mine = CandidateRow.person == ctx.actor.person  # Nobody is called "", and nobody IS NULL.
-    party = CandidateRow.party_id.in_(
-        select(PartyRow.id).where(PartyRow.agent_id == ctx.actor.id)
-    )
+    mine = CandidateRow.person == ctx.actor.person
+    party = CandidateRow.party_id.in_(select(PartyRow.id).where(PartyRow.agent_id == ctx.actor.id))
     chosen = _whole().where(mine | party).order_by(CandidateRow.id.desc()).limit(MOST_LINES)
     return [_candidate(row, *places) for row, *places in ctx.db.execute(chosen)]
 
