@@ -19,6 +19,7 @@ from tests.services.elections.sealing import (
     begin,
     frozen,
 )
+from townsquare.services.elections.commands.nominations import ProposeDisqualification
 from townsquare.services.elections.commands.replays import CompareTotals
 from townsquare.services.elections.commands.rolls import (
     ChallengeVoter,
@@ -29,6 +30,7 @@ from townsquare.services.elections.commands.rolls import (
 from townsquare.services.elections.models import ceremony as tables
 from townsquare.services.elections.models.elections import ElectionRow
 from townsquare.services.elections.usecases import challenging, moving, precinct_styles, styling
+from townsquare.services.elections.usecases.disqualifying import propose_disqualification
 from townsquare.services.elections.usecases.replaying import compare_totals
 from tsv1.encoding import decode_scalar
 
@@ -81,10 +83,15 @@ def seal(town):
     signed = {"text": roll["text"], "signature": roll["signature"]}
     secrets = [decode_scalar(one["secret"]) for one in VECTORS["credentials"]]
     made = Sealed(town, town.now, setup, VECTORS["ceremony"], signed, secrets)
-    begin(frozen(made, [each.person for each in VOTERS]))
+    begin(frozen(made, [each.person for each in VOTERS], standing=("path",)))
     cast = made.cast(MAYA, made.seal(0, {"chair": [1, 0, 0, 0], "works": [1, 0]}).body)
     made.stamp()
+    candidate = made.rows("SELECT public_id FROM elections_candidate ORDER BY id DESC LIMIT 1")
+    wish = {"candidate": candidate[0][0], "reason": "Lives elsewhere."}
+    strike = made.do(INES, propose_disqualification, ProposeDisqualification, **wish).id
     ids = {
+        "*/disqualifications": made.id,
+        "disqualifications": strike,
         **dict.fromkeys(BOARDED, made.id),
         "ballots": cast.tracker,
         "credentials": VECTORS["credentials"][0]["public"],

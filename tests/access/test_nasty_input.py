@@ -36,10 +36,12 @@ MAY_ANSWER = {
     "/api/v1/elections/<id>/returns/import": {404, 422},  # What they hold is read before it waits
     "/api/v1/elections/<id>/verifications": {404, 422},  # for somebody else: a list, a report.
     "/api/v1/elections/certifications/<id>/confirmation": {403, 404},  # Whether it is still them.
+    "/api/v1/elections/disqualifications/<id>/confirmation": {403, 404},
     "/api/v1/elections/interruptions/<id>/confirmation": {403, 404},
     "/api/v1/elections/office/<id>": {404, 422},  # Its times have no zone beside their own.
     "/api/v1/elections/office/<id>/freeze/confirmation": {403, 404},  # Whether it is still them.
     "/api/v1/elections/office/<id>/freeze/proposal": {403, 404},
+    "/elections/office/<id>/disqualifications/<disqualification>/confirmation": ASKS_FIRST,
     "/elections/office/<id>/interruptions/<decision>/confirmation": ASKS_FIRST,
     "/elections/office/<id>/judgements/<decision>/confirmation": ASKS_FIRST,
     "/grocery/staff/counts/<id>/lines": {404, 422},  # What was scanned is looked for first.

@@ -7,6 +7,8 @@ from tests.faults.samples_elections import times
 from tests.faults.stage import sample
 from tests.services.elections.nominating import ADA, AGENT, COUNCIL, listed
 from tests.services.elections.picturing import drawing
+from tests.services.elections.polling import INES, PRIYA
+from tests.services.elections.sealing import published
 
 PARTY = {"code": "green", "name": "Green"}
 PHOTO = b64encode(drawing())
@@ -93,6 +95,35 @@ def _(stage):
     stage.do("elections.party.keep", **PARTY)
     stage.do("elections.party.set-symbol", party="green", content=PHOTO)
     return {"party": "green"}
+
+
+def running(stage):
+    """Let somebody stand in an encrypted election that is frozen; return it and the candidate."""
+    stage.actors["ines"], stage.actors["priya"] = INES, PRIYA
+    made = published(stage.town, stage.clock, standing=("path",))
+    (found,) = made.rows("SELECT public_id FROM elections_candidate")
+    return {"id": made.id, "candidate": found[0], "reason": "Lives elsewhere."}
+
+
+def struck(stage):
+    """Let Ines propose that a candidate is disqualified; return the proposal."""
+    told = running(stage)
+    return {"id": stage.do("elections.disqualification.propose", by="ines", **told).id}
+
+
+@sample("elections.disqualification.propose", by="ines")
+def _(stage):
+    return running(stage)
+
+
+@sample("elections.disqualification.confirm", by="priya")
+def _(stage):
+    return struck(stage)
+
+
+@sample("elections.disqualification.withdraw", by="priya")
+def _(stage):
+    return struck(stage)
 
 
 @sample("elections.slate.file", by="greta")

@@ -1,6 +1,6 @@
 """Nominations of San Roque: a council whose candidates are named by parties and by themselves."""
 
-from tests.services.elections.polling import EVERYBODY, INES, drafted
+from tests.services.elections.polling import EVERYBODY, INES, PRIYA, drafted
 from townsquare.core.usecase import Actor
 from townsquare.services.elections.commands.nominations import (
     DecideCandidacy,
@@ -9,8 +9,10 @@ from townsquare.services.elections.commands.nominations import (
     FindCandidates,
     KeepParty,
     OpenNominations,
+    ProposeDisqualification,
 )
 from townsquare.services.elections.queries.nominations import find_candidacies, find_candidates
+from townsquare.services.elections.usecases import disqualifying
 from townsquare.services.elections.usecases.candidacies import decide_candidacy, file_candidacy
 from townsquare.services.elections.usecases.nominating import keep_party, open_nominations
 from townsquare.services.elections.usecases.slates import file_slate
@@ -44,6 +46,13 @@ def decide(poll, candidate, decision="accepted", reason="", who=INES):
         return decide_candidacy(
             ctx, DecideCandidacy(id=candidate, decision=decision, reason=reason)
         )
+
+
+def strike(poll, candidate, reason="Lives elsewhere.", who=INES, second=PRIYA):
+    """Disqualify a candidate of a frozen election: one proposes it, the other one confirms."""
+    told = {"candidate": candidate, "reason": reason}
+    done = poll.do(who, disqualifying.propose_disqualification, ProposeDisqualification, **told)
+    return poll.do(second, disqualifying.confirm_disqualification, id=done.id)
 
 
 def listed(lines, odd=()):

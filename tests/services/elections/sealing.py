@@ -21,6 +21,7 @@ from townsquare.services.elections.models.elections import (
     RollRow,
     VoterRow,
 )
+from townsquare.services.elections.models.nominations import CandidateRow
 from townsquare.services.elections.queries.board import read_archive
 from townsquare.services.elections.usecases.counting import RUN
 from townsquare.services.elections.usecases.sealed_casting import cast_sealed
@@ -155,11 +156,12 @@ def published(town, clock, persons=VOTERS, *, at=(2026, 5, 1, 8, 0), begun=True,
     return begin(made) if begun else made
 
 
-def frozen(made, persons, *, rehearsal_of=""):
+def frozen(made, persons, *, rehearsal_of="", standing=()):
     """Put an election into the tables as the freezing does."""
     with made.town.database.begin() as db:
         election = _drafted(db, made, rehearsal_of)
         _asked(db, made, election)
+        _named(db, made, election, standing)
         for at, person in enumerate(persons):
             facts = {"created_at": made.clock(), "version": 1}
             told = {"person": person, "number": f"S-{at + 1}", "address": None}
@@ -206,6 +208,22 @@ def _asked(db, made, election):
         for place, option in enumerate(contest.get("options") or contest["rows"]):
             named = {"code": option, "title": option.title(), "position": place + 1}
             _added(db, OptionRow, contest_id=row, **named)
+
+
+def _named(db, made, election, standing):
+    """Let people stand behind these options."""
+    for option in standing:
+        contest = db.scalar(
+            select(OptionRow.contest_id)
+            .join(ContestRow, ContestRow.id == OptionRow.contest_id)
+            .where(OptionRow.code == option, ContestRow.election_id == election)
+        )
+        dated = {"public_id": new_id(), "created_at": made.clock(), "version": 1}
+        told = {"code": option, "given": option, "family": "F", "ballot_name": option.title()}
+        said = {"middle": "", "address": "", "phone": "", "statement": "", "reason": ""}
+        by = {"decided_by": "Ines", "decided_by_id": INES.id, "filed_on": made.clock().date()}
+        stands = {"state": "accepted", "option_code": option, "contest_id": contest}
+        _added(db, CandidateRow, election_id=election, **stands, **told, **said, **by, **dated)
 
 
 def _marked(contest):

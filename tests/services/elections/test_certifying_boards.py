@@ -42,18 +42,29 @@ pytestmark = pytest.mark.engines("sqlite", "postgresql")
 
 def counted_board(town, clock, **more):
     """Return the published election when all of its people have done their part."""
+    made = closed_board(town, clock, **more)
+    for who, number in ((LENA, 1), (TOMAS, 2)):
+        hand_in(made, who, number)
+    made.step()
+    return made
+
+
+def hand_in(made, who, number):
+    (told,) = made.told("tally")
+    part = write(partial(made, number, told)).decode()
+    made.do(who, submit_partial, EnterMessage, message=part)
+
+
+def closed_board(town, clock, *, before=lambda _made: None, **more):
+    """Return the published election when it has closed and its sums are on the board."""
     made = published(town, clock, **more)
+    before(made)
     made.open()
     for who, body in journey():
         made.cast(who, body)
     made.over()
     made.step()
     made.show_seeds()
-    made.step()
-    (told,) = made.told("tally")
-    for who, number in ((LENA, 1), (TOMAS, 2)):
-        part = write(partial(made, number, told)).decode()
-        made.do(who, submit_partial, EnterMessage, message=part)
     made.step()
     return made
 

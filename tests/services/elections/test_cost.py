@@ -36,6 +36,7 @@ FRONT = 3  # Current ones, past ones, those of the reader.
 PREPARED = 7  # An election, its set-up, trustees, authority, messages, roll, seeds.
 STANDING = 4  # An election, its questions, its candidates, the parties.
 DECIDED = 4  # An election, its objections, how many wait, what was decided.
+PROCEEDINGS = DECIDED + 2  # And who was disqualified, and who would be.
 SIGNED = ("csv", "csv.sig", "pdf", "pdf.sig")
 COSTS = {
     "/elections": FRONT,
@@ -49,9 +50,10 @@ COSTS = {
     **{f"/elections/<id>/results/signed.{kind}": RESULT + 1 for kind in SIGNED},
     "/elections/<id>/disputes": DECIDED,
     "/elections/<id>/disputes/new": WHOLE,
-    "/elections/office/<id>/decisions": DECIDED,
-    "/elections/office/<id>/interruptions": DECIDED,
-    "/elections/office/<id>/judgements": DECIDED,
+    "/elections/office/<id>/decisions": PROCEEDINGS,
+    "/elections/office/<id>/interruptions": PROCEEDINGS,
+    "/elections/office/<id>/judgements": PROCEEDINGS,
+    "/elections/office/<id>/disqualifications": PROCEEDINGS,
     "/elections/office/<id>/verifications": 2,
     "/elections/office/disputes/<id>": 1,
     "/elections/office": LIST,
@@ -93,13 +95,13 @@ COSTS = {
     "/api/v1/elections/<id>/registration": REGISTERED,
     "/api/v1/elections/office/<id>/roll/work": WORK,
     "/elections/trustee": LIST,
-    "/elections/<id>/duty": PREPARED,
+    "/elections/<id>/duty": PREPARED + 1,  # And what the reader has handed in.
     "/elections/<id>/duty/ceremony.json": WHOLE,
     "/elections/<id>/duty/messages.jsonl": WHOLE,
     "/elections/<id>/duty/roll.json": PREPARED,
     "/elections/office/<id>/people": PREPARED,
     "/api/v1/elections/duties": LIST,
-    "/api/v1/elections/<id>/duty": PREPARED,
+    "/api/v1/elections/<id>/duty": PREPARED + 1,
     "/api/v1/elections/<id>/ceremony": WHOLE,
     "/api/v1/elections/<id>/authority/roll": PREPARED,
     "/api/v1/elections/office/<id>/preparation": PREPARED,
@@ -115,7 +117,7 @@ COSTS = {
     "/api/v1/elections/<id>/verifications": 2,
     "/api/v1/elections/<id>/channels": 2,
     "/api/v1/elections/disputes/<id>": 1,
-    "/api/v1/elections/office/<id>/decisions": DECIDED,
+    "/api/v1/elections/office/<id>/decisions": PROCEEDINGS,
     "/api/v1/elections/office": LIST,
     "/api/v1/elections/office/<id>": SET_UP,
     "/api/v1/elections/office/<id>/roll": 2,

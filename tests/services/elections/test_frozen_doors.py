@@ -128,6 +128,7 @@ OTHERWISE = {
 DONE_LATER = {
     *("ballot.cast", "ballot.cast-sealed", "ballot.challenge", "board.step", "board.step-due"),
     *("checkpoint.sign-due", "credential.void", "dispute.file", "dispute.rule"),
+    *("disqualification.confirm", "disqualification.propose", "disqualification.withdraw"),
     *("interruption.confirm", "interruption.propose", "interruption.withdraw"),
     *("judgement.confirm", "judgement.propose", "judgement.withdraw"),
     *("notice.due", "notice.parts", "notice.voters", "officer.appoint", "officer.dismiss"),
@@ -191,6 +192,7 @@ PAGES = {
 PAGES_LATER = {
     *("step", "choose", "cast", "approve_all", "new_election", "copy_election", "new_dispute"),
     *("rule", "interrupt", "judge", "decide_interruption", "decide_judgement", "verifications"),
+    *("disqualify", "decide_disqualification"),
     *("close", "void", "officers", "no_officer", "closing", "keep_return", "submit_version"),
     *("approve_version", "send_back_version", "roll_list", "move"),  # The last two only look.
 }

@@ -47,14 +47,29 @@ BESIDES = {
 }
 # Of these there is nothing before the closing, or before two people decide something.
 LATER = {
-    *("count", "decision", "dispute", "paper_count", "participation", "poll_content"),
+    *(
+        "count",
+        "decision",
+        "disqualification",
+        "dispute",
+        "paper_count",
+        "participation",
+        "poll_content",
+    ),
     *("poll_receipt", "verification"),
 }
 
 
 # Of each of these there is a test with what it asks for: a freezing, a closing, a second ballot.
 ELSEWHERE = {
-    *("candidate_moved", "ceremony_message_again", "credential_again", "election_apart"),
+    *(
+        "candidate_born",
+        "candidate_moved",
+        "candidate_struck",
+        "ceremony_message_again",
+        "credential_again",
+        "election_apart",
+    ),
     *(
         "election_counted",
         "election_founded",

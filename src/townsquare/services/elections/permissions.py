@@ -7,6 +7,7 @@ INTERRUPT = "elections.election.interrupt"
 CERTIFY = "elections.result.certify"
 RULE = "elections.dispute.rule"
 DECIDE = "elections.candidate.decide"
+STRIKE = "elections.candidate.disqualify"
 
 PERMISSIONS = {
     "elections.election.view": translatable("See drafts of elections and how far they are"),
@@ -25,7 +26,10 @@ PERMISSIONS = {
     "elections.result.certify": translatable(
         "Propose or confirm that a result is certified, annulled or counted again"
     ),
-    "elections.candidate.decide": translatable("Admit, reject and disqualify candidates"),
+    "elections.candidate.decide": translatable("Admit and reject candidates"),
+    "elections.candidate.disqualify": translatable(
+        "Propose or confirm that a candidate is disqualified after the freezing"
+    ),
     "elections.slate.file": translatable("File the lists of a party whose agent they are"),
     "elections.precinct.manage": translatable("Choose precincts, and who enters their returns"),
     "elections.return.enter": translatable("Enter returns of their own precincts"),
@@ -44,6 +48,7 @@ SENSITIVE = frozenset(
         *("elections.election.manage", "elections.roll.manage", "elections.election.freeze"),
         *("elections.election.interrupt", "elections.result.certify"),
         *("elections.trustee.manage", "elections.credential.confirm"),
+        "elections.candidate.disqualify",
     }
 )
 # Parts that people have in an election who are named for it; no officer has them by being one.
@@ -60,6 +65,7 @@ WITNESSING = frozenset(
         "elections.election.view",
         "elections.election.freeze",
         "elections.election.interrupt",
+        "elections.candidate.disqualify",
         "elections.roll.decide",
     }
 )

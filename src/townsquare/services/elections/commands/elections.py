@@ -222,9 +222,15 @@ class OfElections(Command):
 class OfPart(Chosen):
     """A wish to know that something belongs to an election."""
 
-    kind: Literal["decision", "style", "precinct-style", "removal", "voter", "challenge"] = Field(
-        title=translatable("Kind")
-    )
+    kind: Literal[
+        "decision",
+        "disqualification",
+        "style",
+        "precinct-style",
+        "removal",
+        "voter",
+        "challenge",
+    ] = Field(title=translatable("Kind"))
     part: Id = Field(title=translatable("Which part"))
 
 

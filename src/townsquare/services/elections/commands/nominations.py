@@ -147,9 +147,7 @@ class FileSlate(Slate, Chosen):
 class Deciding(Command):
     """What becomes of a candidacy."""
 
-    decision: Literal["accepted", "rejected", "incomplete", "disqualified"] = Field(
-        title=translatable("Decision")
-    )
+    decision: Literal["accepted", "rejected", "incomplete"] = Field(title=translatable("Decision"))
     reason: Lines = Field(
         "",
         title=translatable("Reason"),
@@ -160,6 +158,22 @@ class Deciding(Command):
 
 class DecideCandidacy(Deciding, Chosen):
     """A wish to decide on a candidacy."""
+
+
+class Disqualifying(Command):
+    """Whom somebody would disqualify after the freezing, and why."""
+
+    candidate: Line = Field(title=translatable("Candidate"), min_length=1, max_length=LONGEST_ID)
+    reason: Lines = Field(
+        title=translatable("Reason"),
+        description=translatable("Everybody reads it beside the name and the result."),
+        min_length=1,
+        max_length=LONGEST_REASON,
+    )
+
+
+class ProposeDisqualification(Disqualifying, Chosen):
+    """A wish that a candidate of a frozen election cannot win any more."""
 
 
 class FindCandidates(Chosen):

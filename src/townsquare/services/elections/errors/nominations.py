@@ -56,6 +56,15 @@ class AlreadyDecided(Conflict):
     message = translatable("This candidacy is {state} already; look at it again.")
 
 
+class StrikeOpen(Conflict):
+    """Somebody has proposed it before, or two people have decided it."""
+
+    code = "elections.disqualification-open"
+    message = translatable(
+        "Somebody has proposed to disqualify this candidate already; confirm it or take it back."
+    )
+
+
 class CandidatesStand(Conflict):
     """A question in which somebody has filed a candidacy stays."""
 

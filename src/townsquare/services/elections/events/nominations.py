@@ -72,6 +72,28 @@ class CandidacyDecided(Event):
 
 
 @dataclass(frozen=True)
+class DisqualificationProposed(Event):
+    """Somebody would strike a candidate out of a frozen election."""
+
+    sentence: ClassVar[str] = translatable("It was proposed to disqualify {candidate}.")
+    subject: ClassVar[str] = "election"
+
+    election: str
+    candidate: str
+
+
+@dataclass(frozen=True)
+class DisqualificationWithdrawn(Event):
+    """Nobody would strike this candidate out any more."""
+
+    sentence: ClassVar[str] = translatable("The proposal to disqualify {candidate} was taken back.")
+    subject: ClassVar[str] = "election"
+
+    election: str
+    candidate: str
+
+
+@dataclass(frozen=True)
 class SlateFiled(Event):
     """A party has filed a list."""
 

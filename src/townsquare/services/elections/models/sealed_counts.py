@@ -1,21 +1,25 @@
 """The counts of an encrypted election, from its result and the lot of the seeds."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from townsquare.core.frozen import dataclass
+from townsquare.services.elections.models.appending import last_of
 from townsquare.services.elections.models.ballots import BallotRow
 from townsquare.services.elections.models.ceremony import CredentialRow, TieSeedRow
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow
+from townsquare.services.elections.models.nominating import NOBODY, struck_of
 from townsquare.services.elections.models.reading import contests_of
 from townsquare.services.elections.models.sealed import message_of
 
 if TYPE_CHECKING:
     from townsquare.services.elections.rules.counting.rulesets import RuleSet
+    from townsquare.services.elections.rules.tallies import Tally
 
 ENGINE = "townsquare 1"
 Body = dict[str, Any]
@@ -31,32 +35,14 @@ class SealedCount:
 
 
 def counts_of(db: Session, row: ElectionRow, result: Body) -> Iterator[SealedCount]:
-    """Yield the count of each question, by the engine that counts everything."""
-    # The engine is for a minute after a closing, and not in the memory of every process.
-    from townsquare.services.elections.rules.sealed_sums import (  # noqa: PLC0415 (as said above)
-        papers_of,
-    )
-    from townsquare.services.elections.rules.tallies import (  # noqa: PLC0415 (as said above)
-        contest_of,
-        tally,
-    )
+    """Yield the count of each question, by the engine that counts everything.
 
-    seed, asked_of = _seed(db, row), _weights(db, row)
-    named = {one.code: one.options for one in contests_of(db, row.id)}
-    asked = select(ContestRow).filter_by(election_id=row.id).order_by(ContestRow.position)
-    for contest in db.scalars(asked):
-        options = [(option.code, option.title) for option in named[contest.code]]
-        codes = [code for code, _title in options]
-        numbers = _added(result, contest.code)
-        found = tally(
-            contest_of(contest.code, options, contest.seats),
-            papers_of(contest.kind, codes, numbers),
-            kind=contest.kind,
-            rules=_rules(contest),
-            seed=seed,
-        )
-        hashed = _input(result, contest.code)
-        blank = sum(numbers[len(codes) :]) if contest.kind == "choose" else 0
+    Whoever was struck wins here as anybody does: verifying programs make the same of the sums.
+    """
+    asked_of = _weights(db, row)
+    for contest, found in _tallies(db, row, result, gone={}):
+        hashed, numbers = _input(result, contest.code), _added(result, contest.code)
+        blank = sum(numbers[len(found.votes) :]) if contest.kind == "choose" else 0
         counted = {"papers": asked_of[contest.code], "blank": blank, "input_hash": hashed}
         entry = {
             "contest": contest.code,
@@ -67,6 +53,54 @@ def counts_of(db: Session, row: ElectionRow, result: Body) -> Iterator[SealedCou
             "table": found.table_hash,
         }
         yield SealedCount(contest.id, entry, {**found._asdict(), **counted})
+
+
+def own_counts(db: Session, row: ElectionRow) -> dict[str, tuple[list[str], list[str]]]:
+    """Return who is elected and who tied without the struck, by questions that have some.
+
+    The same rule, the same lot and the sums that the board proves; only the struck cannot win.
+    Nothing before the result.
+    """
+    gone, found = struck_of(db, row.id), last_of(db, row.id, "result")
+    if not gone or found is None:
+        return {}
+    return {
+        contest.code: (told.elected, told.tied)
+        for contest, told in _tallies(db, row, found[1], gone=gone)
+        if contest.id in gone
+    }
+
+
+def _tallies(
+    db: Session, row: ElectionRow, result: Body, *, gone: Mapping[int, AbstractSet[str]]
+) -> Iterator[tuple[ContestRow, "Tally"]]:
+    """Yield the count of each question from its sums; who is gone from it cannot win."""
+    # The engine is for a minute after a closing, and not in the memory of every process.
+    from townsquare.services.elections.rules.sealed_sums import (  # noqa: PLC0415 (as said above)
+        papers_of,
+    )
+    from townsquare.services.elections.rules.tallies import (  # noqa: PLC0415 (as said above)
+        contest_of,
+        tally,
+    )
+
+    seed = _seed(db, row)
+    named = {one.code: one.options for one in contests_of(db, row.id)}
+    asked = select(ContestRow).filter_by(election_id=row.id).order_by(ContestRow.position)
+    for contest in db.scalars(asked).all():
+        options = [(option.code, option.title) for option in named[contest.code]]
+        yield (
+            contest,
+            tally(
+                contest_of(contest.code, options, contest.seats, gone=gone.get(contest.id, NOBODY)),
+                papers_of(
+                    contest.kind, [code for code, _title in options], _added(result, contest.code)
+                ),
+                kind=contest.kind,
+                rules=_rules(contest),
+                seed=seed,
+            ),
+        )
 
 
 def _rules(contest: ContestRow) -> "RuleSet":

@@ -8,6 +8,7 @@ from townsquare.core.parts import Sheet, Somebody, sheet, unname
 from townsquare.core.usecase import Context
 from townsquare.services.elections.models.elections import ElectionRow, OptionRow
 from townsquare.services.elections.models.nominations import CandidateRow, PartyRow, SlateRow
+from townsquare.services.elections.models.striking import DisqualificationRow
 
 EMPTIED = ("given", "middle", "family", "address", "phone", "statement")
 NO_PHOTO = {"photo": None, "photo_type": "", "photo_hash": ""}
@@ -24,6 +25,11 @@ def candidacies_of(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     decided = decided.join(row, row.election_id == ElectionRow.id)
     theirs = decided.where(row.decided_by_id == who.account).order_by(row.id)
     yield sheet(ctx.db, "decided-candidacies", theirs)
+    two = DisqualificationRow
+    struck = select(ElectionRow.title, two.created_at, two.reason)
+    struck = struck.join(two, two.election_id == ElectionRow.id)
+    both = (two.proposed_by_id == who.account) | (two.confirmed_by_id == who.account)
+    yield sheet(ctx.db, "disqualifications", struck.where(both).order_by(two.id))
     filed = select(ElectionRow.title, SlateRow.created_at, SlateRow.saved, SlateRow.refused)
     filed = filed.join(SlateRow, SlateRow.election_id == ElectionRow.id)
     mine = filed.where(SlateRow.agent_id == who.account).order_by(SlateRow.id)
@@ -35,6 +41,8 @@ def candidacies_of(ctx: Context, who: Somebody) -> Iterator[Sheet]:
 def forget_candidacies(ctx: Context, who: Somebody) -> None:
     """Take a candidacy out of every draft; of a frozen one the printed name stays, nothing else."""
     unname(ctx.db, who, CandidateRow.decided_by)
+    two = DisqualificationRow
+    unname(ctx.db, who, two.proposed_by, two.confirmed_by)
     unname(ctx.db, who, SlateRow.agent)
     agents = update(PartyRow).where(PartyRow.agent_id == who.account)
     ctx.db.execute(agents.values(agent="", agent_id=None))

@@ -121,7 +121,11 @@ def results(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
         told = read_result(ctx, Chosen(id=wish.id))
         asked = find_receipt(ctx, wish) if wish.receipt else None
     return render_template(
-        "elections/results.html", told=told, asked=asked, **page_asked(wish.id, _pages(told))
+        "elections/results.html",
+        told=told,
+        asked=asked,
+        named={one.code: {each.code: each.title for each in one.options} for one in told.contests},
+        **page_asked(wish.id, _pages(told)),
     )
 
 

@@ -21,6 +21,7 @@ from townsquare.services.elections.pages import (
     rolls,
     rounds,
     sealing,
+    striking,
     totals,
     turnout,
     vetting,
@@ -41,7 +42,7 @@ PAGES = (
         totals,
         documents,
     ),
-    *(nominations, vetting, pictures),
+    *(nominations, vetting, pictures, striking),
 )
 
 __all__ = ["PAGES", "bp"]

@@ -82,7 +82,7 @@ def vet(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     with looking() as ctx:
         found = looks.read_candidacy(ctx, read(Chosen, {"id": id}))
         title = titles_of(ctx, found.election).get(found.contest, found.contest)
-    kinds = ("accepted", "rejected", "incomplete", "disqualified")
+    kinds = ("accepted", "rejected", "incomplete")
     form = CommandForm(Deciding, choices={"decision": [(one, _(STATES[one][0])) for one in kinds]})
     status = 200
     if request.method == "POST":

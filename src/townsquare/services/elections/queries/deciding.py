@@ -16,14 +16,23 @@ from townsquare.services.elections.models.deciding import (
     VerificationRow,
 )
 from townsquare.services.elections.models.elections import ElectionRow
-from townsquare.services.elections.models.reading import VIEW, election_of, moment, stage_at
+from townsquare.services.elections.models.reading import (
+    VIEW,
+    contests_of,
+    election_of,
+    moment,
+    stage_at,
+)
+from townsquare.services.elections.models.sealed_counts import own_counts
 from townsquare.services.elections.models.standing import (
     agreed_report,
     appeals_until,
     steps_of,
     told_report,
 )
-from townsquare.services.elections.permissions import CERTIFY, INTERRUPT, RULE
+from townsquare.services.elections.models.striking import strikable, strikes_of, struck_in
+from townsquare.services.elections.models.totals import COUNTED
+from townsquare.services.elections.permissions import CERTIFY, INTERRUPT, RULE, STRIKE
 from townsquare.services.elections.results.deciding import (
     Channels,
     Decision,
@@ -46,6 +55,7 @@ def read_proceedings(ctx: Context, wish: Chosen) -> Proceedings:
     waiting = select(DecisionRow).filter_by(election_id=row.id, confirmed_by_id=None)
     proposal = ctx.db.scalar(waiting)
     certifiable = row.state in ("counting", "closed")
+    struck = [one for each in struck_in(ctx.db, row.id).values() for one in each]
     return Proceedings(
         row.public_id,
         row.title,
@@ -59,6 +69,10 @@ def read_proceedings(ctx: Context, wish: Chosen) -> Proceedings:
         proposal is not None and proposal.proposed_by_id == ctx.actor.id,
         _decisions(ctx, row),
         steps_of(ctx.db, row, now) if certifiable else [],
+        strikes_of(ctx.db, row.id, ctx.actor.id),
+        struck,
+        strikable(ctx.db, row) if STRIKE in ctx.actor.permissions else {},
+        _own(ctx, row) if struck else {},
     )
 
 
@@ -110,6 +124,17 @@ def told_dispute(row: DisputeRow, *, named: bool) -> Dispute:
     ruling = (row.state, row.ruling, row.ruled_by, row.ruled_at)
     by = row.filed_by if named else ""
     return Dispute(row.public_id, row.kind, row.statement, row.created_at, by, *ruling)
+
+
+def _own(ctx: Context, row: ElectionRow) -> dict[str, list[str]]:
+    """Return who is elected without the struck, by the titles of questions of a counted board."""
+    if row.tier != "encrypted" or row.state not in COUNTED:
+        return {}
+    asked = {one.code: one for one in contests_of(ctx.db, row.id)}
+    return {
+        asked[code].title: [one.title for one in asked[code].options if one.code in elected]
+        for code, (elected, _tied) in own_counts(ctx.db, row).items()
+    }
 
 
 def _kinds(ctx: Context, row: ElectionRow, stage: str) -> list[str]:

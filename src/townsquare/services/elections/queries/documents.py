@@ -28,7 +28,9 @@ NOTE = (
     " again. The file of the signature says which key of the town has signed this file."
 )
 WEIGHED = "Votes count by weight: a vote of weight 3 counts as three papers."
-BY_WEIGHT = "by weight"
+BY_WEIGHT, NOBODY = "by weight", "nobody"
+OWN = "by the same rule over the proved totals without the disqualified; certified by the town"
+PROVED = "proved by the board and both verifying programs, which know of nobody disqualified"
 Row = tuple[Cell, ...]
 
 
@@ -105,12 +107,43 @@ def _contest(one: ContestCount, told: Counts) -> list[Row]:
         ("rule", "Rule of the count", one.rule, ""),
         ("table_hash", "Hash of the count table", one.table_hash, ""),
     )
-    options = (_option(part, option, note) for option in one.options)
-    return [*((part, *fact) for fact in facts), *options]
+    options = (_option(option, one, note) for option in one.options)
+    return [*((part, *fact) for fact in facts), *_struck(part, one), *options]
 
 
-def _option(part: str, option: OptionCount, note: str) -> Row:
-    said = ((option.elected, "elected"), (option.tied, "tied"), (bool(note), note))
+def _struck(part: str, one: ContestCount) -> list[Row]:
+    """Return who was disqualified, and of a board which result is the town's and which is proved.
+
+    Nothing of a question out of which nobody was struck.
+    """
+    rows: list[Row] = []
+    for who in one.struck:
+        when = _moment(who.confirmed_at) if who.confirmed_at else ""
+        names = (who.proposed_by, who.confirmed_by)
+        by = " and ".join(name for name in names if name)
+        said = ": ".join(told for told in (by, who.reason.replace("\n", " ")) if told)
+        rows.append((part, f"disqualified {who.option}", who.name, when, said))
+    if one.proved and rows:
+        named = {option.code: option.title for option in one.options}
+        town = ", ".join(option.title for option in one.options if option.elected)
+        proved = ", ".join(named[code] for code in one.proved)
+        rows += [
+            (part, "elected", "Elected: the result of the town", town or NOBODY, OWN),
+            (part, "proved", "First by the count on the board", proved, PROVED),
+        ]
+    return rows
+
+
+def _option(option: OptionCount, one: ContestCount, note: str) -> Row:
+    part = f"question {one.code}"
+    gone = any(who.option == option.code for who in one.struck)
+    said = (
+        (option.elected, "elected"),
+        (option.tied, "tied"),
+        (gone, "disqualified"),
+        (gone and option.code in one.proved, "first by the count on the board"),
+        (bool(note), note),
+    )
     words = ", ".join(word for is_so, word in said if is_so)
     return (part, f"option {option.code}", option.title, option.votes, words)
 

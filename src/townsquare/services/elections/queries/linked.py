@@ -30,14 +30,24 @@ from townsquare.services.elections.models.nominations import (
 )
 from townsquare.services.elections.models.reading import VIEW
 from townsquare.services.elections.models.rolling import ChallengeRow, RemovalRow
+from townsquare.services.elections.models.striking import DisqualificationRow
 from townsquare.services.elections.models.styles import PrecinctStyleRow, StyleRow
 from townsquare.services.elections.results.elections import Asked
 from townsquare.services.elections.results.nominations import Stands
 
 # What an address names beside its election, and what is said where there is no such thing.
-Part = type[DecisionRow | StyleRow | PrecinctStyleRow | RemovalRow | RollRow | ChallengeRow]
+Part = type[
+    DecisionRow
+    | DisqualificationRow
+    | StyleRow
+    | PrecinctStyleRow
+    | RemovalRow
+    | RollRow
+    | ChallengeRow
+]
 PARTS: Mapping[str, tuple[Part, type[DomainError]]] = {
     "decision": (DecisionRow, UnknownDecision),
+    "disqualification": (DisqualificationRow, UnknownDecision),
     "style": (StyleRow, NoSuchStyle),
     "precinct-style": (PrecinctStyleRow, NoSuchPrecinctStyle),
     "removal": (RemovalRow, UnknownRemoval),

@@ -12,6 +12,8 @@ from townsquare.services.elections.errors import NotCounted
 from townsquare.services.elections.models.box import CountRow, ReceiptRow
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow
 from townsquare.services.elections.models.reading import contests_of, election_of
+from townsquare.services.elections.models.sealed_counts import own_counts
+from townsquare.services.elections.models.striking import struck_in
 from townsquare.services.elections.models.styles import styles_of
 from townsquare.services.elections.models.totals import COUNTED, took_part
 from townsquare.services.elections.models.weighing import Alike, asked_of, weighed
@@ -21,11 +23,15 @@ from townsquare.services.elections.results.voting import (
     Counts,
     Inclusion,
     OptionCount,
+    Struck,
 )
 from townsquare.services.elections.rules.parts import reaches
 from townsquare.services.elections.rules.ways import most_votes
 
-IMPORTED = "imported"
+IMPORTED, SEALED = "imported", "encrypted"
+# Who was struck out of a question; and who is elected and who tied without them, on a board.
+Ruled = tuple[list[Struck], tuple[list[str], list[str]] | None]
+PLAIN: Ruled = ([], None)
 
 
 @query("elections.result.read", permission="public")
@@ -45,7 +51,7 @@ def read_result(ctx: Context, wish: Chosen) -> Counts:
         raise NotCounted
     took = _took_part(ctx, row, found)
     whole = weighed(took)
-    about = (row.public_id, row.title, row.tier, row.state, row.rehearsal, row.closes_at)
+    about = (row.public_id, row.title, row.tier, row.state, row.rehearsal, row.zone, row.closes_at)
     asked = (row.quorum_num, row.quorum_den)
     # By weight; and of nobody knows how many, no part is reached.
     reached = not row.quorum_num or (
@@ -53,8 +59,15 @@ def read_result(ctx: Context, wish: Chosen) -> Counts:
     )
     quorum, weights = (*asked, reached), (whole.by_weight, whole.weight, whole.weight_voted)
     styles = styles_of(ctx.db, row.id) if any(one.style for one in took) else {}
+    ruled = _ruled(ctx, row)
     contests = [
-        _told(one, found[one.code], weighed(asked_of(took, one.code, styles)).voted)
+        _told(
+            one,
+            found[one.code],
+            people=weighed(asked_of(took, one.code, styles)).voted,
+            ruled=ruled.get(one.code, PLAIN),
+            sealed=row.tier == SEALED,
+        )
         for one in contests_of(ctx.db, row.id)
     ]
     return Counts(*about, whole.voters, whole.voted, *quorum, row.setup_hash, contests, *weights)
@@ -77,14 +90,25 @@ def _took_part(ctx: Context, row: ElectionRow, found: Mapping[str, CountRow]) ->
     return took_part(ctx, row)
 
 
-def _told(contest: Contest, counted: CountRow, people: int) -> ContestCount:
+def _ruled(ctx: Context, row: ElectionRow) -> dict[str, Ruled]:
+    """Return what the town says of each question out of which somebody was struck."""
+    struck = struck_in(ctx.db, row.id)
+    own = own_counts(ctx.db, row) if struck and row.tier == SEALED else {}
+    return {code: (told, own.get(code)) for code, told in struck.items()}
+
+
+def _told(
+    contest: Contest, counted: CountRow, *, people: int, ruled: Ruled, sealed: bool
+) -> ContestCount:
+    struck, own = ruled
+    elected, tied = own or (counted.elected, counted.tied)
     options = [
         OptionCount(
             option.code,
             option.title,
             int(counted.votes[option.code]),
-            option.code in counted.elected,
-            option.code in counted.tied,
+            option.code in elected,
+            option.code in tied,
         )
         for option in contest.options
     ]
@@ -101,4 +125,6 @@ def _told(contest: Contest, counted: CountRow, people: int) -> ContestCount:
         counted.table_hash,
         options,
         people,
+        struck,
+        counted.elected if sealed else [],
     )

@@ -12,6 +12,7 @@ from townsquare.services.elections.errors import NotCounted, UnknownContest
 from townsquare.services.elections.models.box import CountRow
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow
 from townsquare.services.elections.models.reading import contests_of, election_of
+from townsquare.services.elections.models.striking import struck_in
 from townsquare.services.elections.models.weighing import alike_of, weighed
 from townsquare.services.elections.results.elections import Contest
 from townsquare.services.elections.results.rounds import (
@@ -72,6 +73,7 @@ def read_rounds(ctx: Context, wish: FindRounds) -> Rounds:
         counted.table_hash,
         counted.input_hash,
         weighed(alike_of(ctx.db, row.id)).by_weight,
+        _struck(ctx, row, contest),
     )
 
 
@@ -94,6 +96,13 @@ def _counted(ctx: Context, wish: ChosenContest) -> tuple[ElectionRow, Contest, C
     if counted is None:
         raise NotCounted
     return row, asked, counted
+
+
+def _struck(ctx: Context, row: ElectionRow, contest: Contest) -> list[str]:
+    """Return who was struck out of a question whose count on the board knows nothing of it."""
+    if row.tier != "encrypted":
+        return []  # There nobody who was struck is in the count.
+    return [one.name for one in struck_in(ctx.db, row.id).get(contest.code, [])]
 
 
 def _round(stage: dict[str, Any]) -> Round:

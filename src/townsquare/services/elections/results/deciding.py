@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from townsquare.core.frozen import dataclass
+from townsquare.services.elections.results.voting import Struck
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,17 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Strike:
+    """A candidate whom somebody would strike out; `mine` tells that the reader proposed it."""
+
+    id: str
+    candidate: str
+    reason: str
+    proposed_by: str
+    mine: bool
+
+
+@dataclass(frozen=True)
 class Step:
     """One condition of a certification, by the code of its refusal, and whether it is met."""
 
@@ -41,7 +53,9 @@ class Proceedings:
     """An election before those who decide: what they can do now, and what is proposed.
 
     `kinds` are the decisions that fit the election as it is; `mine` tells that the reader made the
-    proposal themselves. `steps` stand before a certification.
+    proposal themselves. `steps` stand before a certification. `strikes` wait for a second person,
+    `struck` are the disqualified candidates, `standing` those who could be, by their ids, and
+    `own` who is elected without the struck in a question of which a board proves all sums.
     """
 
     election: str
@@ -56,6 +70,10 @@ class Proceedings:
     mine: bool
     decisions: list[Decision]
     steps: list[Step]
+    strikes: list[Strike]
+    struck: list[Struck]
+    standing: dict[str, str]
+    own: dict[str, list[str]]
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ class Rounds:
 
     `all` is how many rounds there are, `after` the number of the next one, 0 at the end. `lots` are
     told where a lot decided, in their order, with the `seed` they come from. `pairs` are told of
-    few options only; the canonical table has all, and `table_hash` is of that.
+    few options only; the canonical table has all, and `table_hash` is of that. `struck` were
+    disqualified and stand in this count all the same, since a board proves it.
     """
 
     election: str
@@ -107,3 +108,4 @@ class Rounds:
     table_hash: str
     input_hash: str
     by_weight: bool
+    struck: list[str]

@@ -59,7 +59,10 @@ class RollReport:
 
 @dataclass(frozen=True)
 class OptionCount:
-    """The votes of one option; a tie is told where it decided about a seat."""
+    """The votes of one option; a tie is told where it decided about a seat.
+
+    Of a board they are the proved ones, also of somebody who was struck and is not elected.
+    """
 
     code: str
     title: str
@@ -69,8 +72,28 @@ class OptionCount:
 
 
 @dataclass(frozen=True)
+class Struck:
+    """A candidate who was disqualified after the freezing: their option, by whom, when and why.
+
+    `proposed_by` and `confirmed_at` are empty where one person alone had decided it, as was done
+    before two were asked.
+    """
+
+    option: str
+    name: str
+    reason: str
+    proposed_by: str
+    confirmed_by: str
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True)
 class ContestCount:
     """The count of one question.
+
+    Who is `elected` is the result of the town, without those who were `struck`. `proved` are the
+    winners by the count on the board of an encrypted election, which knows of nobody struck; of
+    other elections there are none.
 
     `votes` of its options are what `rule` counts first: marks, points, first preferences, median
     grades or beaten rivals; `most` is the greatest number of them that there could be. `papers`
@@ -90,6 +113,8 @@ class ContestCount:
     table_hash: str
     options: list[OptionCount]
     people: int
+    struck: list[Struck]
+    proved: list[str]
 
 
 @dataclass(frozen=True)
@@ -106,6 +131,7 @@ class Counts:
     tier: str
     stage: str
     rehearsal: bool
+    zone: str
     closes: datetime
     voters: int
     ballots: int

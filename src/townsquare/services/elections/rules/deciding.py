@@ -10,3 +10,4 @@ FITS = {
 BECOMES = {"certify": "certified", "annul": "annulled", "recount": "counting"}
 RECOUNTED = ("encrypted", "paper")  # A poll is counted again by each look at its papers.
 BEFORE = ("frozen", "counting", "closed")  # An election that can still be annulled.
+STRUCK_IN = ("frozen", "counting")  # One in which a candidate can still be disqualified.

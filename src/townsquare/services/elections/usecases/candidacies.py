@@ -14,7 +14,6 @@ from townsquare.services.elections.commands.nominations import (
     Standing,
 )
 from townsquare.services.elections.errors import Frozen, SamePerson, UnknownContest
-from townsquare.services.elections.errors.judging import NotNow
 from townsquare.services.elections.errors.nominations import (
     AlreadyDecided,
     CandidateCodeTaken,
@@ -38,7 +37,6 @@ from townsquare.services.elections.models.nominating import (
 )
 from townsquare.services.elections.models.nominations import (
     ACCEPTED,
-    DISQUALIFIED,
     FILED,
     ONE_CANDIDATE,
     ONE_STANDING,
@@ -54,8 +52,6 @@ from townsquare.services.elections.rules.moments import zoned
 
 FACTS = set(Standing.model_fields) - {"ballot_name"}
 NO_REASON = translatable("Say why; the candidate reads it.")
-RUNNING = ("frozen", "counting")
-FIXED = ("encrypted", "imported")  # Verifying programs count what the set-up says, nothing else.
 
 
 @use_case("elections.candidacy.file", permission="signed-in")
@@ -118,24 +114,19 @@ def withdraw_candidacy(ctx: Context, wish: Chosen) -> Filed:
 
 @use_case("elections.candidacy.decide", permission=DECIDE)
 def decide_candidacy(ctx: Context, wish: DecideCandidacy) -> Filed:
-    """Admit or reject a candidacy of somebody else, ask for more, or disqualify once frozen.
+    """Admit or reject a candidacy of somebody else, or ask for more; before the freezing.
 
-    Who is admitted becomes an option; a disqualified one stays printed and cannot win.
+    Who is admitted becomes an option.
     """
     if wish.decision != ACCEPTED and not wish.reason.strip():
         raise Invalid(fields={"reason": NO_REASON})
     election = election_of_candidate(ctx, wish.id)
-    row = locked(ctx, election)
+    locked(ctx, election)
     candidate = candidate_of(ctx, wish.id)
     if ctx.actor.person and candidate.person == ctx.actor.person:
         raise SamePerson
-    if wish.decision == DISQUALIFIED:
-        _must_be(candidate, ACCEPTED)
-        if row.state not in RUNNING or row.tier in FIXED:
-            raise NotNow
-    else:
-        _must_be(candidate, *WAITING, *((REJECTED,) if wish.decision == ACCEPTED else ()))
-        row = draft(ctx, election)
+    _must_be(candidate, *WAITING, *((REJECTED,) if wish.decision == ACCEPTED else ()))
+    row = draft(ctx, election)
     _settle(ctx, row, candidate, wish=wish)
     ctx.emit(CandidacyDecided(row.public_id, candidate.code, wish.decision))
     return _filed(row, candidate)

@@ -182,7 +182,7 @@ PERSONAL = Part(
             *("elections_tie_seed", "elections_decision", "elections_dispute"),
             *("elections_verification", "elections_precinct_officer", "elections_return"),
             *("elections_paper_count", "elections_credential_claim", "elections_party"),
-            *("elections_slate", "elections_candidate"),
+            *("elections_slate", "elections_candidate", "elections_disqualification"),
             *("elections_challenge", "elections_removal"),
         }
     ),
