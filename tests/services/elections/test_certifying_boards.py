@@ -27,6 +27,7 @@ from townsquare.services.elections.commands.deciding import (
     SubmitVerification,
 )
 from townsquare.services.elections.errors import judging as refusals
+from townsquare.services.elections.queries.ceremony import read_duty
 from townsquare.services.elections.usecases import verifying
 from townsquare.services.elections.usecases.decrypting import submit_partial
 from townsquare.services.elections.usecases.disputing import file_dispute, rule_dispute
@@ -118,6 +119,16 @@ def test_it_is_certified_when_both_programs_agree(counted):
     assert entry["report_hash"] == ours.report_hash
     assert [one for one in verify(exported(counted), "")["checks"] if not one["ok"]] == []
     assert complaints(counted.town) == []
+
+
+def test_a_trustee_sees_their_part_and_no_form_for_it(town, clock):
+    made = closed_board(town, clock)
+    assert made.do(LENA, read_duty, reads=True).handed == []
+    hand_in(made, LENA, 1)
+    made.clock.set(2026, 5, 7, 8, 0)
+    (part,) = made.do(LENA, read_duty, reads=True).handed
+    assert (part.what, part.at.day) == ("partial", 6)
+    assert made.do(TOMAS, read_duty, reads=True).handed == []
 
 
 def test_programs_that_disagree_certify_nothing(counted):

@@ -155,6 +155,27 @@ def test_each_is_told_what_to_do_next(made):
     assert (asked_of(made, "Omar").roll, asked_of(made, "Tomas").seed) == ("missing", "commit")
 
 
+def test_a_trustee_is_told_what_they_have_handed_in_and_what_comes_next(made):
+    assert asked_of(made, "Lena").handed == []
+    made.commit_all()
+    made.say("Lena", made.trustees[0].reveal())
+    told = asked_of(made, "Lena")
+    assert [(one.what, one.at) for one in told.handed] == [
+        ("commit", made.clock()),
+        ("reveal", made.clock()),
+    ]
+    assert (told.asked, told.next, told.complaint) == ("wait", "share", False)
+    for name, trustee in zip(NAMES[1:3], made.trustees[1:], strict=True):
+        made.say(name, trustee.reveal())
+    made.share_all()
+    told = asked_of(made, "Lena")
+    assert (told.asked, told.next, told.complaint) == ("confirm", "confirm", True)
+    made.confirm_all()
+    told = asked_of(made, "Lena")
+    assert (told.asked, told.next, told.complaint) == ("nothing", "", False)
+    assert [one.what for one in told.handed] == ["commit", "reveal", "share", "confirm"]
+
+
 def test_a_cheating_sharer_is_named_and_all_begin_again(made):
     made.commit_all()
     made.reveal_all()

@@ -103,9 +103,15 @@ def test_a_trustee_hands_a_file_in_or_pastes_it(ines, people, draft):
     file = (BytesIO(lines(one.commit(additive=True)).encode()), "messages.jsonl")
     at = f"/elections/{draft.id}/duty"
     lena.post(f"{at}/messages", file=file)
+    lena.get(at)
+    assert "What you have handed in" in lena.text
+    assert "<li>Your keys (round 1): Mon, " in lena.text
+    assert "When all have committed you hand in the file" in lena.text
+    assert f'action="{at}/messages"' not in lena.text  # Nothing more is asked in this round.
     tomas.post(f"{at}/messages", messages__messages=lines(two.commit(additive=True)))
     lena.get(at)
     assert "All have committed" in lena.text
+    assert f'action="{at}/messages"' in lena.text
     saved = lena.get(f"{at}/ceremony.json")
     told = json.loads(saved.data)
     assert (told["you"], len(told["messages"])) == (1, 2)

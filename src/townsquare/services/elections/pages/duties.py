@@ -38,6 +38,29 @@ ASKED = {
     "wait": translatable("Nothing now: others have not come as far yet."),
     "nothing": translatable("You have done all of it. Keep your files and their second copies."),
 }
+# What a trustee has handed in, and what comes after it.
+HANDED = {
+    "commit": translatable("Your keys (round 1)"),
+    "reveal": translatable("Your shown key"),
+    "share": translatable("Your shares for the others"),
+    "complain": translatable("A complaint about a share"),
+    "answer": translatable("Your answer to a complaint"),
+    "confirm": translatable("Your confirmation of the key"),
+    "partial": translatable("Your part of the decryption"),
+}
+NEXT = {
+    "reveal": translatable(
+        "When all have committed you hand in the file in which you show your key."
+    ),
+    "share": translatable("When all have shown their keys you hand in the file with the shares."),
+    "confirm": translatable(
+        "When all have come as far you check all messages and confirm the key."
+    ),
+    "": translatable(
+        "When all have confirmed two people freeze the election. You are asked again after the"
+        " closing, to decrypt the sums."
+    ),
+}
 # What each form wishes: the command it shows, the whole wish, the act, what is said then.
 FORMS: dict[str, tuple[Any, Any, Any, str]] = {
     "messages": (
@@ -154,4 +177,8 @@ def _page(public_id: str, forms: dict[str, CommandForm[Any]]) -> str:
         found = looks.read_duty(ctx, read(Chosen, {"id": public_id}))
     own = {part: forms.get(part) or _form(part, told[0]) for part, told in FORMS.items()}
     asked = _(ASKED[found.asked]) if found.asked else ""
-    return render_template("elections/duty.html", found=found, forms=own, asked=asked)
+    handed = [(_(HANDED[one.what]), one.at) for one in found.handed]
+    after = _(NEXT[found.next]) if found.asked in ("wait", "nothing") else ""
+    return render_template(
+        "elections/duty.html", found=found, forms=own, asked=asked, handed=handed, after=after
+    )

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from townsquare.core.frozen import dataclass
 from townsquare.core.usecase import Context, query
 from townsquare.services.elections.commands.fields import Chosen, Nothing
 from townsquare.services.elections.errors import NotYourPart, UnknownElection
+from townsquare.services.elections.models.board import BoardRow, CheckpointRow
 from townsquare.services.elections.models.ceremony import (
     AuthorityRow,
     CeremonyMessageRow,
@@ -30,6 +33,7 @@ from townsquare.services.elections.results.ceremony import (
     Ceremony,
     Duties,
     Duty,
+    HandedIn,
     HolderLine,
     Preparation,
     RollExport,
@@ -147,37 +151,71 @@ def _duty(ctx: Context, row: ElectionRow) -> Duty:
     mine = next((one for one in trustees if _is(ctx, one)), None)
     held = next((one for one in holders if _is(ctx, one)), None)
     authority = ctx.db.get(AuthorityRow, row.id)
-    asked, waiting = _asked(ctx, row, trustees, mine=mine)
+    asked = _asked(ctx, row, trustees, mine=mine)
     return Duty(
         row.public_id,
         row.title,
         row.rehearsal,
         _stage(ctx, row),
         mine.number if mine else 0,
-        asked,
-        waiting,
+        asked.act,
+        asked.waiting,
         authority_state(ctx.db, row) if authority and _is(ctx, authority) else "",
         held.number if held else 0,
         _of_the_seed(row, held) if held else "",
+        row.zone,
+        asked.next,
+        _handed(ctx, row, mine.number) if mine else [],
+        asked.complaint,
     )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of a trustee of a draft, and for whom they wait if it is nothing."""
+
+    act: str = ""
+    waiting: list[str] = field(default_factory=list)
+    next: str = ""
+    complaint: bool = False
 
 
 def _asked(
     ctx: Context, row: ElectionRow, trustees: Iterable[TrusteeRow], *, mine: TrusteeRow | None
-) -> tuple[str, list[str]]:
-    """Return what is asked of a trustee of a draft, and for whom they wait if it is nothing."""
+) -> _Asked:
     if mine is None or row.state != "draft":
-        return "", []
+        return _Asked()
     from townsquare.services.elections.rules import ceremonies  # noqa: PLC0415 (the protocol)
 
     named = {one.number: one.name for one in trustees}
     setup = setup_of(ctx.db, row)
     rounds = rounds_of(ctx.db, row, setup, many=len(named))
     asked = ceremonies.asked_of(rounds, mine.number)
-    if asked != "wait":
-        return asked, []
     busy = [number for number in named if ceremonies.asked_of(rounds, number) != "wait"]
-    return asked, [named[number] for number in busy]
+    return _Asked(
+        asked,
+        [named[number] for number in busy] if asked == "wait" else [],
+        ceremonies.next_of(rounds, mine.number),
+        ceremonies.may_complain(rounds, mine.number),
+    )
+
+
+def _handed(ctx: Context, row: ElectionRow, number: int) -> list[HandedIn]:
+    """Return what a trustee has handed in for what goes on now, in the order in which it came."""
+    if row.state == "draft":
+        one, attempt = CeremonyMessageRow, setup_of(ctx.db, row).attempt
+        mine = (one.election_id == row.id) & (one.attempt == attempt) & (one.trustee == number)
+        said = select(one.round, func.max(one.created_at)).where(mine).group_by(one.round)
+        found = ctx.db.execute(said.order_by(func.max(one.id)))
+        return [HandedIn(act, at) for act, at in found]
+    parts = select(BoardRow.seq, BoardRow.body).filter_by(election_id=row.id, kind="partial")
+    entered = ctx.db.execute(parts.order_by(BoardRow.seq)).all()
+    seq = next((at for at, body in entered if json.loads(body)["trustee"] == number), None)
+    if seq is None:
+        return []
+    # Entries have no time; the head that was signed with this one has.
+    signed = select(func.min(CheckpointRow.at)).where(CheckpointRow.election_id == row.id)
+    return [HandedIn("partial", ctx.db.scalar(signed.where(CheckpointRow.seq >= seq)))]
 
 
 def _of_the_seed(row: ElectionRow, held: TieSeedRow) -> str:

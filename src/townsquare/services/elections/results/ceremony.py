@@ -1,5 +1,6 @@
 """What is told of the preparation of an encrypted election. Nothing of it is secret."""
 
+from datetime import datetime
 from typing import Any
 
 from townsquare.core.frozen import dataclass
@@ -83,10 +84,23 @@ class Handed:
 
 
 @dataclass(frozen=True)
+class HandedIn:
+    """What a trustee has handed in: a round of the ceremony or `partial`, and when it came.
+
+    No entry of a board has a time: that of a `partial` is of the first signed head with it.
+    """
+
+    what: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
 class Duty:
     """What one person does in one election: numbers are 0 for those who have no such part.
 
-    `asked` is what a trustee does next, as in Said; `roll` is missing, old or signed for the
+    `asked` is what a trustee does next, as in Said, and `next` the round that is theirs then, empty
+    where none is; `handed` is what came from them, and `complaint` tells that they may say that a
+    share is wrong. `roll` is missing, old or signed for the
     authority, empty for others; `seed` is commit, wait, show or shown for a holder.
     """
 
@@ -100,6 +114,10 @@ class Duty:
     roll: str
     holder: int
     seed: str
+    zone: str
+    next: str
+    handed: list[HandedIn]
+    complaint: bool
 
 
 @dataclass(frozen=True)

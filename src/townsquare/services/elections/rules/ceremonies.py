@@ -11,6 +11,7 @@ from tsv1.canonical import NotAllowed, parse, write
 from tsv1.rounds import Key, Rounds, Terms, Unfit
 
 CHECKS = {"distinct": "S03", "encoding": "S03", "confirmation": "S05"}
+STEPS = ("commit", "reveal", "share", "confirm")
 OF_THE_MOMENT = frozenset({"round", "repeated", "complaint"})
 
 
@@ -92,13 +93,22 @@ def asked_of(rounds: Rounds, number: int) -> str:
     """Return what is asked of a trustee next: a round, `answer`, `wait` or `nothing`."""
     if any(who == number for _, who in open_complaints(rounds)):
         return "answer"
-    steps = ("commit", "reveal", "share", "confirm")
-    for at, act in enumerate(steps):
-        if act == "share" and rounds.terms.additive:
-            continue
-        if not _has_said(rounds, number, act):
-            return act if _is_open(rounds, steps[:at]) else "wait"
-    return "nothing"
+    act = next_of(rounds, number)
+    if not act:
+        return "nothing"
+    return act if _is_open(rounds, STEPS[: STEPS.index(act)]) else "wait"
+
+
+def next_of(rounds: Rounds, number: int) -> str:
+    """Return the first round in which a trustee has not said all; empty where there is none."""
+    steps = (act for act in STEPS if act != "share" or not rounds.terms.additive)
+    return next((act for act in steps if not _has_said(rounds, number, act)), "")
+
+
+def may_complain(rounds: Rounds, number: int) -> bool:
+    """Tell whether somebody has shared with a trustee who may say that the share is wrong."""
+    shared = any(act == "share" and to == number for act, _who, to in rounds.said)
+    return shared and not _has_said(rounds, number, "confirm")
 
 
 def _has_said(rounds: Rounds, number: int, act: str) -> bool:
