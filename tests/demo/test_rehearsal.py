@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,16 @@ from townsquare.core.town import found
 from townsquare.demo.cast import CAST
 from townsquare.demo.people import actor_of
 from townsquare.demo.rehearsals import PASSPHRASE, folder_of, rehearsal_of
-from townsquare.demo.sealed import PLAN
+from townsquare.demo.sealed import AUTHORITY, HOLDERS, PLAN, TRUSTEES
 from townsquare.demo.tallying import tally
 from townsquare.services.elections.commands.ballots import CastSealed
+from townsquare.services.elections.commands.deciding import ProposeJudgement, SubmitVerification
 from townsquare.services.elections.commands.fields import Chosen
 from townsquare.services.elections.queries.board import read_setup
+from townsquare.services.elections.queries.ceremony import read_duty
+from townsquare.services.elections.usecases.judging import confirm_judgement, propose_judgement
 from townsquare.services.elections.usecases.sealed_casting import cast_sealed
+from townsquare.services.elections.usecases.verifying import submit_verification
 from townsquare_verify import verify
 from tsv1.ballots import Hand, seal
 from tsv1.canonical import write
@@ -57,6 +62,34 @@ def cast(town, given, code, sequence=1):
         return cast_sealed(ctx, CastSealed(id=election, ballot=ballot))
 
 
+def certify(town, *reports):
+    """Let the certifiers of the cast hand both reports in and certify, as their roles allow."""
+    noor, ana = (replace(actor_of(town, each), confirmed=True) for each in ("Noor", "Dr Ana"))
+    told = {"id": rehearsal_of(town)}
+    for report in reports:
+        with town.working(noor) as ctx:
+            submit_verification(ctx, SubmitVerification(report=report, **told))
+    with town.working(noor) as ctx:
+        wish = ProposeJudgement(kind="certify", reason="All is good.", **told)
+        made = propose_judgement(ctx, wish)
+    with town.working(ana) as ctx:
+        return confirm_judgement(ctx, Chosen(id=made.id)).stage
+
+
+def test_each_part_of_the_rehearsal_is_played_by_somebody_of_the_cast(demo):
+    parts = {
+        "elections.trustee.act": TRUSTEES,
+        "elections.authority.act": (AUTHORITY,),
+        "elections.seed.reveal": HOLDERS,
+    }
+    for permission, names in parts.items():
+        for given in names:
+            who = actor_of(demo, given)
+            assert permission in who.permissions, given
+            with demo.working(who, reads=True) as ctx:
+                assert read_duty(ctx, Chosen(id=rehearsal_of(demo))).rehearsal
+
+
 def test_a_newcomer_votes_tallies_and_verifies(demo):
     cast(demo, "Maya", letters(demo)["V-001"])
     said = []
@@ -70,6 +103,7 @@ def test_a_newcomer_votes_tallies_and_verifies(demo):
         run = [node, VERIFIER, archive, "--json"]
         told = subprocess.run(run, capture_output=True, check=True, timeout=60).stdout
         assert json.loads(told)["report_hash"] == report["report_hash"]
+        assert certify(demo, json.dumps(report), told.decode()) == "certified"
     assert tally(demo, said.append).read_bytes() == archive.read_bytes()
 
 

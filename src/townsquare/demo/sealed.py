@@ -13,7 +13,6 @@ from secrets import token_hex
 
 from townsquare.core.frozen import dataclass
 from townsquare.core.town import Town
-from townsquare.core.usecase import Actor
 from townsquare.demo.cast import CAST
 from townsquare.demo.clock import DemoClock
 from townsquare.demo.hands import Hands
@@ -29,7 +28,6 @@ from townsquare.services.elections.commands.ceremony import (
     SubmitRollKeys,
 )
 from townsquare.services.elections.commands.fields import Chosen
-from townsquare.services.elections.permissions import TRUSTED
 from townsquare.services.elections.queries.board import read_setup
 from townsquare.services.elections.queries.ceremony import export_roll
 from townsquare.services.elections.usecases import ceremony, naming
@@ -77,11 +75,6 @@ class Stage:
     election: str
     folder: Path
 
-    def who(self, given: str) -> Actor:
-        """Return somebody of the cast with every part, as one may have in a rehearsal."""
-        actor = self.hands.who(given)
-        return replace(actor, permissions=actor.permissions.union(*TRUSTED.values()))
-
 
 def fill_sealed(town: Town) -> None:
     """Let the cast prepare an encrypted rehearsal, and some of them vote."""
@@ -124,7 +117,7 @@ def _make_key(stage: Stage) -> None:
         for trustee, given, messages in zip(trustees, TRUSTEES, said, strict=True):
             if messages:
                 told = {"id": stage.election, "messages": _lines(messages)}
-                stage.hands.do(stage.who(given), ceremony.submit_messages, SubmitMessages, **told)
+                stage.hands.do(given, ceremony.submit_messages, SubmitMessages, **told)
             trustee.hear(message for one in said for message in one)
     for trustee in trustees:
         path = stage.folder / f"trustee-{trustee.number}.sealed"
@@ -136,13 +129,13 @@ def _lines(messages: Iterable[Message]) -> str:
 
 
 def _issue(stage: Stage) -> Authority:
-    who, told = stage.who(AUTHORITY), {"id": stage.election}
-    export = stage.hands.ask(who, export_roll, Chosen, **told)
+    told = {"id": stage.election}
+    export = stage.hands.ask(AUTHORITY, export_roll, Chosen, **told)
     entries = [Entry(one.number, one.style, one.group, one.weight) for one in export.voters]
     authority = issue(stage.election, export.title, entries)
     write_letters(stage.folder / LETTERS, authority.title, authority.issued.values())
     keys = _lines([authority.roll_keys()])
-    stage.hands.do(who, ceremony.submit_roll_keys, SubmitRollKeys, **told, keys=keys)
+    stage.hands.do(AUTHORITY, ceremony.submit_roll_keys, SubmitRollKeys, **told, keys=keys)
     return authority
 
 
@@ -151,7 +144,7 @@ def _commit(stage: Stage) -> None:
     for number, (given, seed) in enumerate(zip(HOLDERS, seeds, strict=True), 1):
         commitment = seed_commitment(stage.election, number, bytes.fromhex(seed)).hex()
         told = {"id": stage.election, "commitment": commitment}
-        stage.hands.do(stage.who(given), ceremony.commit_seed, CommitSeed, **told)
+        stage.hands.do(given, ceremony.commit_seed, CommitSeed, **told)
     storing.write(stage.folder / SEEDS, "\n".join(seeds).encode())
 
 

@@ -60,7 +60,7 @@ def tally(town: Town, say: Callable[[str], None]) -> Path:
 
 
 def _close(stage: Stage) -> None:
-    first, second = (replace(stage.who(each), confirmed=True) for each in (OFFICER, SECOND))
+    first, second = (replace(stage.hands.who(each), confirmed=True) for each in (OFFICER, SECOND))
     told = {"id": stage.election, "kind": "close", "reason": REASON}
     made = stage.hands.do(first, propose_interruption, ProposeInterruption, **told)
     if made:
@@ -70,7 +70,7 @@ def _close(stage: Stage) -> None:
 
 def _step(stage: Stage) -> None:
     """Let the board do what it waits for, as its job would within the minute."""
-    who, wish = stage.who(OFFICER), Chosen(id=stage.election)
+    who, wish = stage.hands.who(OFFICER), Chosen(id=stage.election)
     ready = stage.hands.town.ahead(declared(step_board), who, wish)
     with stage.hands.town.working(who) as ctx:
         step_board(ctx, ready)
@@ -80,7 +80,7 @@ def _sum_up(stage: Stage) -> None:
     seeds = storing.read(stage.folder / SEEDS).decode().split()
     for given, seed in zip(HOLDERS, seeds, strict=True):
         told = {"id": stage.election, "seed": seed}
-        stage.hands.do(stage.who(given), reveal_seed, RevealSeed, **told)
+        stage.hands.do(given, reveal_seed, RevealSeed, **told)
     _step(stage)
 
 
@@ -91,7 +91,7 @@ def _decrypt(stage: Stage) -> None:
         counted = decrypting.examine(trustee, _archive(stage).read_bytes(), "")
         part = write(decrypting.decrypt(trustee, counted)).decode()
         told = {"id": stage.election, "message": part}
-        stage.hands.do(stage.who(given), submit_partial, EnterMessage, **told)
+        stage.hands.do(given, submit_partial, EnterMessage, **told)
 
 
 def _archive(stage: Stage) -> Path:
