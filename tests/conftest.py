@@ -3,6 +3,7 @@
 import gc
 from datetime import UTC, datetime
 from functools import cache
+from unittest.mock import patch
 
 import pytest
 from jinja2 import BytecodeCache
@@ -39,7 +40,6 @@ class Compiled(BytecodeCache):
         self.kept[bucket.key] = bucket.bytecode_to_string()
 
 
-Application.url_map_class = Known
 COMPILED = LRUCache(4000)  # What is asked of any town of this process, as each database reads it.
 DIALECTS = {}
 
@@ -112,7 +112,8 @@ def town(settings, clock, cards):
 
 @pytest.fixture
 def app(town):
-    made = assemble(town)
+    with patch.object(Application, "url_map_class", Known):
+        made = assemble(town)
     made.jinja_env.bytecode_cache = Compiled()
     return made
 

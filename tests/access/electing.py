@@ -83,7 +83,7 @@ def seal(town):
     signed = {"text": roll["text"], "signature": roll["signature"]}
     secrets = [decode_scalar(one["secret"]) for one in VECTORS["credentials"]]
     made = Sealed(town, town.now, setup, VECTORS["ceremony"], signed, secrets)
-    begin(frozen(made, [each.person for each in VOTERS], standing=("path",)))
+    begin(frozen(made, [each.person for each in VOTERS], standing=("path", "well")))
     cast = made.cast(MAYA, made.seal(0, {"chair": [1, 0, 0, 0], "works": [1, 0]}).body)
     made.stamp()
     candidate = made.rows("SELECT public_id FROM elections_candidate ORDER BY id DESC LIMIT 1")

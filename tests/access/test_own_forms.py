@@ -47,8 +47,11 @@ NOT_SHOWN = (
     "/grocery/staff/refunds/refused/<id>/otherwise",
     "/grocery/staff/tills/<id>/shift",
     "/elections/office/<id>/freeze/<decision>",
-    # What was taken out by the first press is not there for the second.
     "/elections/office/<id>/roll/precinct-styles/<chosen>/removal",
+    # What was taken back or taken away with the first press is nowhere to be refused again.
+    "/elections/office/<id>/disqualifications/<disqualification>/",
+    "/elections/office/<id>/interruptions/<decision>/",
+    "/elections/office/<id>/judgements/<decision>/",
     "/elections/office/<id>/roll/removals/<removal>/withdrawal",
     "/elections/office/<id>/roll/styles/<chosen>/removal",
 )

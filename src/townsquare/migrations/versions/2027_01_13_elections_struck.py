@@ -10,7 +10,7 @@ from alembic import op
 from townsquare.migrations.triggers import Guard, differ, is_lite, refuse
 
 revision = "2027_01_13_elections_struck"
-down_revision = "2027_01_10_elections_weights"
+down_revision = "2027_01_12_elections_pictures"
 
 WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)

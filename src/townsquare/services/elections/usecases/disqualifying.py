@@ -42,8 +42,8 @@ KIND = "disqualify"
 @use_case("elections.disqualification.propose", permission=STRIKE)
 def propose_disqualification(ctx: Context, wish: ProposeDisqualification) -> Decided:
     """Propose that a candidate of a frozen election cannot win, with a reason for everybody."""
-    in_person(ctx)
     row = locked(ctx, wish.id)
+    in_person(ctx)
     chosen = select(CandidateRow).filter_by(public_id=wish.candidate, election_id=row.id)
     candidate = ctx.db.scalar(chosen)
     if candidate is None:
