@@ -16,7 +16,7 @@ from bench.voters import EVERYBODY, town_of
 from tests.services.elections.sealing import VECTORS, Sealed, frozen
 from townsquare import migrations
 from townsquare.core.usecase import Actor
-from tsv1 import group
+from tsv1 import canonical, group
 from tsv1.admission import Standing, examine
 from tsv1.ballots import Hand, ballot_hash, seal
 from tsv1.credentials import public_of
@@ -101,7 +101,7 @@ def _cast(bench: Bench) -> Measured:
     parts = []
     for number, body in enumerate(bodies):
         actor = Actor(100 + number, "", EVERYBODY, f"P-{number}", confirmed=True)
-        whole, done = recorded(partial(made.cast, actor, body))
+        whole, done = recorded(partial(made.cast, actor, canonical.write(body)))
         parts.append((again(done), whole))
     made.town.database.dispose()
     return _told([mine / whole for mine, whole in parts[1:]], parts[1:])

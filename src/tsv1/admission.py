@@ -4,7 +4,7 @@ The server asks before it enters a ballot, the verifier asks again for each one 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -54,7 +54,7 @@ class Standing:
 def read(raw: bytes) -> dict[str, Any]:
     """Return the ballot that was sent; BallotRefused with B01 or B03."""
     try:
-        body = canonical.parse(raw, canonical.BALLOT)
+        body = canonical.parse(raw, canonical.BALLOT, closed=True)
     except canonical.NotAllowed as error:
         raise BallotRefused("B01") from error
     if not fits("ballot", body):
@@ -175,7 +175,7 @@ def _is_proved(case: _Case) -> Iterator[Finding]:
     for first, answer in zip(firsts, case.answers, strict=True):
         labels = answer.question.labels
         for label, cipher, proof in zip(labels, answer.ciphers, answer.proofs, strict=False):
-            ok = is_member(replace(first, label=label), cipher, proof)
+            ok = is_member(first._replace(label=label), cipher, proof)
             yield Finding("B11", ok, answer.question.id, label)
     for first, answer in zip(firsts, case.answers, strict=True):
         sums, proofs = answer.question.sums, answer.proofs[len(answer.ciphers) :]
@@ -190,7 +190,7 @@ def _adds_up(first: Membership, one: Sum, ciphers: list[Ciphertext], *, proof: l
         cell = ciphers[at]
         cell = cell if many == 1 else Ciphertext(times(many, cell.a), times(many, cell.b))
         added = Ciphertext(add(added.a, cell.a), add(added.b, cell.b)) if added else cell
-    statement = replace(first, label=one.label, values=one.values)
+    statement = first._replace(label=one.label, values=one.values)
     return added is not None and is_member(statement, added, proof)
 
 

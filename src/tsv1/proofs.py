@@ -72,8 +72,7 @@ def encrypt(key: Element, value: int, randomness: int) -> Ciphertext:
     return Ciphertext(base(randomness), add(base(value), times(randomness, key)))
 
 
-@dataclass(frozen=True)
-class Membership:
+class Membership(NamedTuple):
     """What a cell or a sum claims: to hold one of these values, in this ballot and no other."""
 
     election: bytes

@@ -5,6 +5,7 @@ from hashlib import sha256, sha512
 from tsv1.group import ORDER
 
 _START = b"TSV1"
+_LED = [size.to_bytes(4, "big") for size in range(256)]  # Nearly all fields are short.
 
 
 def transcript(tag: str, *fields: bytes) -> bytes:
@@ -12,7 +13,8 @@ def transcript(tag: str, *fields: bytes) -> bytes:
     name = tag.encode()
     parts = [_START, len(name).to_bytes(4, "big"), name, len(fields).to_bytes(2, "big")]
     for field in fields:
-        parts += (len(field).to_bytes(4, "big"), field)
+        size = len(field)
+        parts += (_LED[size] if size < len(_LED) else size.to_bytes(4, "big"), field)
     return b"".join(parts)
 
 

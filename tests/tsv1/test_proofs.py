@@ -85,7 +85,7 @@ def test_a_value_outside_the_set_cannot_be_proved():
 def test_a_proof_holds_for_its_claim_alone(other):
     branches = proofs.prove_member(CLAIM, proofs.Opening(1, 9))
     cipher = proofs.encrypt(CLAIM.key, 1, 9)
-    assert not proofs.is_member(replace(CLAIM, **other), cipher, branches)
+    assert not proofs.is_member(CLAIM._replace(**other), cipher, branches)
 
 
 def test_changed_branches_prove_nothing():
