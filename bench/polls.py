@@ -27,7 +27,9 @@ BARE = "bench.references.polls:create_app"
 LUA = Path(__file__).parent / "load" / "polls.lua"
 SECONDS, VOTERS, PAPERS = 5, 400, 100_000
 RANKED, RUNNERS, SEATS = 80_101, 35, 3  # The largest real election among the data of tests.
-LEFT = "SELECT content, length(receipt), marked_on, count(*) FROM elections_poll_slot"
+LEFT = """
+SELECT content, length(receipt), marked_on, style_id, weight, count(*) FROM elections_poll_slot
+"""
 
 
 class OtherVote(Exception):

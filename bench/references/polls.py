@@ -18,7 +18,8 @@ WHERE s.key_hash = ? AND s.ended_at IS NULL AND a.disabled_at IS NULL
 """
 POLL = "SELECT id, state, opens_at, closes_at, zone FROM elections_election WHERE public_id = ?"
 PLACE = """
-SELECT r.public_id FROM elections_roll_entry r JOIN elections_voter v ON v.id = r.voter_id
+SELECT r.public_id, r.weight, r.style_id, s.code AS style FROM elections_roll_entry r
+JOIN elections_voter v ON v.id = r.voter_id LEFT JOIN elections_style s ON s.id = r.style_id
 WHERE r.election_id = ? AND v.person = ?
 """
 ASKED = """
@@ -30,8 +31,9 @@ JOIN elections_contest c ON c.id = o.contest_id WHERE c.election_id = ?
 """
 KEY = "SELECT secret FROM elections_poll_key WHERE poll_id = ?"
 PUT = """
-INSERT INTO elections_poll_slot (poll_id, slot_hash, content, receipt, marked_on)
-VALUES (?, ?, ?, ?, ?) ON CONFLICT (poll_id, slot_hash)
+INSERT INTO elections_poll_slot
+(poll_id, slot_hash, content, receipt, marked_on, style_id, weight)
+VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (poll_id, slot_hash)
 DO UPDATE SET content = excluded.content, receipt = excluded.receipt
 """
 kept, turn = local(), Lock()
@@ -72,9 +74,11 @@ def _cast(db: sqlite3.Connection, public_id: str, choices: dict[str, list[str]])
     secret = bytes.fromhex(db.execute(KEY, (poll["id"],)).fetchone()["secret"])
     said = f"slot {public_id} {place['public_id']}".encode()
     slot = hmac.new(secret, said, sha256).hexdigest()
-    receipt = _receipt(sha256(token_bytes(32) + content.encode()).hexdigest())
+    counts = f"{place['style'] or 'all'} {place['weight']}".encode()
+    receipt = _receipt(sha256(token_bytes(32) + counts + content.encode()).hexdigest())
     day = now.astimezone(ZoneInfo(poll["zone"])).date().isoformat()
-    db.execute(PUT, (poll["id"], slot, content, receipt, day))
+    first = (day, place["style_id"], place["weight"])
+    db.execute(PUT, (poll["id"], slot, content, receipt, *first))
     return receipt
 
 
