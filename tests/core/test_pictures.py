@@ -5,6 +5,7 @@ import sys
 import zlib
 from hashlib import sha256
 from io import BytesIO
+from subprocess import run
 from threading import Thread
 
 import pytest
@@ -14,7 +15,11 @@ from townsquare.core import pictures
 from townsquare.core.pictures import (
     LARGEST_PICTURE,
     LONGER_SIDE,
+    MOST_MEMORY,
     MOST_PIXELS,
+    SEEN_THROUGH,
+    SOLID,
+    WEBP,
     NeedsPictures,
     NotAPicture,
     TooManyPixels,
@@ -160,20 +165,110 @@ def test_a_bomb_is_refused_before_anything_of_it_is_decoded(bomb, monkeypatch):
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", never)
     assert len(bomb) < 10_000
-    with pytest.raises(TooManyPixels, match="12500000 pixels"):
+    with pytest.raises(TooManyPixels, match=r"more than \d+ pixels"):
         small(bomb)
 
 
-def test_as_many_pixels_as_may_be_are_decoded():
+def flat(kind, mode, pixels, **more):
+    """Return a picture of one colour with nearly as many pixels as these, as a file."""
     written = BytesIO()
-    Image.new("RGB", (MOST_PIXELS // 2500, 2500)).save(written, "PNG")
-    assert as_kept(written.getvalue()).size == (LONGER_SIDE, 160)
+    grey = Image.new("L", (2000, pixels // 2000), 100)
+    whole = Image.new(mode, grey.size) if mode.startswith("I") else grey.convert(mode)
+    whole.save(written, kind, **more)
+    return written.getvalue()
 
 
-def test_words_that_unpack_to_much_are_refused():
-    packed = zlib.compress(bytes(100 * 1024 * 1024))
+def in_several_scans(content):
+    """Return a JPEG of which the first scan says that it has only one of the colours."""
+    at = content.rindex(b"\xff\xda") + 4
+    return content[:at] + b"\x01" + content[at + 1 :]
+
+
+WHOLE, LAST = {"subsampling": 0, "progressive": True}, MOST_MEMORY
+LARGEST = [  # What is just small enough, of each kind and mode.
+    ("JPEG", "RGB", MOST_PIXELS, {}),
+    ("JPEG", "L", MOST_PIXELS, {}),
+    ("JPEG", "RGB", LAST // 8, WHOLE),
+    ("JPEG", "CMYK", LAST // 10, WHOLE),
+    ("PNG", "RGB", LAST // SOLID, {}),
+    ("PNG", "L", LAST // SOLID, {}),
+    ("PNG", "I;16", LAST // SOLID, {}),
+    ("PNG", "RGBA", LAST // SEEN_THROUGH, {}),
+    ("PNG", "LA", LAST // SEEN_THROUGH, {}),
+    ("PNG", "P", LAST // SEEN_THROUGH, {}),
+    ("PNG", "1", LAST // SEEN_THROUGH, {}),
+    ("WEBP", "RGB", LAST // WEBP, {"lossless": True}),
+    ("WEBP", "RGBA", LAST // WEBP, {}),
+]
+TAKES = """
+import re, sys
+from io import BytesIO
+from pathlib import Path
+from PIL import Image
+from townsquare.core.pictures import small
+about = Path("/proc/self/status")
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", about.read_text())[1]) * 1024
+for kind in ("PNG", "JPEG", "WEBP"):
+    first = BytesIO()
+    Image.new("RGB", (9, 9)).save(first, kind)
+    small(first.getvalue())
+sent = sys.stdin.buffer.read()
+before = peak()
+small(sent)
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells the peak of a process.")
+@pytest.mark.parametrize(("kind", "mode", "pixels", "more"), LARGEST)
+def test_the_largest_of_each_kind_takes_no_more_than_is_said(kind, mode, pixels, more):
+    sent = flat(kind, mode, pixels, **more)
+    told = run([sys.executable, "-c", TAKES], input=sent, capture_output=True, check=True)
+    assert int(told.stdout) <= MOST_MEMORY
+
+
+@pytest.mark.parametrize(("kind", "mode", "pixels", "more"), LARGEST)
+def test_whatever_is_larger_is_refused(kind, mode, pixels, more):
+    with pytest.raises(TooManyPixels, match=f"more than {pixels} pixels"):
+        small(flat(kind, mode, pixels + 2000, **more))
+
+
+def test_a_jpeg_whose_colours_come_one_after_another_is_held_whole():
+    sent = flat("JPEG", "RGB", LAST // 8 + 2000)
+    small(sent)
+    with pytest.raises(TooManyPixels):
+        small(in_several_scans(sent))
+
+
+def test_a_photo_with_a_second_one_in_its_file_is_a_photo():
+    written = BytesIO()
+    photo, other = (Image.new("RGB", size, "teal") for size in ((4000, 3000), (80, 60)))
+    photo.save(written, "MPO", save_all=True, append_images=[other])
+    assert as_kept(written.getvalue()).size == (LONGER_SIDE, 240)
+
+
+def test_greys_of_sixteen_bits_stay_what_they_are():
+    written = BytesIO()
+    row = b"".join(struct.pack("<H", step * 4096) * 100 for step in range(16))
+    Image.frombytes("I;16", (1600, 1000), row * 1000).save(written, "PNG")
+    kept = as_kept(written.getvalue()).convert("L")
+    seen = [kept.getpixel((step * 20 + 10, 100)) for step in range(16)]
+    assert seen == [pytest.approx(step * 16, abs=3) for step in range(16)]
+
+
+@pytest.mark.parametrize("parts", [1, 40], ids=["one", "many"])
+def test_words_that_unpack_to_much_are_refused(parts):
+    words = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(2_000_000 // parts)))
+    small(noise_with(chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(50_000)))))
     with pytest.raises(NotAPicture):
-        small(png(10, 10, chunk(b"zTXt", b"Comment\0\0" + packed)))
+        small(noise_with(*[words] * parts))
+
+
+def noise_with(*chunks):
+    """Return a PNG with more in it before its pixels."""
+    whole = noise("PNG", size=(40, 30))
+    at = whole.index(b"IDAT") - 4
+    return whole[:at] + b"".join(chunks) + whole[at:]
 
 
 def test_a_file_that_is_too_large_is_not_looked_at():
