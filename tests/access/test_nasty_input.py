@@ -35,7 +35,6 @@ MAY_ANSWER = {
     "/api/v1/elections/<id>/nominations": {404, 422},  # Its time has no zone beside its own.
     "/api/v1/elections/<id>/returns/import": {404, 422},  # What they hold is read before it waits
     "/api/v1/elections/<id>/verifications": {404, 422},  # for somebody else: a list, a report.
-    "/api/v1/elections/candidacies/<id>/photo": {404, 422},  # Its bytes are read first.
     "/api/v1/elections/certifications/<id>/confirmation": {403, 404},  # Whether it is still them.
     "/api/v1/elections/disqualifications/<id>/confirmation": {403, 404},
     "/api/v1/elections/interruptions/<id>/confirmation": {403, 404},

@@ -71,7 +71,7 @@ COSTS = {
     "/elections/office/<id>/candidates": STANDING + WHOLE,
     "/elections/office/<id>/nominations": STANDING,
     "/elections/office/candidacies/<id>": LIST + WHOLE,
-    "/elections/candidacies/<id>/photo": LIST,
+    "/elections/candidacies/<id>/photo": LIST + 1,  # And whether its election is frozen.
     "/elections/pictures/<digest>": LIST,
     "/elections/office/parties": LIST,
     "/elections/office/parties/<party>/symbol": LIST,

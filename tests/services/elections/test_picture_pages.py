@@ -6,12 +6,13 @@ from io import BytesIO
 
 import pytest
 
-from tests.services.elections.nominating import MAYA, decide, nominating, stand
+from tests.services.elections.nominating import MAYA, decide, listed, nominating, slate, stand
 from tests.services.elections.picturing import drawing, marked, photograph
 from tests.services.elections.polling import INES
 from tests.services.elections.test_pages import Browser
 from tests.uploads.files import Sent
 from townsquare.core.pictures import LARGEST_PICTURE
+from townsquare.services.elections.usecases.nominating import close_nominations
 
 pytestmark = pytest.mark.engines("sqlite")
 PICTURE = re.compile(r'<img [^>]*src="(/elections/pictures/[0-9a-f]{64})" alt="([^"]*)"')
@@ -69,6 +70,46 @@ def test_a_candidate_sends_a_photo_and_everybody_sees_it_with_the_name(poll, ben
     assert client.get(address).status_code == 404
 
 
+def test_the_page_offers_what_can_be_done_and_says_why_not(poll, ben):
+    candidacy = ben.here.rpartition("/")[2]
+    ben.get(f"{ben.here}/photo")
+    ben.post(f"{ben.here}/photo", file=file(drawing()))
+    decide(poll, candidacy, "rejected", "Too late.")
+    ben.get(ben.here)
+    assert "Remove the photo" in ben.text
+    ben.get(f"{ben.here}/photo")
+    assert ("this one can be removed" in ben.text, 'type="file"' in ben.text) == (True, False)
+    ben.post(f"{ben.here}/photo", 409, file=file(drawing("JPEG")))
+    assert "This candidacy is rejected already" in ben.text
+    ben.post(f"{ben.here}/photo/removal")
+    ben.get(f"{ben.here}/photo")
+    assert ("gets no photo." in ben.text, "Remove it" in ben.text) == (True, False)
+
+
+def test_a_frozen_picture_is_shown_without_a_form(poll, ben, officer):
+    marks = "/elections/office/parties/green/symbol"
+    photograph(poll.town, ben.here.rpartition("/")[2], INES)
+    marked(poll)
+    slate(poll, listed(2))
+    for (candidate,) in poll.rows("SELECT public_id FROM elections_candidate ORDER BY id"):
+        decide(poll, candidate)
+    poll.do(INES, close_nominations)
+    poll.enrol("V-1")
+    poll.freeze()
+    for person, page, said, why in (
+        (ben, f"{ben.here}/photo", "so that the photo stays", "This election is frozen:"),
+        (officer, marks, "so that its symbol stays", "that is frozen, so its name"),
+    ):
+        person.get(page)
+        assert said in person.text
+        assert len(PICTURE.findall(person.text)) == 1
+        assert "Remove it" not in person.text
+        assert 'type="file"' not in person.text
+        person.post(f"{page}/removal")  # Of a page that was open before.
+        person.get(page)
+        assert why in person.text
+
+
 def test_what_only_some_may_see_no_browser_keeps(ben):
     ben.get(f"{ben.here}/photo")
     ben.post(f"{ben.here}/photo", file=file(drawing()))
@@ -83,7 +124,7 @@ def test_what_only_some_may_see_no_browser_keeps(ben):
         (None, "Choose a file first."),
         (b"<svg/>", "This is no PNG, JPEG or WebP picture"),
         (drawing("GIF"), "This is no PNG, JPEG or WebP picture"),
-        (drawing(size=(5000, 2600)), "more than 12500000 pixels"),
+        (drawing(size=(5000, 2600)), "more than 10000000 pixels"),
     ],
     ids=["nothing", "svg", "gif", "pixels"],
 )

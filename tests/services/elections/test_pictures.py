@@ -1,6 +1,6 @@
 """Photos of candidates and symbols of parties: who sends, sees and removes them, until when."""
 
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import replace
 
 import pytest
@@ -26,11 +26,17 @@ from tests.services.elections.picturing import (
     unphotograph,
 )
 from tests.services.elections.polling import INES, PRIYA
+from townsquare.core.errors import NotAllowed
 from townsquare.core.invariants import breaches
 from townsquare.core.parts import Somebody
 from townsquare.core.pictures import NotAPicture
 from townsquare.services.elections.commands.fields import Chosen, ChosenVersion
-from townsquare.services.elections.commands.nominations import OfParty, SetPhoto
+from townsquare.services.elections.commands.nominations import (
+    KeepParty,
+    OfParty,
+    SetPhoto,
+    SetSymbol,
+)
 from townsquare.services.elections.errors import Frozen
 from townsquare.services.elections.errors.nominations import (
     AlreadyDecided,
@@ -43,8 +49,13 @@ from townsquare.services.elections.models.standing_down import candidacies_of, f
 from townsquare.services.elections.usecases.candidacies import withdraw_candidacy
 from townsquare.services.elections.usecases.copying import clone_election
 from townsquare.services.elections.usecases.freezing import propose_freeze
-from townsquare.services.elections.usecases.nominating import close_nominations
-from townsquare.services.elections.usecases.picturing import remove_symbol, set_photo
+from townsquare.services.elections.usecases.nominating import close_nominations, keep_party
+from townsquare.services.elections.usecases.picturing import (
+    examine_photo,
+    examine_symbol,
+    remove_symbol,
+    set_photo,
+)
 
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 PHOTOS = "SELECT count(*) FROM elections_candidate WHERE photo IS NOT NULL"
@@ -124,14 +135,42 @@ def test_the_same_photo_of_two_is_shown_if_one_of_them_was_admitted(poll, town):
         looked_at(town, digest, GUEST)
 
 
-def test_who_stands_no_more_changes_no_photo(poll, town):
+def test_who_stands_no_more_changes_no_photo_and_may_remove_theirs(poll, town):
     maya, ben = stand(poll, MAYA).id, stand(poll, BEN, code="ben").id
+    photograph(town, maya, MAYA)
+    photograph(town, ben, BEN, "navy")
     with town.working(MAYA) as ctx:
         withdraw_candidacy(ctx, Chosen(id=maya))
+    assert poll.rows(PHOTOS) == [(1,)]  # Who withdraws takes theirs along.
     decide(poll, ben, "rejected", "Too late.")
     for candidate, who in ((maya, MAYA), (ben, BEN), (ben, INES)):
         with pytest.raises(AlreadyDecided):
             photograph(town, candidate, who)
+    with pytest.raises(UnknownCandidate):
+        unphotograph(town, ben, MAYA)
+    assert unphotograph(town, ben, BEN).state == "rejected"
+    assert poll.rows(PHOTOS) == [(0,)]
+
+
+def test_nothing_is_decoded_for_who_may_not_set_it(poll, town, monkeypatch):
+    def never(_content):
+        raise AssertionError
+
+    maya = stand(poll, MAYA).id
+    ben = stand(poll, BEN, code="ben").id
+    with town.working(BEN) as ctx:
+        withdraw_candidacy(ctx, Chosen(id=ben))
+    monkeypatch.setattr("townsquare.services.elections.usecases.picturing.small", never)
+    sent = b64encode(drawing())
+    refused = [(GUEST, NotAllowed, maya), (BEN, UnknownCandidate, maya)]
+    refused += [(MAYA, UnknownCandidate, "nobody"), (BEN, AlreadyDecided, ben)]
+    for who, kind, candidate in refused:
+        with pytest.raises(kind), town.working(who, reads=True) as ctx:
+            examine_photo(ctx, SetPhoto(id=candidate, content=sent))
+    with pytest.raises(NoSuchParty), town.working(INES, reads=True) as ctx:
+        examine_symbol(ctx, SetSymbol(party="nobody", content=sent))
+    with pytest.raises(AssertionError), town.working(MAYA, reads=True) as ctx:
+        examine_photo(ctx, SetPhoto(id=maya, content=sent))
 
 
 def test_whoever_found_the_draft_ready_looks_again_at_another_photo(poll, town):
@@ -141,6 +180,34 @@ def test_whoever_found_the_draft_ready_looks_again_at_another_photo(poll, town):
     assert poll.rows(PROPOSED.format(poll.id)) == [(INES.id,)]
     photograph(town, maya, MAYA, "navy")
     assert poll.rows(PROPOSED.format(poll.id)) == [(None,)]
+
+
+def test_whoever_found_drafts_ready_looks_again_at_another_look_of_a_party(poll, town):
+    frozen(poll)
+
+    def proposed(act):
+        with town.working(INES) as ctx:
+            propose_freeze(ctx, ChosenVersion(id=poll.id, version=poll.version))
+        act()
+        return poll.rows(PROPOSED.format(poll.id)) == [(INES.id,)]
+
+    def kept(**more):
+        with town.working(INES) as ctx:
+            keep_party(ctx, KeepParty(code="green", **{**about, **more}))
+
+    about = {"name": "Green", "colour": "#2f9e44"}
+    assert proposed(kept)  # Another agent, or none, is nobody's look.
+    poll.run("UPDATE elections_election SET proposed_by = '', proposed_by_id = NULL")
+    for act in (
+        lambda: kept(name="Greens"),
+        lambda: kept(name="Greens", colour="#2f9e45"),
+        lambda: marked(poll),
+    ):
+        assert not proposed(act)
+    assert proposed(lambda: marked(poll))  # The same again.
+    poll.run("UPDATE elections_election SET proposed_by = '', proposed_by_id = NULL")
+    poll.run("UPDATE elections_candidate SET party_id = NULL")
+    assert proposed(lambda: marked(poll, colour="navy"))
 
 
 def test_what_is_no_picture_changes_nothing(poll, town):
@@ -225,10 +292,12 @@ def test_a_photo_goes_with_who_leaves_the_town(poll, town, is_frozen):
     frozen(poll)
     if is_frozen:
         poll.freeze()
-    ((digest, *_about),) = poll.rows(f"{KEPT} LIMIT 1")
+    ((digest, media, size),) = poll.rows(f"{KEPT} LIMIT 1")
     with town.working(INES, reads=True) as ctx:
-        (own, *_others) = candidacies_of(replace(ctx, act="test"), somebody(MAYA))
+        (own, photos, *_others) = candidacies_of(replace(ctx, act="test"), somebody(MAYA))
     assert digest in own.rows[0]
+    ((named, kind, body),) = photos.rows
+    assert (named, kind, len(b64decode(body))) == (digest, media, size)
     with town.working(INES) as ctx:
         forget_candidacies(replace(ctx, act="test"), somebody(MAYA))
     assert poll.rows(PHOTOS) == [(0,)]

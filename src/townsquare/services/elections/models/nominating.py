@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from townsquare.core.usecase import Context
@@ -17,6 +17,7 @@ from townsquare.services.elections.errors.nominations import (
 )
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow, OptionRow
 from townsquare.services.elections.models.nominations import (
+    ACCEPTED,
     DISQUALIFIED,
     WAITING,
     CandidateRow,
@@ -127,6 +128,23 @@ def take_off_ballot(db: Session, candidate: CandidateRow, code: str) -> None:
     """Take the option of a candidate away who has none any more."""
     own = (OptionRow.contest_id == candidate.contest_id) & (OptionRow.code == code)
     db.execute(delete(OptionRow).where(own))
+
+
+def forget_photo(candidate: CandidateRow) -> None:
+    """Show a candidate without a photo, and keep none."""
+    candidate.photo, candidate.photo_type, candidate.photo_hash = None, "", ""
+
+
+def look_again_at(db: Session, party: PartyRow) -> None:
+    """Let whoever found a draft ready look again in which somebody stands for a party."""
+    stands = select(CandidateRow.election_id).filter_by(party_id=party.id, state=ACCEPTED)
+    take_proposals_back(db, ElectionRow.id.in_(stands))
+
+
+def take_proposals_back(db: Session, chosen: ColumnElement[bool]) -> None:
+    """Take proposals back to freeze these drafts, which are others than somebody has seen."""
+    again = {"proposed_by": "", "proposed_by_id": None, "version": ElectionRow.version + 1}
+    db.execute(update(ElectionRow).where(ElectionRow.state == "draft", chosen).values(again))
 
 
 def _room(db: Session, row: ElectionRow, name: str) -> None:

@@ -1,5 +1,6 @@
 """What is left of a candidate who leaves the town for good."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 
 from sqlalchemy import delete, select, update
@@ -7,11 +8,11 @@ from sqlalchemy import delete, select, update
 from townsquare.core.parts import Sheet, Somebody, sheet, unname
 from townsquare.core.usecase import Context
 from townsquare.services.elections.models.elections import ElectionRow, OptionRow
+from townsquare.services.elections.models.nominating import forget_photo, take_proposals_back
 from townsquare.services.elections.models.nominations import CandidateRow, PartyRow, SlateRow
 from townsquare.services.elections.models.striking import DisqualificationRow
 
 EMPTIED = ("given", "middle", "family", "address", "phone", "statement")
-NO_PHOTO = {"photo": None, "photo_type": "", "photo_hash": ""}
 
 
 def candidacies_of(ctx: Context, who: Somebody) -> Iterator[Sheet]:
@@ -21,6 +22,7 @@ def candidacies_of(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     own = own.add_columns(*(getattr(row, name) for name in EMPTIED), row.reason, row.photo_hash)
     own = own.join(row, row.election_id == ElectionRow.id)
     yield sheet(ctx.db, "candidacies", own.where(row.person == who.person).order_by(row.id))
+    yield _photos(ctx, who)
     decided = select(ElectionRow.title, row.code, row.state, row.reason)
     decided = decided.join(row, row.election_id == ElectionRow.id)
     theirs = decided.where(row.decided_by_id == who.account).order_by(row.id)
@@ -36,6 +38,15 @@ def candidacies_of(ctx: Context, who: Somebody) -> Iterator[Sheet]:
     yield sheet(ctx.db, "lists", mine)
     parties = select(PartyRow.code, PartyRow.name).where(PartyRow.agent_id == who.account)
     yield sheet(ctx.db, "agent-of", parties.order_by(PartyRow.id))
+
+
+def _photos(ctx: Context, who: Somebody) -> Sheet:
+    """Return the photos of somebody themselves, in base64: beside these lines is no other file."""
+    row = CandidateRow
+    kept = select(row.photo_hash, row.photo_type, row.photo)
+    mine = kept.where(row.person == who.person, row.photo.is_not(None)).order_by(row.id)
+    told = [(*about, b64encode(body or b"").decode()) for *about, body in ctx.db.execute(mine)]
+    return Sheet("photos", ("photo_hash", "photo_type", "photo_base64"), tuple(told))
 
 
 def forget_candidacies(ctx: Context, who: Somebody) -> None:
@@ -54,8 +65,9 @@ def forget_candidacies(ctx: Context, who: Somebody) -> None:
             _drop(ctx, row)
             continue
         row.person, row.version = None, row.version + 1
-        for name, empty in {**dict.fromkeys(EMPTIED, ""), **NO_PHOTO}.items():
-            setattr(row, name, empty)
+        for name in EMPTIED:
+            setattr(row, name, "")
+        forget_photo(row)
     ctx.db.flush()
 
 
@@ -68,5 +80,4 @@ def _drop(ctx: Context, row: CandidateRow) -> None:
         return
     own = (OptionRow.contest_id == contest) & (OptionRow.code == option)
     ctx.db.execute(delete(OptionRow).where(own))
-    again = {"proposed_by": "", "proposed_by_id": None, "version": ElectionRow.version + 1}
-    ctx.db.execute(update(ElectionRow).where(ElectionRow.id == election).values(again))
+    take_proposals_back(ctx.db, ElectionRow.id == election)

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from townsquare.core.pictures import LARGEST_PICTURE
 from townsquare.core.usecase import Command
-from townsquare.core.web import acting, actor, looking, needs
-from townsquare.core.web.attempts import attempt, attempt_look, read_onto
+from townsquare.core.web import actor, looking, needs
+from townsquare.core.web.attempts import attempt, attempt_look, press, read_onto
 from townsquare.core.web.forms import OWN, CommandForm, posted
 from townsquare.core.web.limits import rated
 from townsquare.core.web.reading import read, refuse_unknown
@@ -25,8 +25,8 @@ from townsquare.services.elections.commands.nominations import (
 )
 from townsquare.services.elections.pages import bp
 from townsquare.services.elections.permissions import DECIDE
-from townsquare.services.elections.queries.nominations import read_candidacy, read_party
-from townsquare.services.elections.queries.pictures import read_picture
+from townsquare.services.elections.queries.pictures import read_photo, read_picture, read_symbol
+from townsquare.services.elections.results.nominations import Shown
 from townsquare.services.elections.usecases.picturing import (
     MANAGE,
     examine_photo,
@@ -62,7 +62,7 @@ def picture(digest: str) -> ResponseReturnValue:
 def photo(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the address)
     """Show the photo of a candidate, and ask for another one."""
     with looking() as ctx:
-        found = read_candidacy(ctx, read(Chosen, {"id": id}))
+        found = read_photo(ctx, read(Chosen, {"id": id}))
     form, status = _form(), 200
     if request.method == "POST":
         wish = _sent(form, SetPhoto, {"id": id})
@@ -73,9 +73,8 @@ def photo(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the addre
             return redirect(url_for("elections.photo", id=id), 303)
     above = "vet" if DECIDE in actor().permissions else "candidacy"
     here, gone, back = (url_for(f"elections.{one}", id=id) for one in ("photo", "no_photo", above))
-    return _page(
-        form, (_("Photo"), found.ballot_name, found.photo), ways=(here, gone, back)
-    ), status
+    why = _why(found, frozen=_("The election is frozen, so that the photo stays as it is."))
+    return _page(form, found, (_("Photo"), why), ways=(here, gone, back)), status
 
 
 photo.largest_body = LARGEST_UPLOAD  # type: ignore[attr-defined]  # The first hook reads it.
@@ -85,9 +84,7 @@ photo.largest_body = LARGEST_UPLOAD  # type: ignore[attr-defined]  # The first h
 @needs("signed-in")
 def no_photo(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Show a candidate without a photo."""
-    with acting() as ctx:
-        remove_photo(ctx, posted(Chosen, id=id))
-    flash(_("The photo was removed."), "success")
+    press(remove_photo, posted(Chosen, id=id), say=lambda _done: _("The photo was removed."))
     return redirect(url_for("elections.photo", id=id), 303)
 
 
@@ -97,7 +94,7 @@ def no_photo(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
 def symbol(party: str) -> ResponseReturnValue:
     """Show the symbol of a party, and ask for another one."""
     with looking() as ctx:
-        found = read_party(ctx, read(OfParty, {"party": party}))
+        found = read_symbol(ctx, read(OfParty, {"party": party}))
     form, status = _form(), 200
     if request.method == "POST":
         wish = _sent(form, SetSymbol, {"party": party})
@@ -108,7 +105,9 @@ def symbol(party: str) -> ResponseReturnValue:
             return redirect(url_for("elections.symbol", party=party), 303)
     here, gone = (url_for(f"elections.{one}", party=party) for one in ("symbol", "no_symbol"))
     ways = (here, gone, url_for("elections.parties"))
-    return _page(form, (_("Symbol"), found.name, found.symbol), ways=ways), status
+    stands = _("A candidate of this party stands in a frozen election, so that its symbol stays.")
+    about = (_("Symbol"), _why(found, frozen=stands))
+    return _page(form, found, about, ways=ways), status
 
 
 symbol.largest_body = LARGEST_UPLOAD  # type: ignore[attr-defined]  # The first hook reads it.
@@ -118,19 +117,33 @@ symbol.largest_body = LARGEST_UPLOAD  # type: ignore[attr-defined]  # The first 
 @needs(MANAGE)
 def no_symbol(party: str) -> ResponseReturnValue:
     """Show a party without a symbol."""
-    with acting() as ctx:
-        remove_symbol(ctx, posted(OfParty, party=party))
-    flash(_("The symbol was removed."), "success")
+    wish = posted(OfParty, party=party)
+    press(remove_symbol, wish, say=lambda _done: _("The symbol was removed."))
     return redirect(url_for("elections.symbol", party=party), 303)
 
 
 def _page(
-    form: CommandForm[Pictured], about: tuple[str, str, str], *, ways: tuple[str, str, str]
+    form: CommandForm[Pictured],
+    found: Shown,
+    about: tuple[str, str],
+    *,
+    ways: tuple[str, str, str],
 ) -> str:
-    """Return the page about a picture: what it is, of whom, its digest; where its forms lead."""
-    told = dict(zip(("title", "name", "digest"), about, strict=True))
+    """Return the page about a picture: what it is, why no other is taken; where forms lead."""
+    told = dict(zip(("title", "why"), about, strict=True))
     led = dict(zip(("here", "gone", "back_to"), ways, strict=True))
-    return render_template("elections/picture.html", form=form, **told, **led)
+    return render_template("elections/picture.html", form=form, found=found, **told, **led)
+
+
+def _why(found: Shown, *, frozen: str) -> str:
+    """Return why no other picture is taken; empty where one is."""
+    if found.frozen:
+        return frozen
+    if found.taken:
+        return ""
+    if found.digest:
+        return str(_("Who stands no more gets no other photo; this one can be removed."))
+    return str(_("Who stands no more gets no photo."))
 
 
 def _form() -> CommandForm[Pictured]:

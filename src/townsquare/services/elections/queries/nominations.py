@@ -8,8 +8,8 @@ from sqlalchemy import Select, func, select
 from townsquare.core.paging import Order
 from townsquare.core.usecase import Context, query
 from townsquare.services.elections.commands.fields import Chosen, Nothing
-from townsquare.services.elections.commands.nominations import FindCandidates, OfParty
-from townsquare.services.elections.errors.nominations import NoSuchParty, UnknownCandidate
+from townsquare.services.elections.commands.nominations import FindCandidates
+from townsquare.services.elections.errors.nominations import UnknownCandidate
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow
 from townsquare.services.elections.models.nominating import is_open, nominated_in, takers_of
 from townsquare.services.elections.models.nominations import PUBLIC, CandidateRow, PartyRow
@@ -17,7 +17,6 @@ from townsquare.services.elections.models.reading import VIEW, moment, stage_at
 from townsquare.services.elections.permissions import DECIDE
 from townsquare.services.elections.results import nominations as told
 
-MANAGE = "elections.election.manage"
 MOST_LINES, MOST_PARTIES = 50, 200
 OLDEST = Order(CandidateRow.public_id, CandidateRow.id)
 
@@ -118,15 +117,6 @@ def find_parties(ctx: Context, _wish: Nothing) -> list[told.Party]:
     if VIEW in ctx.actor.permissions:
         return find_all_parties(ctx)
     return [replace(one, agent="") for one in find_all_parties(ctx)]
-
-
-@query("elections.party.read", permission=MANAGE)
-def read_party(ctx: Context, wish: OfParty) -> told.Party:
-    """Return one party; NoSuchParty where nobody has this code."""
-    row = ctx.db.scalar(select(PartyRow).filter_by(code=wish.party))
-    if row is None:
-        raise NoSuchParty(party=wish.party)
-    return _party(row)
 
 
 def find_all_parties(ctx: Context) -> list[told.Party]:

@@ -1,14 +1,22 @@
 """Photos and symbols by their digests, for whoever may see what they belong to."""
 
-from sqlalchemy import Select, or_, select, true
+from sqlalchemy import Select, exists, or_, select, true
 
 from townsquare.core.usecase import Context, query
-from townsquare.services.elections.commands.nominations import FindPicture
-from townsquare.services.elections.errors.nominations import UnknownPicture
+from townsquare.services.elections.commands.fields import Chosen
+from townsquare.services.elections.commands.nominations import FindPicture, OfParty
+from townsquare.services.elections.errors.nominations import NoSuchParty, UnknownPicture
 from townsquare.services.elections.models.elections import ElectionRow
-from townsquare.services.elections.models.nominations import PUBLIC, CandidateRow, PartyRow
+from townsquare.services.elections.models.nominating import candidate_of, own_candidate
+from townsquare.services.elections.models.nominations import (
+    ACCEPTED,
+    PUBLIC,
+    WAITING,
+    CandidateRow,
+    PartyRow,
+)
 from townsquare.services.elections.permissions import DECIDE
-from townsquare.services.elections.results.nominations import Picture
+from townsquare.services.elections.results.nominations import Picture, Shown
 
 
 @query("elections.picture.read", permission="public")
@@ -23,6 +31,31 @@ def read_picture(ctx: Context, wish: FindPicture) -> Picture:
     if found is None or found[0] is None:
         raise UnknownPicture
     return Picture(found[0], found[1], bool(found[2]))
+
+
+@query("elections.photo.read", permission="signed-in")
+def read_photo(ctx: Context, wish: Chosen) -> Shown:
+    """Return the photo of a candidate to who may change it, and whether they still can."""
+    find = candidate_of if DECIDE in ctx.actor.permissions else own_candidate
+    row = find(ctx, wish.id)
+    state = ctx.db.scalar(select(ElectionRow.state).where(ElectionRow.id == row.election_id))
+    stands = row.state in {*WAITING, ACCEPTED}
+    return Shown(row.ballot_name, row.photo_hash, state != "draft", stands)
+
+
+@query("elections.symbol.read", permission="elections.election.manage")
+def read_symbol(ctx: Context, wish: OfParty) -> Shown:
+    """Return the symbol of a party; it stays where one of its candidates stands, once frozen."""
+    stands = exists().where(
+        CandidateRow.party_id == PartyRow.id,
+        ElectionRow.id == CandidateRow.election_id,
+        ElectionRow.state != "draft",
+    )
+    chosen = select(PartyRow.name, PartyRow.symbol_hash, stands)
+    found = ctx.db.execute(chosen.where(PartyRow.code == wish.party)).first()
+    if found is None:
+        raise NoSuchParty(party=wish.party)
+    return Shown(*found, taken=True)
 
 
 def _photo(ctx: Context, digest: str) -> Select[bytes | None, str, bool]:

@@ -121,6 +121,19 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A picture before who sends it: of whom, its digest, whether the election is frozen by now.
+
+    `taken` tells whether another one is taken, which is not so of who stands no more.
+    """
+
+    name: str
+    digest: str
+    frozen: bool
+    taken: bool
+
+
+@dataclass(frozen=True)
 class SlateReport:
     """What came of a list: how many lines were saved or could be, and why others could not."""
 

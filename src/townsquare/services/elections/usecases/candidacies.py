@@ -28,6 +28,7 @@ from townsquare.services.elections.models.elections import ElectionRow
 from townsquare.services.elections.models.nominating import (
     candidate_of,
     election_of_candidate,
+    forget_photo,
     name_of,
     open_for,
     own_candidate,
@@ -94,7 +95,10 @@ def amend_candidacy(ctx: Context, wish: AmendCandidacy) -> Filed:
 
 @use_case("elections.candidacy.withdraw", permission="signed-in")
 def withdraw_candidacy(ctx: Context, wish: Chosen) -> Filed:
-    """Stand no more; who was admitted goes off the ballot, which must not be frozen yet."""
+    """Stand no more; who was admitted goes off the ballot, which must not be frozen yet.
+
+    Their photo goes with them.
+    """
     election = election_of_candidate(ctx, wish.id)
     row = locked(ctx, election)
     candidate = own_candidate(ctx, wish.id)
@@ -103,6 +107,7 @@ def withdraw_candidacy(ctx: Context, wish: Chosen) -> Filed:
     _must_be(candidate, *WAITING, ACCEPTED)
     option = candidate.option_code
     candidate.state, candidate.option_code = WITHDRAWN, None
+    forget_photo(candidate)
     candidate.version += 1
     ctx.db.flush()
     if option is not None:

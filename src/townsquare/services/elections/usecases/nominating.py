@@ -23,7 +23,7 @@ from townsquare.services.elections.events.nominations import (
 )
 from townsquare.services.elections.models.elections import FROZEN
 from townsquare.services.elections.models.founding import accounts_at
-from townsquare.services.elections.models.nominating import is_open, takers_of
+from townsquare.services.elections.models.nominating import is_open, look_again_at, takers_of
 from townsquare.services.elections.models.nominations import ONE_PARTY, PartyRow
 from townsquare.services.elections.models.reading import draft, moment
 from townsquare.services.elections.results.elections import Drafted
@@ -68,13 +68,15 @@ def close_nominations(ctx: Context, wish: Chosen) -> Drafted:
 def keep_party(ctx: Context, wish: KeepParty) -> Party:
     """Make a party, or change the name, the colour and the agent of the one with this code.
 
-    Name, colour and symbol stay once a candidate of it stands in an election that is frozen.
+    Name, colour and symbol stay once a candidate of it stands in an election that is frozen; of a
+    draft whoever found it ready has to look again.
     """
     account, name = accounts_at(ctx, [wish.agent])[0] if wish.agent else (None, "")
     row = ctx.db.scalar(select(PartyRow).filter_by(code=wish.code).with_for_update())
     if row is None:
         row = PartyRow(code=wish.code, created_at=ctx.now())
         ctx.db.add(row)
+    was = row.name, row.colour
     row.name, row.colour, row.agent, row.agent_id = wish.name, wish.colour, name, account
     try:
         ctx.db.flush()
@@ -84,5 +86,7 @@ def keep_party(ctx: Context, wish: KeepParty) -> Party:
         if breaks(error, FROZEN):
             raise PartyShown(party=wish.code) from error
         raise
+    if (row.name, row.colour) != was:
+        look_again_at(ctx.db, row)
     ctx.emit(PartyKept(row.code))
     return Party(row.code, row.name, row.colour, row.agent, row.symbol_hash)

@@ -21,10 +21,11 @@ from townsquare.services.elections.errors.nominations import (
     PartyShown,
 )
 from townsquare.services.elections.events.nominations import PhotoChanged, SymbolChanged
-from townsquare.services.elections.models.elections import FROZEN
+from townsquare.services.elections.models.elections import FROZEN, ElectionRow
 from townsquare.services.elections.models.nominating import (
     candidate_of,
     election_of_candidate,
+    look_again_at,
     own_candidate,
 )
 from townsquare.services.elections.models.nominations import (
@@ -41,8 +42,14 @@ MANAGE = "elections.election.manage"
 
 
 @query("elections.photo.examine", permission="signed-in")
-def examine_photo(_ctx: Context, wish: SetPhoto) -> ExaminedPhoto:
-    """Decode a photo before anybody's turn to write; refuse what is none, or too large."""
+def examine_photo(ctx: Context, wish: SetPhoto) -> ExaminedPhoto:
+    """Decode a photo before anybody's turn to write; refuse what is none, or too large.
+
+    Nothing is decoded for who may not set it, or not any more.
+    """
+    candidate = _theirs(ctx, wish.id)
+    state = select(ElectionRow.state).where(ElectionRow.id == candidate.election_id)
+    _must_be_open(ctx.db.scalar(state) or "", candidate)
     return ExaminedPhoto.model_construct(**dict(wish), picture=small(wish.content))
 
 
@@ -55,13 +62,15 @@ def set_photo(ctx: Context, wish: SetPhoto) -> Filed:
 
 @use_case("elections.candidacy.remove-photo", permission="signed-in")
 def remove_photo(ctx: Context, wish: Chosen) -> Filed:
-    """Show a candidate without a photo."""
+    """Show a candidate without a photo, also one who stands no more."""
     return _photographed(ctx, wish.id, None)
 
 
 @query("elections.symbol.examine", permission=MANAGE)
-def examine_symbol(_ctx: Context, wish: SetSymbol) -> ExaminedSymbol:
+def examine_symbol(ctx: Context, wish: SetSymbol) -> ExaminedSymbol:
     """Decode a symbol before anybody's turn to write; refuse what is none, or too large."""
+    if ctx.db.scalar(select(PartyRow.id).filter_by(code=wish.party)) is None:
+        raise NoSuchParty(party=wish.party)
     return ExaminedSymbol.model_construct(**dict(wish), picture=small(wish.content))
 
 
@@ -79,17 +88,14 @@ def remove_symbol(ctx: Context, wish: OfParty) -> Party:
 
 
 def _photographed(ctx: Context, public_id: str, picture: SmallPicture | None) -> Filed:
-    """Change the photo of somebody who may be elected in a draft.
+    """Change the photo of somebody who may be elected in a draft, or take away that of anybody.
 
     Whoever found the draft ready has to look again, where everybody sees the photo.
     """
     election = election_of_candidate(ctx, public_id)
     row = locked(ctx, election)
     candidate = _theirs(ctx, public_id)
-    if row.state != "draft":
-        raise Frozen
-    if candidate.state not in {*WAITING, ACCEPTED}:
-        raise AlreadyDecided(state=candidate.state)
+    _must_be_open(row.state, candidate, removes=picture is None)
     if candidate.state == ACCEPTED:
         draft(ctx, election)
     candidate.photo, candidate.photo_type, candidate.photo_hash = _columns(picture)
@@ -97,6 +103,13 @@ def _photographed(ctx: Context, public_id: str, picture: SmallPicture | None) ->
     ctx.db.flush()
     ctx.emit(PhotoChanged(row.public_id, candidate.code))
     return Filed(candidate.public_id, row.public_id, candidate.state, candidate.reason)
+
+
+def _must_be_open(election: str, candidate: CandidateRow, *, removes: bool = False) -> None:
+    if election != "draft":
+        raise Frozen
+    if not removes and candidate.state not in {*WAITING, ACCEPTED}:
+        raise AlreadyDecided(state=candidate.state)
 
 
 def _theirs(ctx: Context, public_id: str) -> CandidateRow:
@@ -108,6 +121,7 @@ def _marked(ctx: Context, code: str, picture: SmallPicture | None) -> Party:
     row = ctx.db.scalar(select(PartyRow).filter_by(code=code).with_for_update())
     if row is None:
         raise NoSuchParty(party=code)
+    was = row.symbol_hash
     row.symbol, row.symbol_type, row.symbol_hash = _columns(picture)
     try:
         ctx.db.flush()
@@ -115,6 +129,8 @@ def _marked(ctx: Context, code: str, picture: SmallPicture | None) -> Party:
         if breaks(error, FROZEN):
             raise PartyShown(party=code) from error
         raise
+    if row.symbol_hash != was:
+        look_again_at(ctx.db, row)
     ctx.emit(SymbolChanged(row.code))
     return Party(row.code, row.name, row.colour, row.agent, row.symbol_hash)
 
