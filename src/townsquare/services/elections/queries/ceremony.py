@@ -15,6 +15,7 @@ from townsquare.services.elections.models.board import BoardRow, CheckpointRow
 from townsquare.services.elections.models.ceremony import (
     AuthorityRow,
     CeremonyMessageRow,
+    SetupRow,
     TieSeedRow,
     TrusteeRow,
 )
@@ -49,7 +50,9 @@ def read_ceremony(ctx: Context, wish: Chosen) -> Ceremony:
     """Return what was said in the ceremony; while it is a draft to those who have a part in it."""
     row = _known(ctx, wish.id)
     setup, trustees = setup_of(ctx.db, row), trustees_of(ctx.db, row.id)
-    mine = [one.number for one in trustees if _is(ctx, one)]
+    mine = [one for one in trustees if _is(ctx, one)]
+    new = [one for one in mine if one.state == "invited"]
+    you = next((one.number for one in (*new, *mine)), 0)  # Whose file a program makes next.
     said = messages_of(ctx.db, row.id, setup.attempt)
     return Ceremony(
         1,
@@ -58,7 +61,7 @@ def read_ceremony(ctx: Context, wish: Chosen) -> Ceremony:
         setup.mode,
         setup.threshold,
         setup.attempt,
-        mine[0] if mine else 0,
+        you,
         [_line(one) for one in trustees],
         [_message(row, one) for one in said],
     )
@@ -148,16 +151,15 @@ def _is(ctx: Context, part: TrusteeRow | AuthorityRow | TieSeedRow) -> bool:
 
 def _duty(ctx: Context, row: ElectionRow) -> Duty:
     trustees, holders = trustees_of(ctx.db, row.id), holders_of(ctx.db, row.id)
-    mine = next((one for one in trustees if _is(ctx, one)), None)
     held = next((one for one in holders if _is(ctx, one)), None)
     authority = ctx.db.get(AuthorityRow, row.id)
-    asked = _asked(ctx, row, trustees, mine=mine)
+    asked = _asked(ctx, row, trustees)
     return Duty(
         row.public_id,
         row.title,
         row.rehearsal,
         _stage(ctx, row),
-        mine.number if mine else 0,
+        asked.number,
         asked.act,
         asked.waiting,
         authority_state(ctx.db, row) if authority and _is(ctx, authority) else "",
@@ -165,57 +167,73 @@ def _duty(ctx: Context, row: ElectionRow) -> Duty:
         _of_the_seed(row, held) if held else "",
         row.zone,
         asked.next,
-        _handed(ctx, row, mine.number) if mine else [],
+        asked.handed,
         asked.complaint,
     )
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is asked of a trustee of a draft, and for whom they wait if it is nothing."""
+    """What is asked of a trustee, for whom they wait if it is nothing, and what came from them."""
 
+    number: int = 0
     act: str = ""
     waiting: list[str] = field(default_factory=list)
     next: str = ""
+    handed: list[HandedIn] = field(default_factory=list)
     complaint: bool = False
 
 
-def _asked(
-    ctx: Context, row: ElectionRow, trustees: Iterable[TrusteeRow], *, mine: TrusteeRow | None
-) -> _Asked:
-    if mine is None or row.state != "draft":
+def _asked(ctx: Context, row: ElectionRow, trustees: Iterable[TrusteeRow]) -> _Asked:
+    """Return what is asked of who is here: of the first of their numbers that has to do something.
+
+    In a rehearsal one person may be several trustees.
+    """
+    named = {one.number: one.name for one in trustees}
+    mine = [one.number for one in trustees if _is(ctx, one)]
+    if not mine:
         return _Asked()
+    if row.state != "draft":
+        return _after_freezing(ctx, row, mine)
     from townsquare.services.elections.rules import ceremonies  # noqa: PLC0415 (the protocol)
 
-    named = {one.number: one.name for one in trustees}
     setup = setup_of(ctx.db, row)
     rounds = rounds_of(ctx.db, row, setup, many=len(named))
-    asked = ceremonies.asked_of(rounds, mine.number)
-    busy = [number for number in named if ceremonies.asked_of(rounds, number) != "wait"]
+    number = ceremonies.first_asked(rounds, mine)
+    asked = ceremonies.asked_of(rounds, number)
+    busy = [one for one in named if ceremonies.asked_of(rounds, one) != "wait"]
     return _Asked(
+        number,
         asked,
-        [named[number] for number in busy] if asked == "wait" else [],
-        ceremonies.next_of(rounds, mine.number),
-        ceremonies.may_complain(rounds, mine.number),
+        [named[one] for one in busy] if asked == "wait" else [],
+        ceremonies.next_of(rounds, number),
+        _said(ctx, setup, number),
+        any(ceremonies.may_complain(rounds, one) for one in mine),
     )
 
 
-def _handed(ctx: Context, row: ElectionRow, number: int) -> list[HandedIn]:
-    """Return what a trustee has handed in for what goes on now, in the order in which it came."""
-    if row.state == "draft":
-        one, attempt = CeremonyMessageRow, setup_of(ctx.db, row).attempt
-        mine = (one.election_id == row.id) & (one.attempt == attempt) & (one.trustee == number)
-        said = select(one.round, func.max(one.created_at)).where(mine).group_by(one.round)
-        found = ctx.db.execute(said.order_by(func.max(one.id)))
-        return [HandedIn(act, at) for act, at in found]
+def _said(ctx: Context, setup: SetupRow, number: int) -> list[HandedIn]:
+    """Return the rounds of a ceremony in which a trustee has said something, as they came."""
+    one = CeremonyMessageRow
+    mine = (one.election_id == setup.election_id) & (one.attempt == setup.attempt)
+    said = select(one.round, func.max(one.created_at)).where(mine, one.trustee == number)
+    found = ctx.db.execute(said.group_by(one.round).order_by(func.max(one.id)))
+    return [HandedIn(act, at) for act, at in found]
+
+
+def _after_freezing(ctx: Context, row: ElectionRow, mine: list[int]) -> _Asked:
+    """Return which of these trustees hands a part of the decryption in next, or has done it."""
     parts = select(BoardRow.seq, BoardRow.body).filter_by(election_id=row.id, kind="partial")
-    entered = ctx.db.execute(parts.order_by(BoardRow.seq)).all()
-    seq = next((at for at, body in entered if json.loads(body)["trustee"] == number), None)
-    if seq is None:
-        return []
+    found = ctx.db.execute(parts.order_by(BoardRow.seq.desc()))
+    entered = {json.loads(body)["trustee"]: seq for seq, body in found}
+    lacks = [one for one in mine if one not in entered] if row.state == "counting" else []
+    number = lacks[0] if lacks else mine[0]
+    if number not in entered:
+        return _Asked(number)
     # Entries have no time; the head that was signed with this one has.
     signed = select(func.min(CheckpointRow.at)).where(CheckpointRow.election_id == row.id)
-    return [HandedIn("partial", ctx.db.scalar(signed.where(CheckpointRow.seq >= seq)))]
+    at = ctx.db.scalar(signed.where(CheckpointRow.seq >= entered[number]))
+    return _Asked(number, handed=[HandedIn("partial", at)])
 
 
 def _of_the_seed(row: ElectionRow, held: TieSeedRow) -> str:

@@ -18,7 +18,10 @@ class TrusteeLine:
 
 @dataclass(frozen=True)
 class Ceremony:
-    """A ceremony as far as it has come; `you` is the number of the reader, 0 for nobody."""
+    """A ceremony as far as it has come; `you` is the number of the reader, 0 for nobody.
+
+    Of somebody with several numbers it is the first without keys yet.
+    """
 
     v: int
     election: str
@@ -36,7 +39,7 @@ class Said:
     """How a ceremony stands after a message; `named` is the trustee who was found wrong, or 0.
 
     `asked` is what is asked of the trustee next: commit, reveal, share, answer, confirm, wait for
-    others, or nothing.
+    others, or nothing; of somebody with several numbers, the first with something to do.
     """
 
     id: str
@@ -98,10 +101,11 @@ class HandedIn:
 class Duty:
     """What one person does in one election: numbers are 0 for those who have no such part.
 
-    `asked` is what a trustee does next, as in Said, and `next` the round that is theirs then, empty
-    where none is; `handed` is what came from them, and `complaint` tells that they may say that a
-    share is wrong. `roll` is missing, old or signed for the
-    authority, empty for others; `seed` is commit, wait, show or shown for a holder.
+    Who is several trustees reads of the first number that has something to do now. `asked` is what
+    that `trustee` does next, as in Said, and `next` the round that is theirs then, empty where none
+    is; `handed` is what came from them, and `complaint` tells that they may say that a share is
+    wrong. `roll` is missing, old or signed for the authority, empty for others; `seed` is commit,
+    wait, show or shown for a holder.
     """
 
     id: str

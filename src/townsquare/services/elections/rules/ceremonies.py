@@ -4,7 +4,7 @@ It brings the whole protocol: who imports it does so where it is needed.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tsv1.canonical import NotAllowed, parse, write
@@ -12,6 +12,7 @@ from tsv1.rounds import Key, Rounds, Terms, Unfit
 
 CHECKS = {"distinct": "S03", "encoding": "S03", "confirmation": "S05"}
 STEPS = ("commit", "reveal", "share", "confirm")
+IDLE = frozenset({"wait", "nothing"})  # Nothing is asked of them now.
 OF_THE_MOMENT = frozenset({"round", "repeated", "complaint"})
 
 
@@ -97,6 +98,15 @@ def asked_of(rounds: Rounds, number: int) -> str:
     if not act:
         return "nothing"
     return act if _is_open(rounds, STEPS[: STEPS.index(act)]) else "wait"
+
+
+def first_asked(rounds: Rounds, numbers: Sequence[int]) -> int:
+    """Return the first of these trustees, who are one person, with something to do now.
+
+    Where all of them wait or are done, the first one.
+    """
+    busy = (one for one in numbers if asked_of(rounds, one) not in IDLE)
+    return next(busy, numbers[0])
 
 
 def next_of(rounds: Rounds, number: int) -> str:

@@ -173,5 +173,6 @@ def _settled(
             trustee.signing_key = commit["body"]["signing_key"]
             trustee.transport_key = commit["body"].get("transport_key", "")
     ctx.db.flush()
-    asked = ceremonies.asked_of(rounds, mine[0].number)
-    return Said(row.public_id, mine[0].state, asked, named)
+    number = ceremonies.first_asked(rounds, [one.number for one in mine])
+    asked = ceremonies.asked_of(rounds, number)
+    return Said(row.public_id, ceremonies.state_of(rounds, number), asked, named)
