@@ -4,18 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from tests.kit.demo import settings_of
 from townsquare.app import services_of
 from townsquare.blocks import catalogue, ordering, payments, stock
-from townsquare.core.identity.models import AccountRow
+from townsquare.core.identity.models import AccountRoleRow, AccountRow, RoleRow
 from townsquare.core.invariants import breaches
 from townsquare.core.settings import settings_from
 from townsquare.core.town import found
 from townsquare.demo.cast import CAST
 from townsquare.demo.loading import NotADemo, load
-from townsquare.demo.people import actor_of
+from townsquare.demo.people import actor_of, settle_cast
 from townsquare.services.elections.commands.elections import FindPublic
 from townsquare.services.elections.commands.fields import Chosen
 from townsquare.services.elections.queries.elections import find_elections
@@ -94,6 +94,23 @@ def test_the_town_is_lived_in_and_loading_it_again_changes_nothing(town):
         owes = select(PatronRow.person).where(PatronRow.card == "LC-1001")
         maya = db.scalars(owes).one()
         assert db.scalar(select(payments.open_amount(maya, "library"))) > 0
+
+
+def test_people_of_an_earlier_release_get_the_roles_that_they_lack(town):
+    said = settle_cast(town)
+    before = roles_of_all(town)
+    with town.sessions.begin() as db:
+        chosen = select(RoleRow.id).where(RoleRow.name == "elections.trustee")
+        db.execute(delete(AccountRoleRow).where(AccountRoleRow.role_id.in_(chosen)))
+    assert roles_of_all(town) != before
+    assert said
+    assert settle_cast(town) == ""  # Their password stays.
+    assert roles_of_all(town) == before
+
+
+def roles_of_all(town):
+    with town.sessions() as db:
+        return sorted(db.execute(select(AccountRoleRow.account_id, AccountRoleRow.role_id)).all())
 
 
 def test_every_page_of_the_staff_has_something_to_look_at(demo_data, clock):

@@ -7,10 +7,11 @@ from random import Random
 from secrets import token_urlsafe
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from townsquare.core.frozen import dataclass
 from townsquare.core.identity.manifest import ADMINISTRATOR, APPOINT_ALONE
-from townsquare.core.identity.models import AccountRow
+from townsquare.core.identity.models import AccountRoleRow, AccountRow, RoleRow
 from townsquare.core.identity.passwords import hashed
 from townsquare.core.identity.steps import give_role
 from townsquare.core.ids import new_id
@@ -33,7 +34,7 @@ CLASSES = ("student", "faculty", "staff", "visitor")
 
 
 class Newcomer(Command):
-    """One person of the cast and the digest of the password of the demo."""
+    """One person of the cast, roles for them, and the digest of the password of the demo."""
 
     place: int
     digest: str
@@ -77,23 +78,46 @@ def settle(ctx: Context, wish: Newcomer) -> None:
         give_role(ctx, row, role)
 
 
+@use_case("demo.person.promote", permission="identity.role.grant")
+def promote(ctx: Context, wish: Newcomer) -> None:
+    """Give one person of the cast, who has an account, the roles that they lack."""
+    row = ctx.db.scalars(select(AccountRow).filter_by(email=CAST[wish.place].email)).one()
+    for role in wish.roles:
+        give_role(ctx, row, role)
+
+
 def settle_cast(town: Town) -> str:
-    """Make what is missing of the cast's accounts; return their password if it is a new one."""
+    """Make what is missing of the cast's accounts and roles; return a password that is new."""
     with town.sessions.begin() as db:
         install_roles(db, town.services)
-        known = set(db.scalars(select(AccountRow.email)))
-    missing = [place for place, member in enumerate(CAST) if member.email not in known]
-    if not missing:
-        return ""
-    password = token_urlsafe(9)
-    digest = hashed(password, demo=True)
+        roles = _roles_of_cast(db)
+    missing = [place for place, member in enumerate(CAST) if member.email not in roles]
+    password = token_urlsafe(9) if missing else ""
+    digest = hashed(password, demo=True) if missing else ""
     founder = Actor(0, "demo", frozenset({"identity.role.grant", APPOINT_ALONE}))
     here = {ADMINISTRATOR, *(role for service in town.services for role in service.roles)}
-    for place in missing:
-        roles = tuple(role for role in CAST[place].roles if role in here)
-        with town.working(founder) as ctx:
-            settle(ctx, Newcomer(place=place, digest=digest, roles=roles))
+    for place, member in enumerate(CAST):
+        has = roles.get(member.email, set())
+        lacks = tuple(role for role in member.roles if role in here and role not in has)
+        act = settle if place in missing else promote
+        if lacks or place in missing:
+            with town.working(founder) as ctx:
+                act(ctx, Newcomer(place=place, digest=digest, roles=lacks))
     return password
+
+
+def _roles_of_cast(db: Session) -> dict[str, set[str]]:
+    """Return the roles of those of the cast who have an account, by their addresses."""
+    chosen = (
+        select(AccountRow.email, RoleRow.name)
+        .outerjoin(AccountRoleRow, AccountRoleRow.account_id == AccountRow.id)
+        .outerjoin(RoleRow, RoleRow.id == AccountRoleRow.role_id)
+        .where(AccountRow.email.in_([member.email for member in CAST]))
+    )
+    found: dict[str, set[str]] = {}
+    for email, role in db.execute(chosen):
+        found.setdefault(email, set()).update({role} - {None})
+    return found
 
 
 def staff_of(town: Town) -> Staff:
