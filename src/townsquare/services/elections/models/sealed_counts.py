@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from townsquare.services.elections.rules.tallies import Tally
 
 ENGINE = "townsquare 1"
+EVERYBODY: Mapping[int, AbstractSet[str]] = {}  # Nobody is gone.
 Body = dict[str, Any]
 
 
@@ -40,7 +41,7 @@ def counts_of(db: Session, row: ElectionRow, result: Body) -> Iterator[SealedCou
     Whoever was struck wins here as anybody does: verifying programs make the same of the sums.
     """
     asked_of = _weights(db, row)
-    for contest, found in _tallies(db, row, result, gone={}):
+    for contest, found in _tallies(db, row, result):
         hashed, numbers = _input(result, contest.code), _added(result, contest.code)
         blank = sum(numbers[len(found.votes) :]) if contest.kind == "choose" else 0
         counted = {"papers": asked_of[contest.code], "blank": blank, "input_hash": hashed}
@@ -59,7 +60,7 @@ def own_counts(db: Session, row: ElectionRow) -> dict[str, tuple[list[str], list
     """Return who is elected and who tied without the struck, by questions that have some.
 
     The same rule, the same lot and the sums that the board proves; only the struck cannot win.
-    Nothing before the result.
+    Nothing before the result. Questions out of which nobody was struck are not counted again.
     """
     gone, found = struck_of(db, row.id), last_of(db, row.id, "result")
     if not gone or found is None:
@@ -67,14 +68,16 @@ def own_counts(db: Session, row: ElectionRow) -> dict[str, tuple[list[str], list
     return {
         contest.code: (told.elected, told.tied)
         for contest, told in _tallies(db, row, found[1], gone=gone)
-        if contest.id in gone
     }
 
 
 def _tallies(
-    db: Session, row: ElectionRow, result: Body, *, gone: Mapping[int, AbstractSet[str]]
+    db: Session, row: ElectionRow, result: Body, *, gone: Mapping[int, AbstractSet[str]] = EVERYBODY
 ) -> Iterator[tuple[ContestRow, "Tally"]]:
-    """Yield the count of each question from its sums; who is gone from it cannot win."""
+    """Yield the count of each question from its sums.
+
+    Where somebody is `gone` only their questions are counted, in which they cannot win.
+    """
     # The engine is for a minute after a closing, and not in the memory of every process.
     from townsquare.services.elections.rules.sealed_sums import (  # noqa: PLC0415 (as said above)
         papers_of,
@@ -87,6 +90,8 @@ def _tallies(
     seed = _seed(db, row)
     named = {one.code: one.options for one in contests_of(db, row.id)}
     asked = select(ContestRow).filter_by(election_id=row.id).order_by(ContestRow.position)
+    if gone:
+        asked = asked.where(ContestRow.id.in_(gone))
     for contest in db.scalars(asked).all():
         options = [(option.code, option.title) for option in named[contest.code]]
         yield (
