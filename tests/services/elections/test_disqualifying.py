@@ -22,7 +22,7 @@ from tests.services.elections.nominating import (
 )
 from tests.services.elections.polling import INES, PRIYA
 from tests.services.elections.sealing import exported
-from tests.services.elections.test_certifying_boards import both, counted_board
+from tests.services.elections.test_certifying_boards import both, counted_board, ruled
 from tests.services.elections.test_pages import Browser
 from townsquare.core.errors import NotAllowed
 from townsquare.core.usecase import Actor, Scope
@@ -39,6 +39,7 @@ from townsquare.services.elections.queries.deciding import read_proceedings
 from townsquare.services.elections.queries.documents import read_document
 from townsquare.services.elections.queries.results import read_result
 from townsquare.services.elections.queries.rounds import FindRounds, read_rounds
+from townsquare.services.elections.rules import tallies
 from townsquare.services.elections.usecases import disqualifying
 from townsquare.services.elections.usecases.nominating import close_nominations
 from townsquare_verify import verify
@@ -219,9 +220,9 @@ def test_the_signed_file_says_which_result_is_which(board):
     lines = list(csv.reader(io.StringIO(file_of(board).decode("utf-8-sig"))))
     told = {row[1]: row[2:] for row in lines if row[0] == "question works"}
     assert told["elected"][1] == NEXT.title()
-    assert "without the disqualified" in told["elected"][2]
+    assert told["elected"][2] == "by the same rule over the proved totals without the disqualified"
     assert told["proved"][1] == WINNER.title()
-    assert "proved by the board" in told["proved"][2]
+    assert "as both verifying programs can prove" in told["proved"][2]  # Nobody has yet.
     assert told[f"disqualified {WINNER}"][2] == f"{INES.name} and {PRIYA.name}: {REASON}"
     assert "disqualified, first by the count on the board" in told[f"option {WINNER}"][2]
     assert file_of(board) == file_of(board)
@@ -230,26 +231,84 @@ def test_the_signed_file_says_which_result_is_which(board):
 
 def test_those_who_certify_see_the_result_without_the_struck(board):
     found = board.do(CERTIFIER, read_proceedings, reads=True)
-    assert found.own == {"Works": [NEXT.title()]}
+    assert found.own == {"works": [NEXT.title()]}
     assert [one.name for one in found.struck] == [WINNER.title()]
     both(board)
     assert judge(board, "certify").stage == "certified"
     assert [one.code for one in asked(board).options if one.elected] == [NEXT]
+    assert b"disqualified; certified by the town" in file_of(board)
     assert board.look(read_rounds, FindRounds, contest="works").struck == [WINNER.title()]
 
 
+@BOTH
+def test_nobody_is_struck_once_a_board_has_its_result(board, town):
+    both(board)
+    judge(board, "certify")
+    ruled(board)
+    judge(board, "recount")
+    drop_trigger(town, "elections_decision_kept", "elections_decision")
+    board.run("DELETE FROM elections_decision WHERE kind = 'recount'")  # The result is left.
+    ((after,),) = board.rows(f"SELECT public_id FROM {CANDIDATE} WHERE code = '{NEXT}'")
+    with pytest.raises(NotNow):
+        propose(board, after)
+    assert board.do(INES, read_proceedings, reads=True).standing == {}
+    proposed = AT_ONCE.replace("maya", NEXT).format(second="NULL, NULL")
+    with pytest.raises(IntegrityError, match="elections_undecided"):
+        board.run(proposed)
+    drop_trigger(town, f"{STRIKE}_insert", STRIKE)
+    board.run(proposed)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Return the questions that the engine has counted since."""
+    found, count = [], tallies.tally
+
+    def counting(contest, *told, **more):
+        found.append(contest.code)
+        return count(contest, *told, **more)
+
+    monkeypatch.setattr(tallies, "tally", counting)
+    return found
+
+
+def test_a_look_counts_nothing_but_questions_out_of_which_somebody_was_struck(board, counted):
+    assert len(board.look(read_result).contests) > 1
+    assert counted == ["works"]
+
+
+def test_a_look_counts_nothing_where_nobody_was_struck(town, clock, counted):
+    made = counted_board(town, clock, standing=(WINNER, NEXT))
+    counted.clear()
+    made.look(read_result)
+    made.do(CERTIFIER, read_proceedings, reads=True)
+    assert counted == []
+
+
 def test_pages_say_which_result_is_which(board, client, signed_in):
-    page = client.get(f"/elections/{board.id}/results").text
+    def page(part="results"):
+        return client.get(f"/elections/{board.id}/{part}").text
+
     for words in ("Elected, by the result of the town:", "First by the count on the board:"):
-        assert words in page
-    assert REASON in page
-    assert f"Decided by {INES.name} and {PRIYA.name}" in page
-    assert "knows nothing of who was disqualified" in (
-        client.get(f"/elections/{board.id}/rounds/works").text
-    )
+        assert words in page()
+    assert "Two people certify it." in page()
+    assert REASON in page()
+    assert f"Decided by {INES.name} and {PRIYA.name}" in page()
+    assert "knows nothing of who was disqualified" in page("rounds/works")
     certifier = Browser(signed_in("elections.certifier", name="Lena Vogel", confirmed=True))
-    certifier.get(f"/elections/office/{board.id}/decisions")
+    officer = Browser(signed_in("elections.officer", name="Ines Moreau", confirmed=True))
+    decisions = f"/elections/office/{board.id}/decisions"
+    certifier.get(decisions)
     assert "What you certify for “Works”" in certifier.text
+    assert f"Disqualified: {WINNER.title()} \u2013 Works" in certifier.text
+    officer.get(decisions)
+    assert "What you certify" not in officer.text
+    assert "Elected by the result of the town for “Works”" in officer.text
+    both(board)
+    judge(board, "certify")
+    assert "Two people have certified it." in page()
+    certifier.get(decisions)
+    assert "What you certify" not in certifier.text
 
 
 def test_officers_propose_and_a_witness_confirms_on_pages(poll, signed_in, client):
@@ -258,6 +317,7 @@ def test_officers_propose_and_a_witness_confirms_on_pages(poll, signed_in, clien
     here = f"/elections/office/{poll.id}"
     ines.get(f"{here}/decisions")
     assert f'href="{here}/disqualifications"' in ines.text
+    assert "You can decide nothing" not in ines.text
     ines.get(f"{here}/disqualifications")
     ines.post(f"{here}/disqualifications", 422, candidate=maya(poll), reason="")
     ines.post(f"{here}/disqualifications", candidate=maya(poll), reason=REASON)

@@ -22,6 +22,15 @@ TWO = (
     " AND confirmed_by_id <> proposed_by_id)"
 )
 CONFIRMS = "OLD.confirmed_by_id IS NULL AND NEW.confirmed_by_id IS NOT NULL"
+# It is counted again, or its board has the result: everybody knows who has won.
+COUNTED = (
+    "EXISTS (SELECT 1 FROM elections_decision a WHERE a.election_id = e.id"
+    " AND a.kind = 'recount' AND a.confirmed_by_id IS NOT NULL)"
+)
+KNOWN = (
+    "EXISTS (SELECT 1 FROM elections_board_entry b WHERE b.election_id = e.id"
+    " AND b.kind = 'result')"
+)
 AGREED = (
     f"EXISTS (SELECT 1 FROM {STRIKE} d WHERE d.candidate_id = NEW.id"
     " AND d.confirmed_by_id = NEW.decided_by_id AND d.reason = NEW.reason)"
@@ -56,13 +65,13 @@ def guards() -> list[Guard]:
 
 
 def _unfit() -> str:
-    """Return when somebody cannot be struck out: of another election, or not of a running one."""
+    """Return when somebody cannot be struck out: of another election, or of a counted one."""
     shared = "" if is_lite() else " FOR SHARE OF e"
     fits = (
         f"SELECT 1 FROM {CANDIDATE} c JOIN {ELECTION} e ON e.id = c.election_id"
         " WHERE c.id = NEW.candidate_id AND c.election_id = NEW.election_id"
         " AND c.state = 'accepted' AND e.state IN ('frozen', 'counting')"
-        f" AND e.tier <> 'imported'{shared}"
+        f" AND e.tier <> 'imported' AND NOT {COUNTED} AND NOT {KNOWN}{shared}"
     )
     return f"NOT EXISTS ({fits})"
 

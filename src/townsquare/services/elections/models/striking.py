@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model, Recorded
+from townsquare.services.elections.models.board import BoardRow
+from townsquare.services.elections.models.deciding import DecisionRow
 from townsquare.services.elections.models.elections import WHOLE, ContestRow, ElectionRow
 from townsquare.services.elections.models.nominations import ACCEPTED, DISQUALIFIED, CandidateRow
 from townsquare.services.elections.results.deciding import Strike
@@ -50,7 +52,7 @@ def struck_in(db: Session, election: int) -> dict[str, list[Struck]]:
     row, two = CandidateRow, DisqualificationRow
     chosen = (
         select(
-            ContestRow.code,
+            *(ContestRow.code, ContestRow.title),
             *(func.coalesce(row.option_code, ""), row.ballot_name, row.reason),
             func.coalesce(two.proposed_by, ""),
             func.coalesce(two.confirmed_by, row.decided_by),
@@ -62,36 +64,68 @@ def struck_in(db: Session, election: int) -> dict[str, list[Struck]]:
         .order_by(ContestRow.position, row.id)
     )
     found: dict[str, list[Struck]] = {}
-    for contest, option, name, reason, first, second, at in db.execute(chosen):
-        found.setdefault(contest, []).append(Struck(option, name, reason, first, second, at))
+    for told in db.execute(chosen):
+        found.setdefault(told.code, []).append(Struck(*told))
     return found
 
 
-def strikes_of(db: Session, election: int, account: int) -> list[Strike]:
+def can_be_struck(db: Session, row: ElectionRow) -> bool:
+    """Tell whether candidates can be struck out of an election: until it is counted.
+
+    Not while it is counted again, nor once a board has its result: everybody knows who has won.
+    """
+    if row.state not in STRUCK_IN or row.tier == "imported":
+        return False
+    again = exists().where(
+        DecisionRow.election_id == row.id,
+        DecisionRow.kind == "recount",
+        DecisionRow.confirmed_by_id.is_not(None),
+    )
+    known = exists().where(BoardRow.election_id == row.id, BoardRow.kind == "result")
+    return not db.scalar(select(again | known))
+
+
+def strikes_of(db: Session, row: ElectionRow, account: int) -> list[Strike]:
     """Return whom somebody would strike out of an election; nobody has confirmed it yet."""
     two = DisqualificationRow
     chosen = (
-        select(two, CandidateRow.ballot_name)
+        select(two, CandidateRow.ballot_name, ContestRow.code, ContestRow.title)
         .join(CandidateRow, CandidateRow.id == two.candidate_id)
-        .where(two.election_id == election, two.confirmed_by_id.is_(None))
+        .join(ContestRow, ContestRow.id == CandidateRow.contest_id)
+        .where(two.election_id == row.id, two.confirmed_by_id.is_(None))
         .order_by(two.id)
     )
+    found = db.execute(chosen).all()
+    timely = bool(found) and can_be_struck(db, row)
     return [
-        Strike(one.public_id, name, one.reason, one.proposed_by, one.proposed_by_id == account)
-        for one, name in db.execute(chosen)
+        Strike(
+            one.public_id,
+            name,
+            code,
+            question,
+            one.reason,
+            one.proposed_by,
+            one.proposed_by_id == account,
+            timely,
+        )
+        for one, name, code, question in found
     ]
 
 
 def strikable(db: Session, row: ElectionRow) -> dict[str, str]:
-    """Return who can be struck out of an election now: names by the ids of the candidacies."""
-    if row.state not in STRUCK_IN:
+    """Return who can be struck out of an election now, and of which question.
+
+    By the ids of the candidacies; somebody may stand in two questions.
+    """
+    if not can_be_struck(db, row):
         return {}
     named = DisqualificationRow.candidate_id == CandidateRow.id
     chosen = (
-        select(CandidateRow.public_id, CandidateRow.ballot_name)
+        select(CandidateRow.public_id, CandidateRow.ballot_name, ContestRow.title)
+        .join(ContestRow, ContestRow.id == CandidateRow.contest_id)
         .outerjoin(DisqualificationRow, named)
         .where(CandidateRow.election_id == row.id, CandidateRow.state == ACCEPTED)
         .where(DisqualificationRow.id.is_(None))
-        .order_by(CandidateRow.contest_id, CandidateRow.id)
+        .order_by(ContestRow.position, CandidateRow.id)
     )
-    return dict(db.execute(chosen).all())
+    return {one: f"{name} \u2013 {question}" for one, name, question in db.execute(chosen)}

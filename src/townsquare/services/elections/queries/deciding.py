@@ -69,7 +69,7 @@ def read_proceedings(ctx: Context, wish: Chosen) -> Proceedings:
         proposal is not None and proposal.proposed_by_id == ctx.actor.id,
         _decisions(ctx, row),
         steps_of(ctx.db, row, now) if certifiable else [],
-        strikes_of(ctx.db, row.id, ctx.actor.id),
+        strikes_of(ctx.db, row, ctx.actor.id),
         struck,
         strikable(ctx.db, row) if STRIKE in ctx.actor.permissions else {},
         _own(ctx, row) if struck else {},
@@ -127,12 +127,12 @@ def told_dispute(row: DisputeRow, *, named: bool) -> Dispute:
 
 
 def _own(ctx: Context, row: ElectionRow) -> dict[str, list[str]]:
-    """Return who is elected without the struck, by the titles of questions of a counted board."""
+    """Return who is elected without the struck, by the codes of questions of a counted board."""
     if row.tier != "encrypted" or row.state not in COUNTED:
         return {}
     asked = {one.code: one for one in contests_of(ctx.db, row.id)}
     return {
-        asked[code].title: [one.title for one in asked[code].options if one.code in elected]
+        code: [one.title for one in asked[code].options if one.code in elected]
         for code, (elected, _tied) in own_counts(ctx.db, row).items()
     }
 

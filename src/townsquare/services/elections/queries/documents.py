@@ -29,8 +29,11 @@ NOTE = (
 )
 WEIGHED = "Votes count by weight: a vote of weight 3 counts as three papers."
 BY_WEIGHT, NOBODY = "by weight", "nobody"
-OWN = "by the same rule over the proved totals without the disqualified; certified by the town"
-PROVED = "proved by the board and both verifying programs, which know of nobody disqualified"
+OWN = "by the same rule over the proved totals without the disqualified"
+BY_TOWN = "certified by the town"
+PROVED = (
+    "counted on the board, as both verifying programs can prove; they know of nobody disqualified"
+)
 Row = tuple[Cell, ...]
 
 
@@ -108,10 +111,10 @@ def _contest(one: ContestCount, told: Counts) -> list[Row]:
         ("table_hash", "Hash of the count table", one.table_hash, ""),
     )
     options = (_option(option, one, note) for option in one.options)
-    return [*((part, *fact) for fact in facts), *_struck(part, one), *options]
+    return [*((part, *fact) for fact in facts), *_struck(part, one, told.stage), *options]
 
 
-def _struck(part: str, one: ContestCount) -> list[Row]:
+def _struck(part: str, one: ContestCount, stage: str) -> list[Row]:
     """Return who was disqualified, and of a board which result is the town's and which is proved.
 
     Nothing of a question out of which nobody was struck.
@@ -127,8 +130,9 @@ def _struck(part: str, one: ContestCount) -> list[Row]:
         named = {option.code: option.title for option in one.options}
         town = ", ".join(option.title for option in one.options if option.elected)
         proved = ", ".join(named[code] for code in one.proved)
+        own = f"{OWN}; {BY_TOWN}" if stage == "certified" else OWN
         rows += [
-            (part, "elected", "Elected: the result of the town", town or NOBODY, OWN),
+            (part, "elected", "Elected: the result of the town", town or NOBODY, own),
             (part, "proved", "First by the count on the board", proved, PROVED),
         ]
     return rows

@@ -31,13 +31,19 @@ class Decision:
 
 @dataclass(frozen=True)
 class Strike:
-    """A candidate whom somebody would strike out; `mine` tells that the reader proposed it."""
+    """A candidate whom somebody would strike out, and of which question.
+
+    `mine` tells that the reader proposed it, `timely` that somebody else can confirm it still.
+    """
 
     id: str
     candidate: str
+    contest: str
+    question: str
     reason: str
     proposed_by: str
     mine: bool
+    timely: bool
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,9 @@ class Proceedings:
 
     `kinds` are the decisions that fit the election as it is; `mine` tells that the reader made the
     proposal themselves. `steps` stand before a certification. `strikes` wait for a second person,
-    `struck` are the disqualified candidates, `standing` those who could be, by their ids, and
-    `own` who is elected without the struck in a question of which a board proves all sums.
+    `struck` are the disqualified candidates, `standing` those who could be with their questions, by
+    their ids, and `own` who is elected without the struck, by the codes of the questions of which a
+    board proves all sums.
     """
 
     election: str

@@ -73,12 +73,14 @@ class OptionCount:
 
 @dataclass(frozen=True)
 class Struck:
-    """A candidate who was disqualified after the freezing: their option, by whom, when and why.
+    """A candidate who was disqualified after the freezing: where, by whom, when and why.
 
     `proposed_by` and `confirmed_at` are empty where one person alone had decided it, as was done
     before two were asked.
     """
 
+    contest: str
+    question: str
     option: str
     name: str
     reason: str

@@ -30,10 +30,10 @@ from townsquare.services.elections.models.striking import (
     ONE_STRIKE,
     TWO_STRIKE,
     DisqualificationRow,
+    can_be_struck,
 )
 from townsquare.services.elections.permissions import STRIKE
 from townsquare.services.elections.results.deciding import Decided
-from townsquare.services.elections.rules.deciding import STRUCK_IN
 from townsquare.services.elections.usecases.deciding import in_person
 
 KIND = "disqualify"
@@ -93,7 +93,7 @@ def withdraw_disqualification(ctx: Context, wish: Chosen) -> Decided:
 
 def _may(ctx: Context, row: ElectionRow, candidate: CandidateRow) -> None:
     """Refuse what does not fit the election as it is now, and what somebody does to themselves."""
-    if row.state not in STRUCK_IN or row.tier == "imported":
+    if not can_be_struck(ctx.db, row):
         raise NotNow
     if ctx.actor.person and candidate.person == ctx.actor.person:
         raise SamePerson
