@@ -1,6 +1,7 @@
 """How many statements the addresses of paper elections may cost."""
 
-ELECTION, TOTALS = 4, 5  # With questions, options and numbers; what is counted, by question.
+ELECTION = 4  # With questions, options and numbers.
+TOTALS = 6  # What is counted, by question, and who was disqualified.
 RETURN = 8  # An election, a precinct, a question, its options, roles, versions and their lines.
 BOARD = 3  # An election, a page of returns, their lines.
 COSTS = {

@@ -77,7 +77,8 @@ def tallies_on_paper(db: Session, row: ElectionRow) -> Iterable[tuple[ContestRow
     """Return each question of a paper election with the count of its approved returns.
 
     Each vote stands for a paper on which it is the only one: sums and who has most of them do not
-    depend on how votes lay on papers.
+    depend on how votes lay on papers. Who was struck keeps the votes that were returned, and is not
+    elected.
     """
     from townsquare.services.elections.rules.counting.rulesets import (  # noqa: PLC0415 (as above)
         rule_set,
@@ -107,7 +108,8 @@ def tallies_on_paper(db: Session, row: ElectionRow) -> Iterable[tuple[ContestRow
             rules=rules,
             seed=bytes.fromhex(row.setup_hash),
         )
-        yield contest, found._replace(papers=told.ballots, blank=told.blank)
+        votes = {one.code: one.votes for one in told.options}
+        yield contest, found._replace(papers=told.ballots, blank=told.blank, votes=votes)
 
 
 def _papers(db: Session, poll: int) -> dict[str, list["Alike"]]:

@@ -14,6 +14,7 @@ from townsquare.services.elections.models.elections import ContestRow, ElectionR
 from townsquare.services.elections.models.reading import contests_of, moment
 from townsquare.services.elections.models.returning import expected
 from townsquare.services.elections.models.returns import ReturnLineRow, ReturnRow
+from townsquare.services.elections.models.striking import struck_in
 from townsquare.services.elections.models.weighing import Alike, alike_of
 from townsquare.services.elections.results.elections import Contest
 from townsquare.services.elections.results.returns import ContestTotal, ReturnLine, Totals
@@ -29,8 +30,11 @@ NOTHING: Sums = (0, 0, 0, 0, 0)
 
 
 def totals_of(ctx: Context, row: ElectionRow) -> Totals:
-    """Return the totals so far, from the approved version of each return."""
-    now, contests = moment(ctx), contest_totals(ctx.db, row.id)
+    """Return the totals so far, from the approved version of each return, and who was struck."""
+    now, struck = moment(ctx), struck_in(ctx.db, row.id)
+    contests = [
+        replace(one, struck=struck.get(one.code, [])) for one in contest_totals(ctx.db, row.id)
+    ]
     if row.state in COUNTED:
         contests = _decided(ctx.db, row.id, contests)
     whole = sum(one.precincts for one in contests)
@@ -47,6 +51,7 @@ def totals_of(ctx: Context, row: ElectionRow) -> Totals:
         whole,
         contests,
         now,
+        row.zone,
     )
 
 
@@ -117,7 +122,8 @@ def _total(
         for option in contest.options
     ]
     about = (contest.code, contest.title, contest.seats, counted, places, registered)
-    return ContestTotal(*about, ballots, blank, spoiled, options, contest.rule, elected=[], tied=[])
+    papers = (ballots, blank, spoiled)
+    return ContestTotal(*about, *papers, options, contest.rule, elected=[], tied=[], struck=[])
 
 
 def _sums(db: Session, election_id: int) -> dict[str, Sums]:

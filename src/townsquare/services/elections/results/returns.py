@@ -7,7 +7,7 @@ from townsquare.core.frozen import dataclass
 from townsquare.core.reports.report import NUMBER, TEXT, Column, Report
 from townsquare.core.words import translatable
 from townsquare.services.elections.results.elections import ElectionLine, Option
-from townsquare.services.elections.results.voting import RowFault
+from townsquare.services.elections.results.voting import RowFault, Struck
 
 COLUMNS = (
     ("contest", translatable("Question"), TEXT),
@@ -17,6 +17,7 @@ COLUMNS = (
     ("counted", translatable("Precincts counted"), NUMBER),
     ("precincts", translatable("Of so many"), NUMBER),
     ("elected", translatable("Elected"), TEXT),
+    ("disqualified", translatable("Disqualified"), TEXT),
 )
 YES = translatable("yes")
 UNOFFICIAL = translatable("Unofficial: nobody has certified these numbers.")
@@ -168,6 +169,7 @@ class ContestTotal:
     """The votes of a question in the precincts that are counted, and how many those are.
 
     Nobody is `elected` before the count is closed; a tie is told where it decided about a seat.
+    Who was `struck` keeps these votes, and is not elected.
     """
 
     code: str
@@ -183,6 +185,7 @@ class ContestTotal:
     rule: str
     elected: list[str]
     tied: list[str]
+    struck: list[Struck]
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,7 @@ class Totals:
     expected: int
     contests: list[ContestTotal]
     as_of: datetime
+    zone: str
 
     def as_report(self, word: Callable[[str], str] = str) -> Report:
         """Return the totals for a file, with titles in these words."""
@@ -211,6 +215,7 @@ class Totals:
                     *(one.code, option.code, option.title, option.votes),
                     *(one.counted, one.precincts),
                     word(YES) if option.code in one.elected else "",
+                    word(YES) if any(who.option == option.code for who in one.struck) else "",
                 )
                 for one in self.contests
                 for option in one.options
