@@ -13,7 +13,7 @@ from townsquare.services.elections.usecases.replaying import import_returns
 pytestmark = pytest.mark.engines("sqlite")
 MANY = 400
 ASKED = {"/api/v1/elections/<id>/counts": "?contest=chair"}
-APPROVING, IMPORTING = 11, 6
+APPROVING, IMPORTING = 12, 6  # Totals are told live with each approval, and who was struck.
 
 __all__ = ["statements"]
 
