@@ -1,5 +1,6 @@
 """Nothing that can be typed, pasted or sent makes the town break, at any address."""
 
+import pytest
 from flask import Blueprint, request
 
 from tests.access.walking import LEAVING, doors, send
@@ -103,6 +104,7 @@ def test_no_address_breaks_it_and_what_cannot_be_an_id_is_not_there(walk, anybod
     assert may_do_everything(anybody)
 
 
+@pytest.mark.shown  # They are read before any database is asked.
 def test_no_header_breaks_it(app, library, anybody):
     answers = (
         ((door.verb, door.rule, name, value), send(anybody, door, headers={name: value}))

@@ -96,6 +96,6 @@ def unsound(town):
         return [name for name, wrong in RULES.items() if connection.execute(text(wrong)).first()]
 
 
-def complaints(town):
-    """Return everything that is wrong, by our own eyes and by the product's invariants."""
-    return [*unsound(town), *breaches(town).items()]
+def complaints(town, service=""):
+    """Return what is wrong, by our own eyes and by the product's invariants, all or a service's."""
+    return [*unsound(town), *breaches(town, service).items()]
