@@ -11,7 +11,7 @@ class Known(Addresses):
     made: ClassVar = {}
 
     def __init__(self, *args, **options):
-        self.told, self.new = [], False
+        self.told, self.new, self.asked = [], False, False
         super().__init__(*args, **options)
 
     def add(self, rulefactory):
@@ -22,19 +22,24 @@ class Known(Addresses):
     def update(self):
         """Be as the map of these addresses; Werkzeug asks for this before each look."""
         if self.new:
-            self.new = False
-            self._matcher, self._rules_by_endpoint = self._known()
+            # What a test adds to a town that stands already is of no use to another one.
+            made = self._cut() if self.asked else self._known()
+            self._matcher, self._rules_by_endpoint = made
+            self.new, self.asked = False, True
         super().update()
 
     def _known(self):
         key = tuple(map(_written, self.told))
         if key not in self.made:
-            whole = Addresses()
-            for rule in self.told:
-                rule.map = None  # Whoever adds one to those that are known has them all anew.
-                whole.add(rule)
-            self.made[key] = whole._matcher, whole._rules_by_endpoint  # noqa: SLF001 (Werkzeug's)
+            self.made[key] = self._cut()
         return self.made[key]
+
+    def _cut(self):
+        whole = Addresses()
+        for rule in self.told:
+            rule.map = None  # It may have been bound before, when there was one less.
+            whole.add(rule)
+        return whole._matcher, whole._rules_by_endpoint  # noqa: SLF001 (Werkzeug's)
 
 
 def _written(rule):
