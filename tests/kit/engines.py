@@ -11,12 +11,13 @@ import os
 import shutil
 from collections import Counter
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from tests.kit.servers import NotInstalled, PostgreSQL, chromium, postgresql
+from tests.kit.servers import MEMORY, NotInstalled, PostgreSQL, chromium, postgresql
 from townsquare import migrations
 from townsquare.core.ids import new_id
 
@@ -24,6 +25,8 @@ COMPLETE = os.environ.get("CI") == "true"
 BOTH = "sqlite,postgresql"
 TEMPLATE = "town_template"
 COPY = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")  # Eight times as fast as its log.
+TEMPORARY = "PYTEST_DEBUG_TEMPROOT"  # How pytest is told where its temporary folders lie.
+PLENTY = 8 * 1024**3
 TURN = 8000  # The number of the lock under which one worker makes the template.
 SERVER = pytest.StashKey[PostgreSQL | NotInstalled]()
 
@@ -40,8 +43,19 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "engines(*names): run on these databases, always")
     config.addinivalue_line("markers", "shown: run on the first of the databases that are chosen")
     worker = getattr(config, "workerinput", None)
+    if COMPLETE and not worker:
+        _keep_files_in_memory(config)
     if worker and (given := worker["postgresql"]):
         config.stash[SERVER] = PostgreSQL(*given)
+
+
+def _keep_files_in_memory(config):
+    """Let the files of tests lie where no disk is waited for: each commit of theirs syncs one."""
+    roomy = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > PLENTY
+    if roomy and TEMPORARY not in os.environ:
+        place = TemporaryDirectory("", "tests-", MEMORY, ignore_cleanup_errors=True)
+        os.environ[TEMPORARY] = place.name  # Workers are given a folder in it.
+        config.add_cleanup(place.cleanup)
 
 
 @pytest.hookimpl(optionalhook=True)
