@@ -71,12 +71,12 @@ def _(stage):
 
 @sample("elections.precinct-style.revise")
 def _(stage):
-    return {"id": said(stage), "style": "north"}
+    return {"id": said(stage), "style": "north", "version": 1}
 
 
 @sample("elections.precinct-style.drop")
 def _(stage):
-    return {"id": said(stage)}
+    return {"id": said(stage), "version": 1}
 
 
 @sample("elections.roll.revise")

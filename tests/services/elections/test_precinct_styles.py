@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from tests.services.elections.polling import INES, PRIYA, Poll, drafted
 from tests.services.elections.test_pages import Browser
 from tests.services.elections.test_rolls import enrolled, entry, looked
-from townsquare.core.errors import DomainError, NotAllowed
+from townsquare.core.errors import DomainError, NotAllowed, StaleVersion
 from townsquare.core.invariants import breaches
 from townsquare.services.elections import errors
+from townsquare.services.elections.commands.fields import ChosenVersion
 from townsquare.services.elections.commands.rolls import (
     DefinePrecinctStyle,
     DefineStyle,
@@ -58,6 +59,17 @@ def say(poll, precinct="7", style="north", who=INES):
     return poll.do(who, precinct_styles.define_precinct_style, DefinePrecinctStyle, **told)
 
 
+def revise(poll, said, style, who=INES):
+    """Give a precinct another style than the one that was read."""
+    told = {"id": said.id, "style": style, "version": said.version}
+    return poll.do(who, precinct_styles.revise_precinct_style, RevisePrecinctStyle, **told)
+
+
+def drop(poll, said):
+    told = {"id": said.id, "version": said.version}
+    return poll.do(INES, precinct_styles.drop_precinct_style, ChosenVersion, **told)
+
+
 def places(poll):
     """Return who votes on what: the style of each number, with a star if it is their precinct's."""
     rows = poll.rows(PLACES.format(OF.format(poll.id)))
@@ -98,23 +110,71 @@ def test_it_is_changed_and_taken_away_with_all_who_have_it(poll):
     enrolled(poll, "A", precinct="7")
     enrolled(poll, "B", precinct="7", style="north")
     said = say(poll)
-    changed = {"id": said.id, "style": "south"}
-    told = poll.do(INES, precinct_styles.revise_precinct_style, RevisePrecinctStyle, **changed)
-    assert (told.style, told.voters) == ("south", 1)
+    told = revise(poll, said, "south")
+    assert (told.style, told.voters, told.version) == ("south", 1, 2)
     assert places(poll) == {"A": "south*", "B": "north"}
-    again = poll.do(INES, precinct_styles.revise_precinct_style, RevisePrecinctStyle, **changed)
+    again = revise(poll, told, "south")
     assert again.voters == 0
-    gone = poll.do(INES, precinct_styles.drop_precinct_style, id=said.id)
+    gone = drop(poll, again)
     assert (gone.style, gone.voters) == ("", 1)
     assert places(poll) == {"A": "", "B": "north"}
-    for act, wish, told in (
-        (precinct_styles.drop_precinct_style, None, {"id": said.id}),
-        (precinct_styles.revise_precinct_style, RevisePrecinctStyle, changed),
-    ):
+    for act in (lambda: drop(poll, again), lambda: revise(poll, again, "south")):
         with pytest.raises(roll_errors.NoSuchPrecinctStyle):
-            poll.do(INES, act, *([wish] if wish else []), **told)
+            act()
     with pytest.raises(roll_errors.NoSuchPrecinctStyle):
         looked(poll, read_precinct_style, id=said.id)
+
+
+def test_of_two_officers_the_second_hears_that_the_first_was_there(poll):
+    enrolled(poll, "A", precinct="7")
+    poll.do(INES, styling.define_style, DefineStyle, code="west", title="W", contests="works")
+    said = say(poll)
+    (seen,) = looked(poll, read_roll_work).precincts
+    assert (seen.precinct_style, seen.version) == (said.id, 1)
+    now = revise(poll, said, "south")
+    for act in (lambda: revise(poll, said, "west"), lambda: drop(poll, said)):
+        with pytest.raises(StaleVersion):
+            act()
+    assert places(poll) == {"A": "south*"}
+    assert looked(poll, read_precinct_style, id=said.id).version == now.version
+    became = race(poll, [lambda: revise(poll, now, "west"), lambda: drop(poll, now)])
+    became.remove("done")
+    assert became in (["core.stale-version"], ["elections.no-such-precinct-style"])
+
+
+def test_precincts_come_page_by_page(poll):
+    said = {precinct: say(poll, precinct) for precinct in ("1", "3", "5")}
+    enrolled(poll, "A", precinct="2")
+    found, after = [], ""
+    for _page in range(3):
+        page = looked(poll, read_roll_work, after=after, limit=2)
+        found.append([(one.precinct, one.precinct_style) for one in page.precincts])
+        after = page.after
+        if not after:
+            break
+    assert found == [[("1", said["1"].id), ("2", "")], [("3", said["3"].id), ("5", said["5"].id)]]
+    with pytest.raises(roll_errors.PrecinctStyled) as told:
+        say(poll, "3")
+    assert told.value.facts == {"precinct": "3", "precinct_style": said["3"].id}
+
+
+@pytest.mark.engines("sqlite")
+def test_the_page_of_a_roll_leads_to_more_precincts(poll, signed_in, monkeypatch):
+    ines = Browser(signed_in("elections.officer", name="Ines Moreau", confirmed=True))
+
+    def one(ctx, wish):
+        return read_roll_work(ctx, wish.model_copy(update={"limit": 1}))
+
+    monkeypatch.setattr("townsquare.services.elections.pages.roll_work.read_roll_work", one)
+    for precinct in ("1", "7&8"):
+        say(poll, precinct)
+    here = f"/elections/office/{poll.id}/roll/work"
+    ines.get(here)
+    assert f'href="{here}?after=1"' in ines.text
+    assert "7&8" not in ines.text
+    ines.get(f"{here}?after=1")
+    assert "7&8" in ines.text
+    assert f'href="{here}"' in ines.text
 
 
 def test_who_moves_has_the_style_of_where_they_go(poll):
@@ -153,7 +213,7 @@ def test_refusals_say_what_to_do(poll, town, clock):
     with pytest.raises(roll_errors.StyleOfPrecincts) as told:
         poll.do(INES, styling.drop_style, id=north.id)
     assert told.value.facts == {"precinct": "7", "style": "north"}
-    poll.do(INES, precinct_styles.drop_precinct_style, id=said.id)
+    drop(poll, said)
     poll.do(INES, styling.drop_style, id=north.id)
 
 
@@ -260,14 +320,8 @@ def test_after_the_freezing_no_act_and_no_statement_changes_it(poll, guard, stat
     poll.freeze()
     for act in (
         lambda: say(poll, "8"),
-        lambda: poll.do(INES, precinct_styles.drop_precinct_style, id=said.id),
-        lambda: poll.do(
-            INES,
-            precinct_styles.revise_precinct_style,
-            RevisePrecinctStyle,
-            id=said.id,
-            style="south",
-        ),
+        lambda: drop(poll, said),
+        lambda: revise(poll, said, "south"),
     ):
         with pytest.raises(errors.Frozen):
             act()
@@ -280,6 +334,25 @@ def test_after_the_freezing_no_act_and_no_statement_changes_it(poll, guard, stat
     of = "" if poll.town.database.dialect.name == "sqlite" else f" ON {RULE}"
     poll.run(f"DROP TRIGGER {RULE}_{guard}{of}")
     tried()
+
+
+@pytest.mark.parametrize("table", ["elections_style", RULE])
+def test_no_row_of_a_draft_takes_the_place_of_a_frozen_one(poll, town, clock, table):
+    enrolled(poll, "A", precinct="7")
+    say(poll)
+    poll.freeze()
+    other = drafted(town, clock)
+    other.do(INES, styling.define_style, DefineStyle, **NORTH)
+    say(other)
+    lite = town.database.dialect.name == "sqlite"
+    (frozen, *_more), (*_others, mine) = (poll.rows(f"SELECT id FROM {table} ORDER BY id"),) * 2
+    takes = f"UPDATE {'OR REPLACE ' if lite else ''}{table} SET {{}} WHERE id = {mine[0]}"
+    for told in (f"id = {frozen[0]}", "id = 999", "public_id = 'x'"):
+        with pytest.raises(IntegrityError, match="elections_frozen"):
+            poll.run(takes.format(told))
+    assert poll.rows(f"SELECT id FROM {table} WHERE id = {frozen[0]}") == [frozen]
+    poll.run(f"DROP TRIGGER {table}_named{'' if lite else f' ON {table}'}")
+    poll.run(takes.format("public_id = 'x'"))  # Nothing else would have refused it.
 
 
 @pytest.mark.engines("sqlite")
@@ -310,10 +383,15 @@ def test_pages_say_it_change_it_and_take_it_away(poll, signed_in, town, clock):
     other = drafted(town, clock)
     for act in ("", "/removal"):
         ines.post(way.replace(poll.id, other.id) + act, 404)
-    ines.post(way, style="south")
+    ines.post(way, style="south", version=1)
     assert places(poll) == {"A": "south*"}
+    ines.post(way, 412, style="north", version=1)
+    assert "Somebody has changed this since you opened it." in ines.text
+    ines.post(f"{way}/removal", version=1)
     ines.get(f"{here}/work")
-    ines.post(f"{way}/removal")
+    assert places(poll) == {"A": "south*"}
+    assert 'name="version" value="2"' in ines.text
+    ines.post(f"{way}/removal", version=2)
     ines.get(f"{here}/work")
     assert "1 voters vote on all again" in ines.text
     assert places(poll) == {"A": ""}
@@ -325,20 +403,27 @@ def test_programs_say_it_change_it_and_take_it_away(poll, signed_in):
     enrolled(poll, "A", precinct="7")
     api, heads = "/api/v1/elections", {"X-CSRF-Token": ines.token}
 
-    def call(verb, path, **told):
-        answer = ines.client.open(f"{api}/{path}", method=verb, json=told or None, headers=heads)
+    def call(verb, path, read=None, **told):
+        seen = {**heads, "If-Match": f'"{read}"'} if read else heads
+        answer = ines.client.open(f"{api}/{path}", method=verb, json=told or None, headers=seen)
         return answer.status_code, answer.get_json()
 
     new = f"office/{poll.id}/precinct-styles"
     status, made = call("POST", new, precinct="7", style="north")
     assert (status, made["style"], made["voters"]) == (201, "north", 1)
-    assert call("POST", new, precinct="7", style="south")[1]["code"] == "elections.precinct-styled"
+    refused = call("POST", new, precinct="7", style="south")[1]
+    assert refused["code"] == "elections.precinct-styled"
+    assert refused["facts"]["precinct_style"] == made["id"]
     assert call("POST", new, precinct="8", style="west")[0] == 422
     one = f"precinct-styles/{made['id']}"
     assert call("GET", one) == (200, made)
-    status, changed = call("PATCH", one, style="south")
+    assert call("PATCH", one, style="south")[0] == 428
+    assert call("DELETE", one)[0] == 428
+    status, changed = call("PATCH", one, 1, style="south")
+    assert call("PATCH", one, 1, style="north")[0] == 412
+    assert call("DELETE", one, 1)[0] == 412
     assert (status, changed["style"], changed["voters"]) == (200, "south", 1)
     (line,) = call("GET", f"office/{poll.id}/roll")[1]["lines"]
     assert (line["style"], line["by_precinct"]) == ("south", True)
-    assert call("DELETE", one)[1]["voters"] == 1
+    assert call("DELETE", one, 2)[1]["voters"] == 1
     assert call("GET", one)[0] == 404

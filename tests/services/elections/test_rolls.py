@@ -12,7 +12,7 @@ from tests.services.elections.polling import EVERYBODY, INES, PRIYA, drafted
 from townsquare.core.errors import Invalid, StaleVersion
 from townsquare.core.personal.acts import erase_myself
 from townsquare.core.personal.commands import EraseMyself
-from townsquare.core.usecase import Actor
+from townsquare.core.usecase import Actor, declared
 from townsquare.services.elections import errors
 from townsquare.services.elections.commands.fields import Chosen, ChosenVersion
 from townsquare.services.elections.commands.rolls import (
@@ -41,9 +41,10 @@ NORTH = {"code": "north", "title": "The north", "contests": "works"}
 GROUNDS = "Moved to the next town in May."
 
 
-def looked(poll, look, who=INES, wish=Chosen, **told):
+def looked(poll, look, who=INES, **told):
+    kind = declared(look).command
     with poll.town.working(who, reads=True) as ctx:
-        return look(ctx, wish.model_validate({"id": poll.id, **told}))
+        return look(ctx, kind.model_validate({"id": poll.id, **told}))
 
 
 def entry(poll, number):
@@ -80,7 +81,7 @@ def test_a_long_list_is_taken_and_a_precinct_moved_in_few_statements(town, clock
         ("north", 798)
     ]
     wish = {"precinct": "109-A", "to": "109-B"}
-    assert looked(poll, moving.preview_move, wish=MoveVoters, **wish).voters == 599
+    assert looked(poll, moving.preview_move, **wish).voters == 599
     said = []
     event.listen(town.database, "before_cursor_execute", lambda *one: said.append(one[2]))
     assert poll.do(INES, moving.move_precinct_voters, MoveVoters, **wish).voters == 599
@@ -233,7 +234,7 @@ def test_after_the_freezing_no_act_and_no_statement_changes_the_roll(poll):
         with pytest.raises(errors.Frozen):
             poll.do(INES, act, wish, **whole, **told)
     with pytest.raises(errors.Frozen):
-        looked(poll, moving.preview_move, wish=MoveVoters, precinct="1", to="2")
+        looked(poll, moving.preview_move, precinct="1", to="2")
     ((style,),) = poll.rows("SELECT public_id FROM elections_style")
     with pytest.raises(errors.Frozen):
         poll.do(INES, styling.drop_style, id=style)

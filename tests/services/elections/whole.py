@@ -66,6 +66,10 @@ class Whole:
         """Return the poll as somebody names it who has read it."""
         return {"id": self.poll.id, "version": self.poll.version}
 
+    def rule(self):
+        """Return what is said of a precinct as somebody names it who has read it."""
+        return {"id": self.id_of("precinct_style"), "version": 1}
+
     def entry(self, number="V-1"):
         """Return the place of somebody on the roll of the poll."""
         return self.poll.rows(ENTRY.format(number))[0][0]

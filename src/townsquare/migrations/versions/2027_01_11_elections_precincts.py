@@ -7,7 +7,7 @@ comes onto a roll by that release has no style, as there, until somebody says it
 import sqlalchemy as sa
 from alembic import op
 
-from townsquare.migrations.triggers import Guard, is_lite, refuse
+from townsquare.migrations.triggers import Guard, differ, is_lite, refuse
 
 revision = "2027_01_11_elections_precincts"
 down_revision = "2027_01_10_elections_weights"
@@ -31,6 +31,9 @@ def guards() -> list[Guard]:
         rows = {"INSERT": ("NEW",), "UPDATE": ("OLD", "NEW"), "DELETE": ("OLD",)}[verb]
         told = " OR ".join(f"{_state(row)} <> 'draft'" for row in rows)
         found.append((verb.lower(), verb, RULE, told, FROZEN))
+    # What a row is known by stays: on SQLite UPDATE OR REPLACE puts one in the place of another, a
+    # frozen one as well, and asks no trigger about that.
+    found += [("named", "UPDATE", one, differ("id", "public_id"), FROZEN) for one in (STYLE, RULE)]
     if is_lite():  # INSERT OR REPLACE deletes there and asks no trigger.
         same = f"EXISTS (SELECT 1 FROM {RULE} WHERE id = NEW.id OR public_id = NEW.public_id)"
         found.append(("replaces", "INSERT", RULE, same, FROZEN))

@@ -18,6 +18,7 @@ from townsquare.services.elections.commands.fields import (
 from townsquare.services.elections.commands.voting import MOST_WEIGHT
 
 MOST_VOTERS = 10_000_000
+MOST_LINES = 200  # Of each kind: precincts by their names, the newest challenges.
 
 
 class Style(Command):
@@ -63,8 +64,21 @@ class DefinePrecinctStyle(PrecinctStyle, Chosen):
     """A wish to say which style a precinct of a draft has."""
 
 
-class RevisePrecinctStyle(StyleOfPrecinct, Chosen):
+class OtherStyle(StyleOfPrecinct):
+    """Another style of a precinct than the one that somebody has read."""
+
+    version: int = Field(title=translatable("Version"), ge=0)
+
+
+class RevisePrecinctStyle(OtherStyle, Chosen):
     """A wish that a precinct has another style than the one that was said of it."""
+
+
+class FindRollWork(Chosen):
+    """A wish to see what a roll is made of, and a page of its precincts."""
+
+    after: PrecinctName = Field("", title=translatable("After"))
+    limit: int = Field(MOST_LINES, title=translatable("How many"), ge=1, le=MOST_LINES)
 
 
 class RevisePlace(Chosen):

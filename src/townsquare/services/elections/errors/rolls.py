@@ -42,7 +42,7 @@ class StyleOfPrecincts(Conflict):
 
 
 class PrecinctStyled(Conflict):
-    """A style is said of this precinct already."""
+    """A style is said of this precinct already; `precinct_style` tells under which id."""
 
     code = "elections.precinct-styled"
     message = translatable("The precinct {precinct} has a style already; change that one.")

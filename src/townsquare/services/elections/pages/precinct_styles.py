@@ -8,12 +8,13 @@ from townsquare.core.web import looking, needs
 from townsquare.core.web.attempts import attempt, press
 from townsquare.core.web.forms import CommandForm, posted
 from townsquare.core.web.reading import read
-from townsquare.services.elections.commands.fields import Chosen
+from townsquare.services.elections.commands.fields import Chosen, ChosenVersion
 from townsquare.services.elections.commands.rolls import (
     DefinePrecinctStyle,
+    FindRollWork,
+    OtherStyle,
     PrecinctStyle,
     RevisePrecinctStyle,
-    StyleOfPrecinct,
 )
 from townsquare.services.elections.pages import bp
 from townsquare.services.elections.pages.office import asking, must_belong, with_id
@@ -54,7 +55,8 @@ def edit_precinct_style(id: str, chosen: str) -> ResponseReturnValue:  # noqa: A
     must_belong(id, "precinct-style", chosen)
     with looking() as ctx:
         now = read_precinct_style(ctx, Chosen(id=chosen))
-    form = CommandForm(StyleOfPrecinct, values={"style": now.style}, choices=_styles(id))
+    values = {"style": now.style, "version": now.version}
+    form = CommandForm(OtherStyle, values=values, choices=_styles(id), hidden=("version",))
     status = 200
     if request.method == "POST":
         wish = with_id(form, RevisePrecinctStyle, chosen)
@@ -73,14 +75,14 @@ def edit_precinct_style(id: str, chosen: str) -> ResponseReturnValue:  # noqa: A
 def no_precinct_style(id: str, chosen: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Take the style of a precinct away."""
     must_belong(id, "precinct-style", chosen)
-    press(precinct_styles.drop_precinct_style, posted(Chosen, id=chosen), say=_done)
+    press(precinct_styles.drop_precinct_style, posted(ChosenVersion, id=chosen), say=_done)
     return redirect(url_for("elections.roll_work", id=id), 303)
 
 
 def _styles(public_id: str) -> dict[str, list[tuple[object, str]]]:
     """Return the styles of an election to choose from."""
     with looking() as ctx:
-        work = read_roll_work(ctx, read(Chosen, {"id": public_id}))
+        work = read_roll_work(ctx, read(FindRollWork, {"id": public_id, "limit": "1"}))
     return {"style": [(one.code, f"{one.title} ({one.code})") for one in work.styles]}
 
 

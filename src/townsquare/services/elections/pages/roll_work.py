@@ -21,6 +21,7 @@ from townsquare.services.elections.commands.rolls import (
     DecideChallenge,
     Decision,
     DefineStyle,
+    FindRollWork,
     Grounds,
     Move,
     MoveVoters,
@@ -71,10 +72,14 @@ def register(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the ad
 @needs(VIEW)
 def roll_work(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Show styles and precincts of a roll, and what waits for somebody."""
+    after = request.args.get("after", "")
     with looking() as ctx:
         election = read_election(ctx, read(Chosen, {"id": id}))
-        work = read_roll_work(ctx, Chosen(id=election.id))
-    return render_template("elections/roll_work.html", election=election, work=work)
+        work = read_roll_work(ctx, read(FindRollWork, {"id": election.id, "after": after}))
+    more = url_for("elections.roll_work", id=id, after=work.after) if work.after else None
+    first = url_for("elections.roll_work", id=id) if after else None
+    told = {"election": election, "work": work, "next_url": more, "first_url": first}
+    return render_template("elections/roll_work.html", **told)
 
 
 @bp.route("/office/<id>/roll/styles", methods=["GET", "POST"])
@@ -196,7 +201,7 @@ def decide_challenge(id: str, challenge: str) -> ResponseReturnValue:  # noqa: A
             flash(_("It is decided."), "success")
             return redirect(url_for("elections.roll_work", id=id), 303)
     with looking() as ctx:
-        work = read_roll_work(ctx, read(Chosen, {"id": id}))
+        work = read_roll_work(ctx, read(FindRollWork, {"id": id, "limit": "1"}))
     said = next((one.grounds for one in work.challenges if one.id == challenge), None)
     if said is None:
         raise UnknownChallenge

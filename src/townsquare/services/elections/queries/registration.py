@@ -4,6 +4,7 @@ from sqlalchemy import case, func, select
 
 from townsquare.core.usecase import Context, query
 from townsquare.services.elections.commands.fields import Chosen
+from townsquare.services.elections.commands.rolls import MOST_LINES, FindRollWork
 from townsquare.services.elections.errors.rolls import NoSuchPrecinctStyle
 from townsquare.services.elections.models.elections import RollRow, VoterRow, is_voter
 from townsquare.services.elections.models.reading import (
@@ -27,7 +28,6 @@ from townsquare.services.elections.results.rolls import (
 from townsquare.services.elections.rules.units import ALL
 
 READ = "elections.election.view"
-MOST = 200  # Lines of each kind: precincts by their names, the newest challenges.
 
 
 @query("elections.registration.check", permission="signed-in")
@@ -80,7 +80,7 @@ def read_precinct_style(ctx: Context, wish: Chosen) -> PrecinctStyle:
         .where(RollRow.style_by_precinct)
         .scalar_subquery()
     )
-    chosen = select(said.public_id, said.precinct, StyleRow.code, voters)
+    chosen = select(said.public_id, said.precinct, StyleRow.code, voters, said.version)
     mine = chosen.join(StyleRow, StyleRow.id == said.style_id).where(said.public_id == wish.id)
     found = ctx.db.execute(mine).first()
     if found is None:
@@ -89,35 +89,42 @@ def read_precinct_style(ctx: Context, wish: Chosen) -> PrecinctStyle:
 
 
 @query("elections.roll.work", permission=READ)
-def read_roll_work(ctx: Context, wish: Chosen) -> RollWork:
-    """Return styles and precincts of a roll, its challenges, and removals that wait."""
+def read_roll_work(ctx: Context, wish: FindRollWork) -> RollWork:
+    """Return styles of a roll, a page of its precincts, challenges, and removals that wait."""
     election = election_of(ctx, wish.id).id
+    precincts = _precincts(ctx, election, wish=wish)
     return RollWork(
         _styles(ctx, election),
-        _precincts(ctx, election),
+        precincts[: wish.limit],
         _challenges(ctx, election),
         _removals(ctx, election),
+        precincts[wish.limit - 1].precinct if len(precincts) > wish.limit else "",
     )
 
 
-def _precincts(ctx: Context, election: int) -> list[PrecinctVoters]:
-    """Return the precincts of a roll, and those of which a style is said before anybody comes."""
+def _precincts(ctx: Context, election: int, *, wish: FindRollWork) -> list[PrecinctVoters]:
+    """Return a page of the precincts in which somebody lives or of which a style is said.
+
+    One more than asked for tells that there is another page.
+    """
     said = PrecinctStyleRow
     lived = select(RollRow.precinct).where(RollRow.election_id == election, RollRow.precinct != "")
     place = lived.union(select(said.precinct).where(said.election_id == election)).subquery().c
     rule = (said.election_id == election) & (said.precinct == place.precinct)
     here = (RollRow.election_id == election) & (RollRow.precinct == place.precinct)
     styled = func.count(case((RollRow.style_by_precinct, RollRow.id)))
-    told = func.coalesce(StyleRow.code, ""), func.coalesce(said.public_id, "")
+    told = func.coalesce(said.public_id, ""), func.coalesce(said.version, 0)
+    style = func.coalesce(StyleRow.code, "")
     chosen = (
-        select(place.precinct, func.count(RollRow.id), told[0], styled, told[1])
+        select(place.precinct, func.count(RollRow.id), style, styled, *told)
         .outerjoin(RollRow, here)
         .outerjoin(said, rule)
         .outerjoin(StyleRow, StyleRow.id == said.style_id)
-        .group_by(place.precinct, StyleRow.code, said.public_id)
+        .where(place.precinct > wish.after)
+        .group_by(place.precinct, StyleRow.code, said.public_id, said.version)
         .order_by(place.precinct)
     )
-    return [PrecinctVoters(*one) for one in ctx.db.execute(chosen.limit(MOST))]
+    return [PrecinctVoters(*one) for one in ctx.db.execute(chosen.limit(wish.limit + 1))]
 
 
 def _styles(ctx: Context, election: int) -> list[StyleLine]:
@@ -139,7 +146,7 @@ def _challenges(ctx: Context, election: int) -> list[Challenge]:
             one.decided_by,
             one.filed_by_id == ctx.actor.id,
         )
-        for one in ctx.db.scalars(chosen.limit(MOST))
+        for one in ctx.db.scalars(chosen.limit(MOST_LINES))
     ]
 
 

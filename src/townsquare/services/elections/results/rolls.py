@@ -20,7 +20,8 @@ class StyleLine:
 class PrecinctVoters:
     """How many of a roll live in a precinct, and its style: `styled` of them have it by that.
 
-    `precinct_style` is the id under which that is said. Both are empty where nobody says any.
+    `precinct_style` is the id under which that is said, `version` how often. All of them are
+    empty where nobody says any.
     """
 
     precinct: str
@@ -28,6 +29,7 @@ class PrecinctVoters:
     style: str
     styled: int
     precinct_style: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class PrecinctStyle:
     precinct: str
     style: str
     voters: int
+    version: int
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,16 @@ class Removal:
 
 @dataclass(frozen=True)
 class RollWork:
-    """What a roll is made of, and what waits for somebody."""
+    """What a roll is made of, and what waits for somebody.
+
+    `after` is the precinct behind which the next page of precincts begins, empty at the end.
+    """
 
     styles: list[StyleLine]
     precincts: list[PrecinctVoters]
     challenges: list[Challenge]
     removals: list[Removal]
+    after: str
 
 
 @dataclass(frozen=True)

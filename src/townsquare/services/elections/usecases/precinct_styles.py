@@ -1,17 +1,16 @@
 """The styles of whole precincts: said once, for who is on the roll of a draft and who comes."""
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
-from townsquare.core.db import breaks
+from townsquare.core.errors import StaleVersion
 from townsquare.core.usecase import Context, use_case
-from townsquare.services.elections.commands.fields import Chosen
+from townsquare.services.elections.commands.fields import ChosenVersion
 from townsquare.services.elections.commands.rolls import DefinePrecinctStyle, RevisePrecinctStyle
 from townsquare.services.elections.errors.rolls import NoSuchPrecinctStyle, PrecinctStyled
 from townsquare.services.elections.events.rolls import PrecinctStyleSaid
 from townsquare.services.elections.models.elections import ElectionRow
 from townsquare.services.elections.models.reading import draft, draft_around
 from townsquare.services.elections.models.styles import (
-    ONE_OF_PRECINCT,
     PrecinctStyleRow,
     follow_precinct,
     style_named,
@@ -28,24 +27,24 @@ def define_precinct_style(ctx: Context, wish: DefinePrecinctStyle) -> PrecinctSt
 
     Whoever is on the roll there gets it now, whoever comes later as they come.
     """
-    row = draft(ctx, wish.id)
+    row = draft(ctx, wish.id)  # Nobody else says one of this precinct before we are done.
+    already = select(PrecinctStyleRow.public_id).filter_by(
+        election_id=row.id, precinct=wish.precinct
+    )
+    if (found := ctx.db.scalar(already)) is not None:
+        raise PrecinctStyled(precinct=wish.precinct, precinct_style=found)
     style = style_named(ctx.db, row.id, wish.style)
     facts = {"created_at": ctx.now(), "election_id": row.id}
     said = PrecinctStyleRow(**facts, precinct=wish.precinct, style_id=style)
     ctx.db.add(said)
-    try:
-        ctx.db.flush()
-    except IntegrityError as error:
-        if breaks(error, ONE_OF_PRECINCT):
-            raise PrecinctStyled(precinct=wish.precinct) from error
-        raise
+    ctx.db.flush()
     return _followed(ctx, row, said, style=wish.style)
 
 
 @use_case("elections.precinct-style.revise", permission=MANAGE)
 def revise_precinct_style(ctx: Context, wish: RevisePrecinctStyle) -> PrecinctStyle:
     """Say that a precinct of a draft has another style; who has theirs by it goes with it."""
-    row, said = draft_around(ctx, PrecinctStyleRow, wish.id, missing=NoSuchPrecinctStyle)
+    row, said = _as_read(ctx, wish.id, wish.version)
     said.style_id = style_named(ctx.db, row.id, wish.style)
     said.version += 1
     ctx.db.flush()
@@ -53,12 +52,19 @@ def revise_precinct_style(ctx: Context, wish: RevisePrecinctStyle) -> PrecinctSt
 
 
 @use_case("elections.precinct-style.drop", permission=MANAGE)
-def drop_precinct_style(ctx: Context, wish: Chosen) -> PrecinctStyle:
+def drop_precinct_style(ctx: Context, wish: ChosenVersion) -> PrecinctStyle:
     """Take the style of a precinct of a draft away; who had it by that votes on all questions."""
-    row, said = draft_around(ctx, PrecinctStyleRow, wish.id, missing=NoSuchPrecinctStyle)
+    row, said = _as_read(ctx, wish.id, wish.version)
     ctx.db.delete(said)
     ctx.db.flush()
     return _followed(ctx, row, said, style="")
+
+
+def _as_read(ctx: Context, public_id: str, seen: int) -> tuple[ElectionRow, PrecinctStyleRow]:
+    row, said = draft_around(ctx, PrecinctStyleRow, public_id, missing=NoSuchPrecinctStyle)
+    if said.version != seen:
+        raise StaleVersion
+    return row, said
 
 
 def _followed(
@@ -66,4 +72,4 @@ def _followed(
 ) -> PrecinctStyle:
     many = follow_precinct(ctx.db, row.id, said.precinct)
     ctx.emit(PrecinctStyleSaid(row.public_id, said.precinct, style or ALL, many))
-    return PrecinctStyle(said.public_id, said.precinct, style, many)
+    return PrecinctStyle(said.public_id, said.precinct, style, many, said.version)
