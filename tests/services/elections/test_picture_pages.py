@@ -178,6 +178,21 @@ def test_programs_send_the_bytes_in_base64(poll, ben, officer):
         assert person.client.delete(path, **call).status_code == 200
 
 
+def test_a_call_takes_as_large_a_file_as_a_page(ben):
+    def sent(content):
+        whole = {"content": b64encode(content).decode()}
+        call = {"headers": {"X-CSRF-Token": ben.person.token}, "json": whole}
+        answer = ben.person.client.put(f"/api/v1{ben.here}/photo", **call)
+        return answer.status_code, answer.get_json()[
+            "code" if answer.status_code > 299 else "state"
+        ]
+
+    large = drawing() + bytes(LARGEST_PICTURE)
+    assert sent(large[:LARGEST_PICTURE]) == (200, "filed")
+    assert sent(large[: LARGEST_PICTURE + 1]) == (413, "core.file-too-large")
+    assert sent(large + bytes(100_000))[0] == 413
+
+
 def test_a_page_of_candidates_stays_light(poll, town, client):
     marked(poll)
     bare = len(client.get(f"/elections/{poll.id}/candidates").data)

@@ -72,6 +72,7 @@ def offer(  # noqa: PLR0913 (each is one fact of the call)
     not_yet: bool = False,
     first: Callable[[Context, Wish], object] | None = None,
     rate: str = "",
+    largest: int = 0,
 ) -> None:
     """Let programs call this use case, as in "POST /loans".
 
@@ -81,7 +82,8 @@ def offer(  # noqa: PLR0913 (each is one fact of the call)
     tells that some field needs a further permission, `not_yet` that a look may find nobody there
     yet, such as before a shop has opened (404); `first` is a query that is asked with the same
     wish before, which refuses what only programs can get wrong; `rate` puts the call into another
-    class of those that `core.rates` counts. A result with a method `as_report` can be had as a
+    class of those that `core.rates` counts; `largest` is how many bytes a body may have that holds
+    a file, in place of 1 MB. A result with a method `as_report` can be had as a
     file too; one with `as_kept` says what is kept of it for who sends the same wish again.
     """
     verb, path = line.split()
@@ -97,6 +99,8 @@ def offer(  # noqa: PLR0913 (each is one fact of the call)
 
     if rate:
         view.rate = (rate, True)  # type: ignore[attr-defined]  # class_of() looks for it.
+    if largest:
+        view.largest_body = largest  # type: ignore[attr-defined]  # The first hook reads it.
     view.offers = offered  # type: ignore[attr-defined]  # openapi() describes it.
     bp.add_url_rule(path, offered.act.name.replace(".", "_"), view, methods=[verb])
 
