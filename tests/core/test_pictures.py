@@ -19,6 +19,7 @@ from townsquare.core.pictures import (
     MOST_PIXELS,
     SEEN_THROUGH,
     SOLID,
+    TABLED,
     WEBP,
     NeedsPictures,
     NotAPicture,
@@ -172,8 +173,11 @@ def test_a_bomb_is_refused_before_anything_of_it_is_decoded(bomb, monkeypatch):
 def flat(kind, mode, pixels, **more):
     """Return a picture of one colour with nearly as many pixels as these, as a file."""
     written = BytesIO()
-    grey = Image.new("L", (2000, pixels // 2000), 100)
+    wide = 2000 if pixels > 100_000 else 100
+    grey = Image.new("L", (wide, pixels // wide), 100)
     whole = Image.new(mode, grey.size) if mode.startswith("I") else grey.convert(mode)
+    if mode == "RGBA":
+        whole.putpixel((0, 0), (0, 0, 0, 0))  # Else it is written as if it were solid.
     whole.save(written, kind, **more)
     return written.getvalue()
 
@@ -192,13 +196,14 @@ LARGEST = [  # What is just small enough, of each kind and mode.
     ("JPEG", "CMYK", LAST // 10, WHOLE),
     ("PNG", "RGB", LAST // SOLID, {}),
     ("PNG", "L", LAST // SOLID, {}),
-    ("PNG", "I;16", LAST // SOLID, {}),
+    ("PNG", "I;16", LAST // SEEN_THROUGH, {}),
     ("PNG", "RGBA", LAST // SEEN_THROUGH, {}),
     ("PNG", "LA", LAST // SEEN_THROUGH, {}),
     ("PNG", "P", LAST // SEEN_THROUGH, {}),
     ("PNG", "1", LAST // SEEN_THROUGH, {}),
-    ("WEBP", "RGB", LAST // WEBP, {"lossless": True}),
-    ("WEBP", "RGBA", LAST // WEBP, {}),
+    ("WEBP", "RGB", LAST // WEBP, {}),
+    ("WEBP", "RGB", LAST // TABLED, {"lossless": True}),
+    ("WEBP", "RGBA", LAST // TABLED, {}),
 ]
 TAKES = """
 import re, sys
@@ -219,18 +224,75 @@ print(peak() - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells the peak of a process.")
+def taken(sent):
+    """Return how many bytes a process takes more while it makes this picture small."""
+    told = run([sys.executable, "-c", TAKES], input=sent, capture_output=True, check=True)
+    return int(told.stdout)
+
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux tells such a peak.")
+
+
+@ON_LINUX
 @pytest.mark.parametrize(("kind", "mode", "pixels", "more"), LARGEST)
 def test_the_largest_of_each_kind_takes_no_more_than_is_said(kind, mode, pixels, more):
     sent = flat(kind, mode, pixels, **more)
-    told = run([sys.executable, "-c", TAKES], input=sent, capture_output=True, check=True)
-    assert int(told.stdout) <= MOST_MEMORY
+    assert taken(sent) <= MOST_MEMORY
 
 
 @pytest.mark.parametrize(("kind", "mode", "pixels", "more"), LARGEST)
 def test_whatever_is_larger_is_refused(kind, mode, pixels, more):
     with pytest.raises(TooManyPixels, match=f"more than {pixels} pixels"):
         small(flat(kind, mode, pixels + 2000, **more))
+
+
+class Bits:
+    """Bits as a WebP has them, the least one first."""
+
+    def __init__(self):
+        self.all = []
+
+    def put(self, *pairs):
+        for number, many in pairs:
+            self.all += [number >> place & 1 for place in range(many)]
+
+    def __bytes__(self):
+        self.all += [0] * (-len(self.all) % 16)
+        whole = int("".join(map(str, reversed(self.all))), 2)
+        return whole.to_bytes(len(self.all) // 8, "little")
+
+
+ONE_SIGN = ((1, 1), (0, 1), (0, 1), (0, 1))  # A table for a code with one sign.
+OF_BYTES = ((0, 1), (8, 4), *[(0, 3)] * 11, (1, 3), (1, 1), (3, 3), (254, 8))  # With all of 256.
+
+
+def with_tables(wide, high):
+    """Return a WebP of one colour that has tables of its own for each 16 of its pixels."""
+    bits, blocks = Bits(), (wide + 3) // 4 * ((high + 3) // 4)
+    bits.put((0x2F, 8), (wide - 1, 14), (high - 1, 14), (0, 4), (0, 2), (1, 1), (0, 3), (0, 1))
+    bits.put(*OF_BYTES, *OF_BYTES, *ONE_SIGN * 3)
+    for block in range(blocks):
+        bits.put(*((int(f"{part:08b}"[::-1], 2), 8) for part in (block % 256, block // 256)))
+    bits.put(*ONE_SIGN * 5 * blocks)
+    body = bytes(bits)
+    return b"RIFF" + struct.pack("<I4s4sI", len(body) + 12, b"WEBP", b"VP8L", len(body)) + body
+
+
+@ON_LINUX
+def test_tables_of_a_webp_take_no_more_than_is_said():
+    assert taken(with_tables(196, 196)) <= MOST_MEMORY
+    sent = with_tables(800, 800)
+    assert len(sent) < LARGEST_PICTURE
+    with pytest.raises(TooManyPixels):
+        small(sent)
+
+
+def test_a_jpeg_of_a_thousand_scans_is_refused():
+    sent = noise("JPEG", size=(64, 64), progressive=True)
+    at = sent.rindex(b"\xff\xda")
+    small(sent[:at] + sent[at:-2] * 90 + sent[-2:])
+    with pytest.raises(NotAPicture):
+        small(sent[:at] + sent[at:-2] * 900 + sent[-2:])
 
 
 def test_a_jpeg_whose_colours_come_one_after_another_is_held_whole():
