@@ -80,11 +80,10 @@ def offer(  # noqa: PLR0913 (each is one fact of the call)
     the query string. With `once` the call needs an Idempotency-Key; `place` names the endpoint
     whose address, made from the result's id, is the Location of what was created; `asks_more`
     tells that some field needs a further permission, `not_yet` that a look may find nobody there
-    yet, such as before a shop has opened (404); `first` is a query that is asked with the same
-    wish before, which refuses what only programs can get wrong; `rate` puts the call into another
-    class of those that `core.rates` counts; `largest` is how many bytes a body may have that holds
-    a file, in place of 1 MB. A result with a method `as_report` can be had as a
-    file too; one with `as_kept` says what is kept of it for who sends the same wish again.
+    yet (404); `first` is a query that is asked with the same wish before, which refuses what only
+    programs can get wrong; `rate` is another class of those that `core.rates` counts, `largest`
+    how many bytes a body with a file may have. A result with `as_report` can be had as a file too,
+    one with `as_kept` says what is kept of it for who sends the same wish again.
     """
     verb, path = line.split()
     asked = declared(first) if first else None
@@ -97,11 +96,9 @@ def offer(  # noqa: PLR0913 (each is one fact of the call)
             return _look(offered, places)
         return _change(offered, places)
 
-    if rate:
-        view.rate = (rate, True)  # type: ignore[attr-defined]  # class_of() looks for it.
-    if largest:
-        view.largest_body = largest  # type: ignore[attr-defined]  # The first hook reads it.
-    view.offers = offered  # type: ignore[attr-defined]  # openapi() describes it.
+    # class_of() looks for the rate, the first hook for the bytes; openapi() describes the rest.
+    told = {"rate": (rate, True) if rate else None, "largest_body": largest, "offers": offered}
+    view.__dict__.update({name: value for name, value in told.items() if value})
     bp.add_url_rule(path, offered.act.name.replace(".", "_"), view, methods=[verb])
 
 
