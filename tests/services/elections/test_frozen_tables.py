@@ -4,6 +4,8 @@ The tries come from the tables themselves, so that a table, a column or a way to
 nobody has thought of fails here by its name.
 """
 
+import re
+
 import pytest
 
 from tests.services.elections.prying import KEY, OURS, Prying
@@ -139,3 +141,23 @@ def test_nothing_of_a_frozen_election_changes_and_that_is_by_triggers(town, cloc
         }
         if connection.dialect.name == "postgresql":  # There a trigger is put back in no time.
             assert idle(pry, guards, before) == ELSEWHERE
+
+
+KNOWN_BY = re.compile(r"\b(id|public_id) = NEW\.")
+
+
+@pytest.mark.engines("sqlite")
+def test_no_row_takes_the_place_of_a_frozen_one_by_another_key(town):
+    """What INSERT OR REPLACE may not do no UPDATE OR REPLACE does: what rows are known by stays."""
+    with town.database.connect() as connection:
+        guards = Prying(connection).guards()
+    kept = {
+        (guard.table, name)
+        for guard in guards
+        for name in ("id", "public_id")
+        if guard.verb == "UPDATE" and f"OLD.{name} IS NOT NEW.{name}" in guard.told
+    }
+    replaced = [one for one in guards if one.name.endswith("_replaces")]
+    keys = {(one.table, name) for one in replaced for name in KNOWN_BY.findall(one.told)}
+    assert len(replaced) > 10
+    assert keys - kept == set()
