@@ -172,7 +172,7 @@ def test_a_long_list_is_taken_with_few_statements(poll, town):
 
 def test_of_two_who_give_one_number_away_at_once_one_does_it_again(poll, monkeypatch):
     poll.enrol("V-1")
-    nothing = Known(1, {}, frozenset(), {}, frozenset(), frozenset(), {})
+    nothing = Known(1, {}, frozenset(), {}, frozenset(), frozenset(), {}, {})
     monkeypatch.setattr(rolls, "known_of", lambda *_told, **_how: nothing)  # Read a moment before.
     with pytest.raises(errors.RollBusy):
         poll.enrol("V-1")
