@@ -105,7 +105,7 @@ def test_a_proposal_is_taken_back_and_made_again(poll):
     with pytest.raises(UnknownDecision):
         poll.do(PRIYA, CONFIRM, id=made)
     with pytest.raises(UnknownCandidate):
-        propose(poll, "01JZX5W0QS4D8M2V7K3T9RYB6X")
+        propose(poll, "01HZZZZZZZZZZZZZZZZZZZZZZZ")
     made = propose(poll, maya(poll))
     poll.open()
     poll.close()
