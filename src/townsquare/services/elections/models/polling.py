@@ -27,6 +27,7 @@ from townsquare.services.elections.rules.papers import Marks
 NAMED = ("poll_id", "slot_hash")
 KEPT = ("content", "receipt")
 FIRST = ("marked_on", "style_id", "weight")  # Of the first vote; those on the roll do not change.
+MOST_KEPT = 64  # Styles of polls whose questions a process remembers.
 Told = TypeVar("Told")
 
 
@@ -138,8 +139,25 @@ def polled(db: Session, public_id: str, actor: Actor) -> Polled | None:
     return _POLL.first(db, poll=public_id, account=actor.id, person=actor.person or None)
 
 
+# By poll and style: from the freezing on the database refuses every change of a question.
+_kept: dict[tuple[str, int | None], Sequence[Question]] = {}
+
+
 def questions_of(db: Session, poll: Polled) -> Sequence[Question]:
-    """Return the questions of a voter's style in their order; one without options is none."""
+    """Return the questions of a voter's style in a frozen poll, read once for many votes.
+
+    They stand in their order; one without options is none.
+    """
+    style = poll.public_id, poll.style_id
+    kept = _kept.get(style)
+    if kept is not None:
+        return kept
+    while len(_kept) >= MOST_KEPT:
+        _kept.pop(next(iter(_kept)), None)
+    return _kept.setdefault(style, _read(db, poll))
+
+
+def _read(db: Session, poll: Polled) -> Sequence[Question]:
     found: dict[str, Question] = {}
     if poll.style_id is None:
         lines = _QUESTIONS.rows(db, poll_id=poll.id)

@@ -10,6 +10,8 @@ JOINERS = frozenset("\u200c\u200d")  # Some scripts write with them; in Latin le
 
 def unseen_sign(text: str, allowed: str = "") -> str:
     """Return the first sign of a text that nobody sees as U+200B; empty if there is none."""
+    if text.isascii() and text.isprintable():  # As ids and codes are, which everybody sends.
+        return ""
     pairs = zip(f" {text}", text, strict=False)  # Each sign with the one before it.
     found = next((sign for last, sign in pairs if _unseen(last, sign) and sign not in allowed), "")
     return f"U+{ord(found):04X}" if found else ""

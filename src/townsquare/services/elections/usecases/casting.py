@@ -25,7 +25,7 @@ from townsquare.services.elections.rules.papers import Paper, fits, paper_of
 from townsquare.services.elections.rules.slots import receipt_of, slot_of
 from townsquare.services.elections.rules.units import ALL
 from townsquare.services.elections.rules.ways import CHOOSE, GRID, RANK, SCORE
-from tsv1.canonical import write
+from tsv1.canonical import write_known
 
 NONCE = 32
 NO_QUESTION = translatable("There is no such question on your ballot.")
@@ -52,7 +52,7 @@ def cast_ballot(ctx: Context, wish: CastBallot) -> Cast:
     times = {"opens": poll.opens_at, "closes": poll.closes_at}
     if stage_of(poll.state, now, **times, suspended=poll.suspended) != "open":
         raise NotOpen
-    content = write(_checked(wish, questions_of(ctx.db, poll)))
+    content = write_known(_checked(wish, questions_of(ctx.db, poll)))
     counts = (poll.style or ALL, poll.weight)
     receipt = receipt_of(poll.public_id, token_bytes(NONCE), content, counts=counts)
     secret = bytes.fromhex(poll.secret or "")
