@@ -183,15 +183,20 @@ def counted(votes, settings, times):
 
     votes.poll.clock.at += DAY + MINUTE
     told = [step("poll"), step("board")]  # Of the board, the closing.
+    opened(votes, lambda: told.append(step("board")))
+    return sum(died for died, _wrong in told), [each for _died, wrong in told for each in wrong]
+
+
+def opened(votes, step):
+    """Let the seeds be shown and the trustees decrypt; do a step for the tally and the result."""
     votes.sealed.show_seeds()
-    told.append(step("board"))  # The tally.
+    step()
     (sums,) = votes.sealed.told("tally")
     for who, number in ((LENA, 1), (TOMAS, 2)):
         share = votes.whole.share(number)
         part = tally.partial(votes.whole.election, sums, number, secret=share)
         votes.sealed.do(who, submit_partial, EnterMessage, message=write(part).decode())
-    told.append(step("board"))  # The result.
-    return sum(died for died, _wrong in told), [each for _died, wrong in told for each in wrong]
+    step()
 
 
 def untrue(votes, stations):
