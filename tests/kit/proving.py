@@ -174,6 +174,13 @@ MEASURES = (
         ("votes",),
     ),
     Measure(
+        "live",
+        "a thousand results come to many at once, to who is slow, to who comes back",
+        "each once and in order, the slow one is told",
+        ("tests/services/elections/test_live_elections.py",),
+        ("events", "worst ms for a thousand"),
+    ),
+    Measure(
         "T7 sync",
         "a loan is on the disk when it is acknowledged (both databases)",
         "0 answers without a sync",
