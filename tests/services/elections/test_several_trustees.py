@@ -1,4 +1,4 @@
-"""Somebody who plays several trustees in a rehearsal finds what is asked of each of them."""
+"""Who plays several trustees or holders of seeds in a rehearsal finds what is asked of each."""
 
 import pytest
 from sqlalchemy import select, update
@@ -6,23 +6,24 @@ from sqlalchemy import select, update
 from tests.kit.guards import drop_trigger
 from tests.services.elections.founding import PARTS, Trustee, founding, lines
 from tests.services.elections.polling import INES
-from tests.services.elections.sealing import LENA
+from tests.services.elections.sealing import LENA, SEEDS, published
 from tests.services.elections.test_certifying_boards import closed_board, hand_in
 from tests.services.elections.test_pages import Browser
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.usecase import Actor
-from townsquare.services.elections.commands.ceremony import NameTrustees
-from townsquare.services.elections.models.ceremony import TrusteeRow
+from townsquare.services.elections.commands.ceremony import NameHolders, NameTrustees
+from townsquare.services.elections.models.ceremony import TieSeedRow, TrusteeRow
 from townsquare.services.elections.queries.ceremony import read_duty
-from townsquare.services.elections.usecases.naming import name_trustees
+from townsquare.services.elections.usecases.naming import name_holders, name_trustees
 from tsv1.ceremony import Place
+from tsv1.ties import seed_commitment
 
 pytestmark = pytest.mark.shown
 
 
 def at_browser(town, signed_in):
     """Return Lena, signed in now."""
-    browser = Browser(signed_in("elections.trustee", name="Lena Twice"))
+    browser = Browser(signed_in("elections.trustee", "elections.seed-holder", name="Lena Twice"))
     with town.database.begin() as db:
         mine = update(AccountRow).where(AccountRow.name == "Lena Twice")
         db.execute(mine.values(email="twice@b.example", confirmed_at=town.now()))
@@ -97,3 +98,54 @@ def test_each_number_hands_a_part_of_the_decryption_in(town, clock, signed_in):
     assert [one.what for one in board.do(who, read_duty, reads=True).handed] == ["partial"]
     lena.get(at)
     assert f'action="{at}/partial"' not in lena.text
+
+
+def seeds_of(made):
+    """Return each seed of the election: its commitment, and whether it was shown."""
+    asked = "SELECT commitment, seed IS NOT NULL FROM elections_tie_seed ORDER BY number"
+    return [(commitment, bool(shown)) for commitment, shown in made.rows(asked)]
+
+
+def test_each_seed_has_a_form_for_its_commitment(made, lena):
+    made.do(INES, name_holders, NameHolders, emails=made.addresses("twice", "twice"))
+    at = f"/elections/{made.id}/duty"
+    one, two = (seed_commitment(made.id, number, bytes(32)).hex() for number in (1, 2))
+    lena.get(at)
+    for number, part in ((1, "commitment"), (2, "commitment2")):
+        assert f"You hold seed {number}<" in lena.text
+        assert f'action="{at}/{part}"' in lena.text
+    lena.post(f"{at}/commitment2", 422, commitment2__commitment="abc")
+    assert lena.text.count('href="#f-commitment2-commitment"') == 1
+    lena.post(f"{at}/commitment2", commitment2__commitment=two)
+    assert seeds_of(made) == [("", False), (two, False)]
+    lena.post(f"{at}/commitment", commitment__commitment=one)
+    assert seeds_of(made) == [(one, False), (two, False)]
+    lena.get(at)
+    assert lena.text.count("You have committed.") == 2
+    lena.post(f"{at}/commitment3", 403, commitment3__commitment=two)
+    for part in ("commitment22", "keys2", "2"):
+        lena.post(f"{at}/{part}", 404)
+
+
+def test_each_seed_has_a_form_to_show_it(town, clock, signed_in):
+    board = published(town, clock)
+    board.open()
+    board.over()
+    board.step()
+    lena = at_browser(town, signed_in)
+    drop_trigger(town, "elections_tie_seed_update", "elections_tie_seed")
+    mine = update(TieSeedRow).values(account=account(town).id)
+    with town.database.begin() as db:
+        db.execute(mine)
+    at = f"/elections/{board.id}/duty"
+    lena.get(at)
+    assert f'action="{at}/seed"' in lena.text
+    lena.post(f"{at}/seed2", 422, seed2__seed=SEEDS[0].hex())
+    assert "The check Z01 refuses this" in lena.text
+    lena.post(f"{at}/seed2", seed2__seed=SEEDS[1].hex())
+    assert [shown for _commitment, shown in seeds_of(board)] == [False, True]
+    lena.get(at)
+    assert f'action="{at}/seed"' in lena.text
+    assert f'action="{at}/seed2"' not in lena.text
+    lena.post(f"{at}/seed", seed__seed=SEEDS[0].hex())
+    assert [shown for _commitment, shown in seeds_of(board)] == [True, True]

@@ -25,6 +25,8 @@ from tsv1.canonical import write
 LARGEST_UPLOAD = 2 * 1024 * 1024
 JSON = "application/json"
 FILE = "file"  # In place of what is pasted.
+# Of each seed that somebody holds; those after the first have its number behind their names.
+OF_SEEDS = ("commitment", "seed")
 ASKED = {
     "commit": translatable("Let your program make its keys, and hand in the file of its round 1."),
     "reveal": translatable("All have committed. Hand in the file in which you show your key."),
@@ -116,8 +118,8 @@ def duty(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the addres
 @needs("signed-in")
 def hand_in(id: str, part: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     """Take a file or a text of somebody who has a part in an election."""
-    shown, _whole, act, said = FORMS.get(part) or abort(404)
-    form = _form(part, shown)
+    _shown, _whole, act, said = FORMS[_named(part)[0]]
+    form = _form(part)
     form.alone()
     wish = _wish(form, part, id)
     done, status = attempt(form, act, wish=wish)
@@ -157,25 +159,37 @@ def duty_roll(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     return attachment(content, f"roll-{id}.json", JSON)
 
 
+def _named(part: str) -> tuple[str, str]:
+    """Return the form that a part of an address names, and the number of the seed it is for."""
+    name = part.rstrip("123456789")
+    number = part.removeprefix(name)
+    if name not in FORMS or len(number) > (name in OF_SEEDS):
+        abort(404)
+    return name, number
+
+
 def _wish(form: CommandForm[Any], part: str, public_id: str) -> Any:  # noqa: ANN401 (any command)
     """Return what was sent as a file, or else what was pasted."""
-    whole, sent = FORMS[part][1], request.files.get(FILE)
+    named, number = _named(part)
+    (shown, whole, *_others), sent = FORMS[named], request.files.get(FILE)
+    chosen = {"id": public_id, **({"number": number} if number else {})}
     if sent is not None and sent.filename:
-        [name] = FORMS[part][0].model_fields
+        [name] = shown.model_fields
         text = sent.read().decode(errors="replace")
-        return read_onto(form, whole, {name: text, "id": public_id})
+        return read_onto(form, whole, {name: text, **chosen})
     typed = form.read()
-    return read_onto(form, whole, {**typed.model_dump(), "id": public_id}) if typed else None
+    return read_onto(form, whole, {**typed.model_dump(), **chosen}) if typed else None
 
 
-def _form(part: str, shown: Any) -> CommandForm[Any]:  # noqa: ANN401 (a command of this page)
-    return CommandForm(shown, beside=(FILE,), prefix=f"{part}-")
+def _form(part: str) -> CommandForm[Any]:
+    return CommandForm(FORMS[_named(part)[0]][0], beside=(FILE,), prefix=f"{part}-")
 
 
 def _page(public_id: str, forms: dict[str, CommandForm[Any]]) -> str:
     with looking() as ctx:
         found = looks.read_duty(ctx, read(Chosen, {"id": public_id}))
-    own = {part: forms.get(part) or _form(part, told[0]) for part, told in FORMS.items()}
+    further = [f"{part}{one.number}" for one in found.seeds[1:] for part in OF_SEEDS]
+    own = {part: forms.get(part) or _form(part) for part in (*FORMS, *further)}
     asked = _(ASKED[found.asked]) if found.asked else ""
     handed = [(_(HANDED[one.what]), one.at) for one in found.handed]
     after = _(NEXT[found.next]) if found.asked in ("wait", "nothing") else ""

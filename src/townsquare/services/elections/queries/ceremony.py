@@ -35,6 +35,7 @@ from townsquare.services.elections.results.ceremony import (
     Duties,
     Duty,
     HandedIn,
+    HeldSeed,
     HolderLine,
     Preparation,
     RollExport,
@@ -95,7 +96,7 @@ def read_duty(ctx: Context, wish: Chosen) -> Duty:
     """Return what is asked of who is here; UnknownElection where they have no part."""
     row = _known(ctx, wish.id)
     duty = _duty(ctx, row)
-    if not (duty.trustee or duty.holder or duty.roll):
+    if not (duty.trustee or duty.seeds or duty.roll):
         raise UnknownElection
     return duty
 
@@ -150,8 +151,8 @@ def _is(ctx: Context, part: TrusteeRow | AuthorityRow | TieSeedRow) -> bool:
 
 
 def _duty(ctx: Context, row: ElectionRow) -> Duty:
-    trustees, holders = trustees_of(ctx.db, row.id), holders_of(ctx.db, row.id)
-    held = next((one for one in holders if _is(ctx, one)), None)
+    trustees = trustees_of(ctx.db, row.id)
+    held = [one for one in holders_of(ctx.db, row.id) if _is(ctx, one)]
     authority = ctx.db.get(AuthorityRow, row.id)
     asked = _asked(ctx, row, trustees)
     return Duty(
@@ -163,8 +164,7 @@ def _duty(ctx: Context, row: ElectionRow) -> Duty:
         asked.act,
         asked.waiting,
         authority_state(ctx.db, row) if authority and _is(ctx, authority) else "",
-        held.number if held else 0,
-        _of_the_seed(row, held) if held else "",
+        [HeldSeed(one.number, _of_the_seed(row, one)) for one in held],
         row.zone,
         asked.next,
         asked.handed,

@@ -98,14 +98,22 @@ class HandedIn:
 
 
 @dataclass(frozen=True)
+class HeldSeed:
+    """A seed that somebody holds: `state` is commit, committed, wait, show or shown."""
+
+    number: int
+    state: str
+
+
+@dataclass(frozen=True)
 class Duty:
     """What one person does in one election: numbers are 0 for those who have no such part.
 
     Who is several trustees reads of the first number that has something to do now. `asked` is what
     that `trustee` does next, as in Said, and `next` the round that is theirs then, empty where none
     is; `handed` is what came from them, and `complaint` tells that they may say that a share is
-    wrong. `roll` is missing, old or signed for the authority, empty for others; `seed` is commit,
-    wait, show or shown for a holder.
+    wrong. `roll` is missing, old or signed for the authority, empty for others; `seeds` are those
+    that they hold, by their numbers: in a rehearsal one person may hold several.
     """
 
     id: str
@@ -116,8 +124,7 @@ class Duty:
     asked: str
     waiting_for: list[str]
     roll: str
-    holder: int
-    seed: str
+    seeds: list[HeldSeed]
     zone: str
     next: str
     handed: list[HandedIn]
