@@ -94,18 +94,12 @@ def _tallies(
         asked = asked.where(ContestRow.id.in_(gone))
     for contest in db.scalars(asked).all():
         options = [(option.code, option.title) for option in named[contest.code]]
-        yield (
-            contest,
-            tally(
-                contest_of(contest.code, options, contest.seats, gone=gone.get(contest.id, NOBODY)),
-                papers_of(
-                    contest.kind, [code for code, _title in options], _added(result, contest.code)
-                ),
-                kind=contest.kind,
-                rules=_rules(contest),
-                seed=seed,
-            ),
-        )
+        struck = gone.get(contest.id, NOBODY)
+        told = contest_of(contest.code, options, contest.seats, gone=struck)
+        codes, numbers = [code for code, _title in options], _added(result, contest.code)
+        papers = papers_of(contest.kind, codes, numbers)
+        rules = _rules(contest)
+        yield contest, tally(told, papers, kind=contest.kind, rules=rules, seed=seed)
 
 
 def _rules(contest: ContestRow) -> "RuleSet":
