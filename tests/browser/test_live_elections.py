@@ -5,7 +5,14 @@ import pytest
 from tests.browser.coming import chromium_for_one_test
 from tests.kit.lines import serving
 from tests.kit.waiting import until
+from tests.services.elections.nominating import strike
 from tests.services.elections.papering import running
+from tests.services.elections.test_struck_on_paper import (
+    CHAIR,
+    COUNCIL,
+    candidates,
+    in_two_questions,
+)
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.worker import Worker
 
@@ -51,6 +58,24 @@ def test_the_counted_share_changes_without_loading_the_page_again(town, paper, v
     page.get_by_text("Unofficial, 67 % counted").wait_for(timeout=PATIENCE)
     votes = page.locator('[data-said="votes"][data-option="1"]').first
     assert votes.inner_text() == "2,050"
+    assert page.evaluate("window.here")
+
+
+def test_who_is_struck_is_shown_without_loading_the_page_again(town, clock, visit):
+    struck = in_two_questions(town, clock)
+    struck.whole(**COUNCIL)
+    Worker(town).drain()
+    page = visit(f"/elections/{struck.id}/results")
+    page.get_by_text("Unofficial, 50 % counted").wait_for(timeout=PATIENCE)
+    page.evaluate("window.here = true")
+    until(lambda: visit.front._parts.hub.streams)  # noqa: SLF001 (who listens)
+    strike(struck, candidates(struck)[0])
+    Worker(town).drain()
+    page.get_by_text("Disqualified: Maya Reyes").wait_for(timeout=PATIENCE)
+    assert page.get_by_text("Lives elsewhere.").count() == 1
+    struck.whole(**CHAIR)  # What was read again goes on to follow.
+    Worker(town).drain()
+    page.get_by_text("Unofficial, 100 % counted").wait_for(timeout=PATIENCE)
     assert page.evaluate("window.here")
 
 

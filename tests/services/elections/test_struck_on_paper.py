@@ -1,5 +1,7 @@
 """Somebody who is struck out of a paper election keeps their votes, and everybody reads of it."""
 
+import json
+
 import pytest
 from sqlalchemy.exc import IntegrityError
 
@@ -12,6 +14,7 @@ from tests.services.elections.polling import INES, PRIYA
 from tests.services.elections.test_certifying_boards import ruled
 from tests.services.elections.test_disqualifying import CANDIDATE, STRIKE, file_of, propose
 from tests.services.elections.test_pages import Browser
+from townsquare.core.worker import Worker
 from townsquare.services.elections.commands.elections import AddContest
 from townsquare.services.elections.commands.returns import ImportPrecincts
 from townsquare.services.elections.errors.judging import NotNow
@@ -35,6 +38,10 @@ PROPOSED = (
 
 @pytest.fixture
 def paper(town, clock):
+    return in_two_questions(town, clock)
+
+
+def in_two_questions(town, clock):
     """Return an election on paper that is over; Maya and Ben stand in both of its questions."""
     draft = nominating(town, clock, tier="paper")
     paper = Paper(town, clock, draft.id)
@@ -74,6 +81,27 @@ def test_the_votes_that_were_returned_stay_and_who_was_struck_is_not_elected(str
     assert [one.code for one in mayor.options if one.elected] == ["1"]
     assert complaints(struck.town) == []
     assert "option 1,Maya Reyes,40,disqualified" in file_of(struck).decode()
+
+
+def told_live(paper):
+    """Return who was struck, by each message to those who follow the count."""
+    Worker(paper.town).drain()
+    topic = f"elections.{paper.id}.results"
+    kept = paper.rows(f"SELECT message FROM core_live WHERE topic = '{topic}' ORDER BY id")
+    told = [json.loads(message) for (message,) in kept]
+    return [
+        [one["name"] for contest in each["contests"] for one in contest["struck"]] for each in told
+    ]
+
+
+def test_who_follows_the_count_hears_of_whom_was_struck(paper, client):
+    assert told_live(paper) == []
+    page = client.get(f"/elections/{paper.id}/results").text
+    assert 'id="counted" data-struck="0"' in page
+    strike(paper, candidates(paper)[0])
+    assert told_live(paper) == [["Maya Reyes"]]
+    page = client.get(f"/elections/{paper.id}/results").text
+    assert 'id="counted" data-struck="1"' in page
 
 
 def test_totals_tell_who_was_struck(struck, client):

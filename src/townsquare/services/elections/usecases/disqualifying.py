@@ -32,6 +32,7 @@ from townsquare.services.elections.models.striking import (
     DisqualificationRow,
     can_be_struck,
 )
+from townsquare.services.elections.models.totals import tell_live
 from townsquare.services.elections.permissions import STRIKE
 from townsquare.services.elections.results.deciding import Decided
 from townsquare.services.elections.usecases.deciding import in_person
@@ -77,7 +78,10 @@ def confirm_disqualification(ctx: Context, wish: Chosen) -> Decided:
     candidate.version += 1
     _write(ctx)
     ctx.emit(CandidacyDecided(row.public_id, candidate.code, DISQUALIFIED))
-    return _told(ctx, row, strike)
+    decided = _told(ctx, row, strike)
+    if row.tier == "paper" and decided.stage == "counting":
+        tell_live(ctx, row)
+    return decided
 
 
 @use_case("elections.disqualification.withdraw", permission=STRIKE)

@@ -6,6 +6,12 @@ function said(place, told) {
   return (option ? asked?.options.find((one) => one.code === option) : asked)?.[name];
 }
 
+// Who was struck stands there in words: what shows them is read again, by a crowd not all at once.
+function reread(shown, told) {
+  const struck = told.contests?.flatMap((one) => one.struck ?? []).length;
+  if (shown && struck !== undefined && struck !== Number(shown.dataset.struck)) again(shown.id, Math.random() * LATER);
+}
+
 // A page goes on from where it was made, also when its line breaks before the first message.
 document.addEventListener("htmx:sse:after:connection", ({ target, detail }) => {
   detail.connection.lastEventId ||= target.dataset.since ?? "";
@@ -15,6 +21,7 @@ document.addEventListener("htmx:sse:after:message", (event) => {
   const { data } = event.detail.message;
   if (!data.startsWith("{")) return;
   const told = JSON.parse(data);
+  reread(event.target.querySelector("[data-struck]"), told);
   event.target.querySelectorAll("[data-said]").forEach((place) => {
     const number = said(place, told);
     if (number === undefined) return;
