@@ -127,8 +127,8 @@ def test_totals_tell_who_was_struck(struck, client):
             [{"name": "Maya Reyes", "reason": "Lives elsewhere."}],
             [],
         ]
-        assert lines[0].endswith(",yes")
-        assert not lines[1].endswith(",,yes")
+        assert lines[0].endswith(",yes,")
+        assert not lines[1].endswith(",,yes,")
 
 
 @BOTH

@@ -43,6 +43,7 @@ Rule = Literal[
     "condorcet",
 ]
 Order = Literal["list", "alphabetical", "random"]
+Base = Literal["valid", "cast", "roll"]
 MOST_DAYS, MOST_PARTS = 366, 1000
 Tier = Literal["poll", "encrypted", "paper", "imported"]
 
@@ -192,6 +193,26 @@ class Question(Command):
     )
     seats: int = Field(1, title=translatable("How many win"), ge=1, le=MOST_OPTIONS)
     blank: bool = Field(default=True, title=translatable("A blank vote is an answer"))
+    majority_num: int = Field(
+        0,
+        title=translatable("Majority: at least so many"),
+        description=translatable("Such as 2 for two thirds; 0 where most votes are enough."),
+        ge=0,
+        le=MOST_PARTS,
+    )
+    majority_den: int = Field(
+        1,
+        title=translatable("Of so many parts"),
+        description=translatable("Such as 3 for two thirds."),
+        ge=1,
+        le=MOST_PARTS,
+    )
+    majority_strict: bool = Field(
+        default=False,
+        title=translatable("More than that is needed"),
+        description=translatable("Such as more than half: just as many is not enough."),
+    )
+    majority_base: Base = Field("valid", title=translatable("A part of what"))
 
 
 class AddContest(Question, Chosen):

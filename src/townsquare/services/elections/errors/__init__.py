@@ -39,6 +39,13 @@ class ContestExists(Conflict):
     message = translatable("There is a question with the code {contest} already; choose another.")
 
 
+class MajorityInvalid(Invalid):
+    """A majority that this question cannot ask for; its fields say why."""
+
+    code = "elections.majority-invalid"
+    message = translatable("This question cannot ask for such a majority; look at its fields.")
+
+
 class BallotFull(Conflict):
     """There are as many questions as one ballot takes."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from townsquare.core.db import Model, Recorded
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.usecase import Actor
+from townsquare.services.elections.rules.parts import BASES
 from townsquare.services.elections.rules.ways import (
     BEST_GRADE,
     CHOOSE,
@@ -19,6 +20,7 @@ from townsquare.services.elections.rules.ways import (
 )
 
 TIERS = ("poll", "encrypted", "paper", "imported")
+WITH_MAJORITY = ("poll", "paper")  # What the town counts itself, from what it holds itself.
 # Closed means counted. Of an encrypted or a paper election counting is the time of its tally.
 STATES = ("draft", "frozen", "counting", "closed", "certified", "annulled")
 ORDERS = ("list", "alphabetical", "random")  # Of the options before a voter.
@@ -32,6 +34,16 @@ GREATEST = (
     f" OR kind = 'grid' AND greatest BETWEEN 1 AND {BEST_GRADE}"
     " OR kind IN ('choose', 'rank') AND greatest = 0"
 )
+# A majority is asked for whole or not at all, and one that can be reached.
+MAJORITY = {
+    "majority_whole": "(majority_num IS NULL) = (majority_den IS NULL)"
+    " AND (majority_num IS NULL) = (majority_strict IS NULL)"
+    " AND (majority_num IS NULL) = (majority_base IS NULL)",
+    "majority_part": "majority_num > 0 AND majority_den <= 1000 AND (majority_num < majority_den"
+    " OR majority_num = majority_den AND NOT majority_strict)",
+    "majority_base": f"majority_base IN {BASES}",
+    "majority_kind": f"majority_num IS NULL OR kind = '{CHOOSE}'",
+}
 
 
 class ElectionRow(Recorded, Model):
@@ -104,7 +116,8 @@ class ContestRow(Recorded, Model):
 
     `most` is how many options may be marked, or how many ranks there are; `greatest` the most
     points or the best grade that an option may be given, 0 where there are none. The options of a
-    `nominated` one are the candidates who were accepted.
+    `nominated` one are the candidates who were accepted. The columns of a majority are empty where
+    none is asked for.
     """
 
     __tablename__ = "elections_contest"
@@ -122,6 +135,10 @@ class ContestRow(Recorded, Model):
     greatest: Mapped[int] = mapped_column(default=0)
     nominated: Mapped[bool] = mapped_column(default=False, server_default=false())
     ordering: Mapped[str] = mapped_column(default="list", server_default="list")
+    majority_num: Mapped[int | None]
+    majority_den: Mapped[int | None]
+    majority_strict: Mapped[bool | None]
+    majority_base: Mapped[str | None]
 
     __table_args__ = (
         CheckConstraint(f"ordering IN {ORDERS}", name="ordering"),
@@ -129,6 +146,7 @@ class ContestRow(Recorded, Model):
         CheckConstraint(RULE_FITS, name="rule"),
         CheckConstraint(GREATEST, name="greatest"),
         CheckConstraint(f"rule NOT IN {ONE_SEAT} OR seats = 1", name="one_seat"),
+        *(CheckConstraint(told, name=name) for name, told in MAJORITY.items()),
     )
 
 
@@ -229,4 +247,5 @@ class RollRow(Recorded, Model):
 ONE_ENTRY = Index("uq_elections_roll", RollRow.election_id, RollRow.voter_id, unique=True)
 SEPARATE = "elections_roles_not_separate"  # What it says where one person would have two parts.
 NOT_REHEARSED = "elections_unrehearsed"  # What it says of an encrypted one that nobody has tried.
+NO_MAJORITY = "elections_no_majority"  # What it says of one where the kind of election has none.
 FROZEN = "elections_frozen"  # What the database says to whoever changes what was frozen.

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from townsquare.services.elections.models.elections import ElectionRow
+from townsquare.services.elections.models.majorities import registered_of
 from townsquare.services.elections.models.nominating import lacking_candidates
 from townsquare.services.elections.models.readiness import (
+    ROLL_UNKNOWN,
     missing_imported,
     missing_of,
     missing_on_paper,
@@ -16,6 +18,7 @@ from townsquare.services.elections.models.readiness import (
 from townsquare.services.elections.models.returning import expected
 from townsquare.services.elections.models.returns import ElectionPrecinctRow, PrecinctRow
 from townsquare.services.elections.results.elections import Election
+from townsquare.services.elections.rules.parts import ROLL
 
 
 def precincts_of(db: Session, election_id: int) -> list[dict[str, Any]]:
@@ -39,6 +42,8 @@ def lacking(db: Session, row: ElectionRow, told: Election, *, now: datetime) -> 
         return missing_imported(told)
     if row.tier == "paper":
         found = missing_on_paper(told, now, expected(db, row.id)[0])
+        if any(one.majority and one.majority.base == ROLL for one in told.contests):
+            found += [] if registered_of(db, row.id) else [ROLL_UNKNOWN]
     else:
         found = missing_of(told, now)
     nominated = any(one.nominated for one in told.contests)

@@ -20,6 +20,9 @@ NO_VOTERS = translatable("nobody is on its roll")
 TOO_LATE = translatable("its opening has passed")
 NO_PRECINCTS = translatable("it has no precinct with voters")
 NOT_ON_PAPER = translatable("a question is ranked or graded, which returns of totals cannot tell")
+ROLL_UNKNOWN = translatable(
+    "a question asks for a part of the roll, and of a precinct nobody knows how many are registered"
+)
 MARKED_BY_HAND = 8
 TURNOUT = 2  # One of two on the roll is expected to vote.
 THOUSAND = 1000

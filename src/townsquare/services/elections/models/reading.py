@@ -19,6 +19,7 @@ from townsquare.services.elections.models.elections import (
     OptionRow,
     RollRow,
 )
+from townsquare.services.elections.models.majorities import majority_of
 from townsquare.services.elections.models.rolling import ChallengeRow, RemovalRow
 from townsquare.services.elections.models.styles import PrecinctStyleRow, StyleRow
 from townsquare.services.elections.results.elections import (
@@ -226,7 +227,10 @@ def _plain(contest: Contest) -> dict[str, Any]:
 
     facts = {name: getattr(contest, name) for name in FACTS}
     options = [{"code": option.code, "title": option.title} for option in contest.options]
-    return {**facts, "rules": frozen_rules(contest), "options": options}
+    asked = contest.majority  # Said only where there is one: older hashes stay what they were.
+    told = [asked.num, asked.den, asked.strict, asked.base] if asked else []
+    majority = {"majority": told} if told else {}
+    return {**facts, "rules": frozen_rules(contest), "options": options, **majority}
 
 
 def marks_of(contest: Contest) -> Marks:
@@ -240,4 +244,5 @@ def _contest(row: ContestRow, options: list[Option]) -> Contest:
     most = min(row.most, max(len(options), row.least, 1)) if row.nominated else row.most
     marks = (row.least, most, row.seats, row.blank)
     counted, names = (row.kind, row.rule, row.greatest), (row.nominated, row.ordering)
-    return Contest(row.public_id, row.code, row.title, *marks, *counted, options, *names)
+    told = (row.public_id, row.code, row.title, *marks, *counted, options, *names)
+    return Contest(*told, majority_of(row))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from townsquare.services.elections.models.box import ContentRow, CountRow
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow
+from townsquare.services.elections.models.majorities import settled
 from townsquare.services.elections.models.nominating import NOBODY, struck_of
 from townsquare.services.elections.models.reading import contests_of
 from townsquare.services.elections.models.totals import contest_totals
@@ -23,7 +24,8 @@ def tallies_of(
 ) -> Iterable[tuple[ContestRow, "Tally"]]:
     """Return each question of a poll with its count; papers that are alike count as one line.
 
-    A vote of weight 3 counts as three papers.
+    A vote of weight 3 counts as three papers. Nobody is elected without the majority that their
+    question asks for.
 
     `only` is the code of a question to be counted alone. Of an election on paper the approved
     returns are counted.
@@ -46,18 +48,14 @@ def tallies_of(
     for contest in questions:
         told = named[contest.code]
         options = [(option.code, option.title) for option in told.options]
-        yield (
-            contest,
-            tally(
-                contest_of(
-                    contest.code, options, contest.seats, gone=struck.get(contest.id, NOBODY)
-                ),
-                papers.get(contest.code, []),
-                kind=contest.kind,
-                rules=rules_of(told),
-                seed=bytes.fromhex(row.setup_hash),
-            ),
+        found = tally(
+            contest_of(contest.code, options, contest.seats, gone=struck.get(contest.id, NOBODY)),
+            papers.get(contest.code, []),
+            kind=contest.kind,
+            rules=rules_of(told),
+            seed=bytes.fromhex(row.setup_hash),
         )
+        yield contest, settled(db, row, found, contest=contest)
 
 
 def miscounted(db: Session, row: ElectionRow) -> list[str]:
@@ -92,7 +90,7 @@ def tallies_on_paper(db: Session, row: ElectionRow) -> Iterable[tuple[ContestRow
     )
 
     rules = rule_set("choose", 1, USUAL, {"min_marks": 1, "max_marks": 1})
-    totals = {one.code: one for one in contest_totals(db, row.id)}
+    totals = {one.code: one for one in contest_totals(db, row)}
     struck = struck_of(db, row.id)
     for contest in db.scalars(select(ContestRow).filter_by(election_id=row.id)).all():
         told = totals[contest.code]
@@ -109,7 +107,8 @@ def tallies_on_paper(db: Session, row: ElectionRow) -> Iterable[tuple[ContestRow
             seed=bytes.fromhex(row.setup_hash),
         )
         votes = {one.code: one.votes for one in told.options}
-        yield contest, found._replace(papers=told.ballots, blank=told.blank, votes=votes)
+        found = found._replace(papers=told.ballots, blank=told.blank, votes=votes)
+        yield contest, settled(db, row, found, contest=contest, spoiled=told.spoiled)
 
 
 def _papers(db: Session, poll: int) -> dict[str, list["Alike"]]:

@@ -11,14 +11,18 @@ from townsquare.core.realtime import publish
 from townsquare.core.usecase import Context
 from townsquare.services.elections.models.box import CountRow
 from townsquare.services.elections.models.elections import ContestRow, ElectionRow, OptionRow
+from townsquare.services.elections.models.majorities import reckoned, whole_of
 from townsquare.services.elections.models.reading import contests_of, moment
 from townsquare.services.elections.models.returning import expected
 from townsquare.services.elections.models.returns import ReturnLineRow, ReturnRow
 from townsquare.services.elections.models.striking import struck_in
 from townsquare.services.elections.models.weighing import Alike, alike_of
 from townsquare.services.elections.results.elections import Contest
+from townsquare.services.elections.results.majorities import Majority
 from townsquare.services.elections.results.returns import ContestTotal, ReturnLine, Totals
+from townsquare.services.elections.results.voting import Struck
 from townsquare.services.elections.rules.moments import stage_of
+from townsquare.services.elections.rules.parts import Papers
 from townsquare.services.elections.rules.returns import percent, tenths
 
 COUNTED = ("closed", "certified", "annulled")  # Annulled ones where they were counted before.
@@ -32,9 +36,7 @@ NOTHING: Sums = (0, 0, 0, 0, 0)
 def totals_of(ctx: Context, row: ElectionRow) -> Totals:
     """Return the totals so far, from the approved version of each return, and who was struck."""
     now, struck = moment(ctx), struck_in(ctx.db, row.id)
-    contests = [
-        replace(one, struck=struck.get(one.code, [])) for one in contest_totals(ctx.db, row.id)
-    ]
+    contests = [_without(one, struck.get(one.code, [])) for one in contest_totals(ctx.db, row)]
     if row.state in COUNTED:
         contests = _decided(ctx.db, row.id, contests)
     whole = sum(one.precincts for one in contests)
@@ -55,13 +57,18 @@ def totals_of(ctx: Context, row: ElectionRow) -> Totals:
     )
 
 
-def contest_totals(db: Session, election_id: int) -> list[ContestTotal]:
-    """Return the totals of each question so far, in four statements."""
-    places, _questions = expected(db, election_id)
-    sums, votes = _sums(db, election_id), _votes(db, election_id)
+def contest_totals(db: Session, row: ElectionRow) -> list[ContestTotal]:
+    """Return the totals of each question so far, in four statements, and one more for a roll."""
+    places, _questions = expected(db, row.id)
+    sums, votes = _sums(db, row.id), _votes(db, row.id)
     return [
-        _total(one, places, sums=sums.get(one.code, NOTHING), votes=votes)
-        for one in contests_of(db, election_id)
+        _with_majority(
+            db,
+            row,
+            _total(one, places, sums=sums.get(one.code, NOTHING), votes=votes),
+            asked=one.majority,
+        )
+        for one in contests_of(db, row.id)
     ]
 
 
@@ -123,7 +130,28 @@ def _total(
     ]
     about = (contest.code, contest.title, contest.seats, counted, places, registered)
     papers = (ballots, blank, spoiled)
-    return ContestTotal(*about, *papers, options, contest.rule, elected=[], tied=[], struck=[])
+    return ContestTotal(
+        *(*about, *papers, options, contest.rule), elected=[], tied=[], struck=[], majority=None
+    )
+
+
+def _with_majority(
+    db: Session, row: ElectionRow, told: ContestTotal, *, asked: Majority | None
+) -> ContestTotal:
+    if asked is None:
+        return told
+    papers = Papers(told.ballots, told.blank, told.spoiled)
+    whole = whole_of(db, row, told.code, asked=asked, papers=papers)
+    return replace(told, majority=reckoned(asked, whole, [one.votes for one in told.options]))
+
+
+def _without(told: ContestTotal, struck: list[Struck]) -> ContestTotal:
+    """Return the totals of a question with who was struck, whose votes are no majority."""
+    gone, majority = {who.option for who in struck}, told.majority
+    if majority and gone:
+        votes = [one.votes for one in told.options if one.code not in gone]
+        majority = reckoned(majority.asked, majority.whole, votes)
+    return replace(told, struck=struck, majority=majority)
 
 
 def _sums(db: Session, election_id: int) -> dict[str, Sums]:

@@ -35,6 +35,7 @@ from townsquare.services.elections.models.readiness import (
 from townsquare.services.elections.models.reading import VIEW
 from townsquare.services.elections.models.unsettled import FEW_ALIKE, FEW_ASKED
 from townsquare.services.elections.pages import bp
+from townsquare.services.elections.pages.majorities import passes_with
 from townsquare.services.elections.pages.marking import asked
 from townsquare.services.elections.pages.ways import TITLES
 from townsquare.services.elections.queries.elections import find_drafts, read_set_up
@@ -74,6 +75,11 @@ ORDERS = {
     "alphabetical": translatable("By name"),
     "random": translatable("Drawn anew for each voter, in simple polls"),
 }
+BASES = {
+    "valid": translatable("Of the valid votes: blank and spoiled papers do not count"),
+    "cast": translatable("Of the votes cast, blank and spoiled ones too"),
+    "roll": translatable("Of the roll: of all who are asked, voting or not"),
+}
 TIERS = {
     "poll": translatable("Simple poll: secret, but the server could see votes while it is open"),
     "encrypted": translatable("Encrypted: nobody can open a ballot alone, trustees are needed"),
@@ -87,7 +93,8 @@ Wish = TypeVar("Wish", bound=Command)
 def asked_words(contest: Contest) -> str:
     """Return in words what a question asks for, how many win, and how they are found."""
     wins = ngettext("One wins.", "%(num)s win.", contest.seats)
-    return f"{asked(contest)} {wins} {_(TITLES[contest.rule])}."
+    told = f"{asked(contest)} {wins} {_(TITLES[contest.rule])}."
+    return f"{told} {passes_with(contest.majority)}" if contest.majority else told
 
 
 @bp.get("/office")
@@ -180,7 +187,9 @@ def new_contest(id: str) -> ResponseReturnValue:  # noqa: A002 (as above)
     election = _draft(id)
     ways = [(code, _(title)) for code, title in TITLES.items()]
     orders = [(code, _(title)) for code, title in ORDERS.items()]
-    form, status = CommandForm(Question, choices={"rule": ways, "order": orders}), 200
+    bases = [(base, _(title)) for base, title in BASES.items()]
+    choices = {"rule": ways, "order": orders, "majority_base": bases}
+    form, status = CommandForm(Question, choices=choices), 200
     if request.method == "POST":
         made, status = attempt(form, add_contest, wish=with_id(form, AddContest, id))
         if made is not None:

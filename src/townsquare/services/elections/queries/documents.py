@@ -109,9 +109,21 @@ def _contest(one: ContestCount, told: Counts) -> list[Row]:
         ("seats", "Seats", one.seats, ""),
         ("rule", "Rule of the count", one.rule, ""),
         ("table_hash", "Hash of the count table", one.table_hash, ""),
+        *_majority(one, note),
     )
     options = (_option(option, one, note) for option in one.options)
     return [*((part, *fact) for fact in facts), *_struck(part, one, told.stage), *options]
+
+
+def _majority(one: ContestCount, note: str) -> tuple[tuple[str, str, Cell, str], ...]:
+    """Return the majority that a question asks for, and how much of it somebody has reached."""
+    told = one.majority
+    if told is None:
+        return ()
+    said = f"{told.votes} of {told.whole}, {told.needed} needed"
+    reached = "reached" if told.reached else "not reached: nobody is elected"
+    by = f"{said}, {note}" if note else said
+    return (("majority", f"Majority: {told.asked.said()}", reached, by),)
 
 
 def _struck(part: str, one: ContestCount, stage: str) -> list[Row]:

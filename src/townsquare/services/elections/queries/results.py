@@ -17,7 +17,9 @@ from townsquare.services.elections.models.striking import struck_in
 from townsquare.services.elections.models.styles import styles_of
 from townsquare.services.elections.models.totals import COUNTED, took_part
 from townsquare.services.elections.models.weighing import Alike, asked_of, weighed
+from townsquare.services.elections.queries.majorities import majorities_of
 from townsquare.services.elections.results.elections import Contest
+from townsquare.services.elections.results.majorities import MajorityCount
 from townsquare.services.elections.results.voting import (
     ContestCount,
     Counts,
@@ -59,16 +61,18 @@ def read_result(ctx: Context, wish: Chosen) -> Counts:
     )
     quorum, weights = (*asked, reached), (whole.by_weight, whole.weight, whole.weight_voted)
     styles = styles_of(ctx.db, row.id) if any(one.style for one in took) else {}
-    ruled = _ruled(ctx, row)
+    ruled, asks = _ruled(ctx, row), contests_of(ctx.db, row.id)
+    majorities = majorities_of(ctx, row, found, contests=asks)
     contests = [
         _told(
             one,
             found[one.code],
+            majorities.get(one.code),
             people=weighed(asked_of(took, one.code, styles)).voted,
             ruled=ruled.get(one.code, PLAIN),
             sealed=row.tier == SEALED,
         )
-        for one in contests_of(ctx.db, row.id)
+        for one in asks
     ]
     return Counts(*about, whole.voters, whole.voted, *quorum, row.setup_hash, contests, *weights)
 
@@ -98,7 +102,13 @@ def _ruled(ctx: Context, row: ElectionRow) -> dict[str, Ruled]:
 
 
 def _told(
-    contest: Contest, counted: CountRow, *, people: int, ruled: Ruled, sealed: bool
+    contest: Contest,
+    counted: CountRow,
+    majority: MajorityCount | None,
+    *,
+    people: int,
+    ruled: Ruled,
+    sealed: bool,
 ) -> ContestCount:
     struck, own = ruled
     elected, tied = own or (counted.elected, counted.tied)
@@ -127,4 +137,5 @@ def _told(
         people,
         struck,
         counted.elected if sealed else [],
+        majority,
     )

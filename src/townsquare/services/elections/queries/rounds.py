@@ -14,6 +14,7 @@ from townsquare.services.elections.models.elections import ContestRow, ElectionR
 from townsquare.services.elections.models.reading import contests_of, election_of
 from townsquare.services.elections.models.striking import struck_in
 from townsquare.services.elections.models.weighing import alike_of, weighed
+from townsquare.services.elections.queries.majorities import majorities_of
 from townsquare.services.elections.results.elections import Contest
 from townsquare.services.elections.results.rounds import (
     Aside,
@@ -74,6 +75,7 @@ def read_rounds(ctx: Context, wish: FindRounds) -> Rounds:
         counted.input_hash,
         weighed(alike_of(ctx.db, row.id)).by_weight,
         _struck(ctx, row, contest),
+        majorities_of(ctx, row, {contest.code: counted}, contests=[contest]).get(contest.code),
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from townsquare.core.frozen import dataclass
+from townsquare.services.elections.results.majorities import Majority
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Contest:
     `kind` is choose, score, grid or rank, `rule` the code of the rules of counting. `most` answers
     may be marked, or so many ranks given; `greatest` is the most points or the best grade of one.
     The options of a `nominated` one are its candidates; `order` is list, alphabetical or random.
+    Where a `majority` is asked for, nobody is elected who does not reach it.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Contest:
     options: list[Option]
     nominated: bool = False
     order: str = "list"
+    majority: Majority | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from townsquare.core.frozen import dataclass
 from townsquare.core.reports.report import NUMBER, TEXT, Column, Report
 from townsquare.core.words import translatable
 from townsquare.services.elections.results.elections import ElectionLine, Option
+from townsquare.services.elections.results.majorities import MajorityCount
 from townsquare.services.elections.results.voting import RowFault, Struck
 
 COLUMNS = (
@@ -18,6 +19,7 @@ COLUMNS = (
     ("precincts", translatable("Of so many"), NUMBER),
     ("elected", translatable("Elected"), TEXT),
     ("disqualified", translatable("Disqualified"), TEXT),
+    ("needed", translatable("Votes needed for the majority"), NUMBER),
 )
 YES = translatable("yes")
 UNOFFICIAL = translatable("Unofficial: nobody has certified these numbers.")
@@ -169,7 +171,8 @@ class ContestTotal:
     """The votes of a question in the precincts that are counted, and how many those are.
 
     Nobody is `elected` before the count is closed; a tie is told where it decided about a seat.
-    Who was `struck` keeps these votes, and is not elected.
+    Who was `struck` keeps these votes, and is not elected. Of a `majority` it is told whether it is
+    reached so far; its roll is that of all precincts, counted or not.
     """
 
     code: str
@@ -186,6 +189,7 @@ class ContestTotal:
     elected: list[str]
     tied: list[str]
     struck: list[Struck]
+    majority: MajorityCount | None
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,7 @@ class Totals:
                     *(one.counted, one.precincts),
                     word(YES) if option.code in one.elected else "",
                     word(YES) if any(who.option == option.code for who in one.struck) else "",
+                    one.majority.needed if one.majority else "",
                 )
                 for one in self.contests
                 for option in one.options

@@ -2,6 +2,7 @@
 
 from townsquare.core.frozen import dataclass
 from townsquare.services.elections.results.elections import Option
+from townsquare.services.elections.results.majorities import MajorityCount
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Rounds:
     `all` is how many rounds there are, `after` the number of the next one, 0 at the end. `lots` are
     told where a lot decided, in their order, with the `seed` they come from. `pairs` are told of
     few options only; the canonical table has all, and `table_hash` is of that. `struck` were
-    disqualified and stand in this count all the same, since a board proves it.
+    disqualified and stand in this count all the same, since a board proves it. The rounds know
+    nothing of a `majority`, which is asked of their winners afterwards.
     """
 
     election: str
@@ -109,3 +111,4 @@ class Rounds:
     input_hash: str
     by_weight: bool
     struck: list[str]
+    majority: MajorityCount | None

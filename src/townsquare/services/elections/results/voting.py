@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from townsquare.core.frozen import dataclass
+from townsquare.services.elections.results.majorities import MajorityCount
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,8 @@ class ContestCount:
     `votes` of its options are what `rule` counts first: marks, points, first preferences, median
     grades or beaten rivals; `most` is the greatest number of them that there could be. `papers`
     and all votes are by weight: one of weight 3 counts as three papers; so many `people` voted who
-    are asked this question.
+    are asked this question. Where a `majority` is asked for, nobody is elected who has not reached
+    it.
     """
 
     code: str
@@ -117,6 +119,7 @@ class ContestCount:
     people: int
     struck: list[Struck]
     proved: list[str]
+    majority: MajorityCount | None
 
 
 @dataclass(frozen=True)

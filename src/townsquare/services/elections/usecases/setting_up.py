@@ -57,6 +57,7 @@ from townsquare.services.elections.rules.ways import (
     kind_of,
     usual_most,
 )
+from townsquare.services.elections.usecases.majorities import majority_asked
 
 MANAGE = "elections.election.manage"
 FACTS = (
@@ -142,6 +143,7 @@ def add_contest(ctx: Context, wish: AddContest) -> Drafted:
         ordering=wish.order,
         **told,
         **marked,
+        **majority_asked(wish, row.tier),
     )
     ctx.db.add(contest)
     try:

@@ -1,9 +1,10 @@
-// The numbers of a result follow its stream: data-said names a number of the message, data-contest
-// and data-option whose it is, data-words the sentence around it.
+// The numbers of a result follow its stream: data-said names a number of the message (dots
+// lead into a part of it), data-contest and data-option whose it is, data-words the sentence around it.
 function said(place, told) {
   const { contest, option, said: name } = place.dataset;
   const asked = contest ? told.contests?.find((one) => one.code === contest) : told;
-  return (option ? asked?.options.find((one) => one.code === option) : asked)?.[name];
+  const whose = option ? asked?.options.find((one) => one.code === option) : asked;
+  return name.split(".").reduce((found, part) => found?.[part], whose);
 }
 
 // Who was struck stands there in words: what shows them is read again, by a crowd not all at once.
