@@ -110,10 +110,16 @@ def town(settings, clock, cards):
     made.database.dispose()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def known():
+    """Every application of this process takes over the addresses that an earlier one has cut."""
+    with patch.object(Application, "url_map_class", Known):
+        yield
+
+
 @pytest.fixture
 def app(town):
-    with patch.object(Application, "url_map_class", Known):
-        made = assemble(town)
+    made = assemble(town)
     made.jinja_env.bytecode_cache = Compiled()
     return made
 
