@@ -1,16 +1,14 @@
 """The declarative base, the way to the database, named refusals."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from errno import EDQUOT, ENOSPC
 from functools import partial
 from random import uniform
 from select import POLLIN, poll
-from threading import Lock
 from time import perf_counter, sleep
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     JSON,
@@ -48,8 +46,8 @@ from sqlalchemy.types import TypeDecorator
 
 from townsquare.core import watching
 from townsquare.core.dialects import Unless
-from townsquare.core.errors import Busy
 from townsquare.core.ids import new_id
+from townsquare.core.lending import MOST_IDLE, PATIENCE, lent, open_desk, writers_turn
 from townsquare.core.mapping import keep_little
 from townsquare.core.prepared import execute, name_nobody
 
@@ -75,13 +73,13 @@ POSTGRES_OPTIONS = (
     "-c statement_timeout=10s -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
     " -c application_name=townsquare -c timezone=UTC"
 )
-PATIENCE = 5  # Seconds that a wish waits for a connection, a lock, or its turn to write.
 ANSWER_WITHIN = 11  # Seconds: longer than the server itself lets a statement take.
 TRIES = 5
 LOST_RACES = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock.
 # PostgreSQL: a lock or a statement took too long; the server stops, or has just begun.
 SILENT = "57014"
 NO_ROOM = "53100"
+NO_ZONE = "A moment needs its zone."
 GAVE_UP = {"55P03", SILENT, "57P01", "57P02", "57P03"}
 
 
@@ -96,8 +94,7 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            message = "A moment needs its zone."
-            raise TypeError(message)
+            raise TypeError(NO_ZONE)
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
@@ -105,6 +102,27 @@ class Moment(TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return value
         return value.replace(tzinfo=UTC)
+
+    # SQLAlchemy asks for these two once for each statement; its own take three calls a value.
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Return what writes a moment; on SQLite as SQLAlchemy does, at once."""
+        return _written if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """Return what reads a moment; on SQLite from its text, at once."""
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _written(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise TypeError(NO_ZONE)
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits on both databases.
@@ -159,6 +177,7 @@ def connect(url: str) -> Engine:
     engine = create_engine(url, **options)
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    open_desk(engine, most_idle=0 if url == "sqlite://" else MOST_IDLE)
     return engine
 
 
@@ -245,29 +264,6 @@ def no_room(error: BaseException) -> bool:
     return full or getattr(error.orig, "sqlstate", None) == NO_ROOM
 
 
-_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
-_making = Lock()
-
-
-@contextmanager
-def writers_turn(engine: Engine) -> Iterator[None]:
-    """Queue fairly for SQLite's one writer; PostgreSQL needs no queue of ours."""
-    # SQLite's own waiting is a poll with pauses, in which an unlucky writer can starve.
-    if engine.dialect.name != "sqlite":
-        yield
-        return
-    with _making:
-        turn = _turns.setdefault(engine, Lock())
-    began = perf_counter()
-    if not turn.acquire(timeout=PATIENCE):
-        raise Busy
-    watching.waited(watching.TURN, began)
-    try:
-        yield
-    finally:
-        turn.release()
-
-
 class Unanswered(SQLAlchemyError):
     """A commit failed in a way that leaves open whether anything was kept; never done again."""
 
@@ -276,7 +272,7 @@ class Unanswered(SQLAlchemyError):
 def writing(engine: Engine) -> Iterator[Connection]:
     """Lend a connection in a writing transaction, for the town's own machinery."""
     committing = False
-    with writers_turn(engine), _lent(engine) as connection:
+    with writers_turn(engine), lent(engine) as connection:
         try:
             with connection.begin():
                 yield connection
@@ -288,13 +284,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
             raise Unanswered(str(error)) from error
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def reading(engine: Engine) -> AbstractContextManager[Connection]:
     """Lend a connection that only reads, so that it waits for no writer."""
-    with _lent(engine) as connection:
-        connection.execution_options(reads=True)
-        with connection.begin():
-            yield connection
+    return _reading(engine)
 
 
 @contextmanager
@@ -302,7 +294,7 @@ def glancing(engine: Engine) -> Iterator[Connection]:
     """Lend a connection for prepared statements that read, each of them at a moment of its own."""
     # Outside a transaction: BEGIN and its end are a way to the database each, and the driver
     # forgets which statements it has prepared whenever one is rolled back.
-    with _lent(engine) as connection:
+    with lent(engine) as connection:
         driver: Any = connection.connection.dbapi_connection
         if engine.dialect.name == "sqlite":  # Its connections begin nothing by themselves.
             yield connection
@@ -315,15 +307,19 @@ def glancing(engine: Engine) -> Iterator[Connection]:
                 driver.autocommit = False
 
 
-@contextmanager
-def looking(engine: Engine) -> Iterator[Connection]:
+def looking(engine: Engine) -> AbstractContextManager[Connection]:
     """Lend a connection that reads one moment of the town, however long it looks."""
     sqlite = engine.dialect.name == "sqlite"  # There each transaction is one moment.
-    isolated = {} if sqlite else {"isolation_level": "REPEATABLE READ"}
-    with _lent(engine) as connection:
+    return _reading(engine, **{} if sqlite else {"isolation_level": "REPEATABLE READ"})
+
+
+@contextmanager
+def _reading(engine: Engine, **isolated: str) -> Iterator[Connection]:
+    with lent(engine) as connection:
         connection.execution_options(reads=True, **isolated)
         with connection.begin():
             yield connection
+        connection.execution_options(reads=False)  # Whom it serves next may write.
 
 
 def watch_statements(engine: Engine) -> None:
@@ -337,15 +333,6 @@ def watch_statements(engine: Engine) -> None:
 
     event.listen(engine, "before_cursor_execute", begins)
     event.listen(engine, "after_cursor_execute", ends)
-
-
-def _lent(engine: Engine) -> Connection:
-    if not watching.WATCHERS:
-        return engine.connect()
-    began = perf_counter()
-    connection = engine.connect()
-    watching.waited(watching.POOL, began)
-    return connection
 
 
 def insert_new(table: type["Model"]) -> Insert:

@@ -33,12 +33,18 @@ class Prepared(Generic[Row]):
             message = f"{row.__name__} and its statement do not name the same columns."
             raise TypeError(message)
         self._statement = statement
-        self._row = row
+        self._row, self._names = row, tuple(named)
         self._plans: dict[str, _Plan] = {}
 
     def rows(self, db: Session | Connection, **values: object) -> list[Row]:
         """Return every row, in the order of the statement."""
-        return [self._row(*row) for row in self.tuples(db, **values)]
+        kind, names, found = self._row, self._names, []
+        for row in self.tuples(db, **values):
+            made = object.__new__(kind)
+            # A frozen class sets its fields one by one, past its own refusal to be changed.
+            made.__dict__.update(zip(names, row, strict=True))
+            found.append(made)
+        return found
 
     def tuples(self, db: Session | Connection, **values: object) -> list[Sequence[Any]]:
         """Return every row without names, for who takes it apart anyway."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from townsquare.core import faults, watching
@@ -233,7 +233,7 @@ def unit_of_work(
     # begins one of its own, which costs as much as some statements.
     with (
         (reading if reads else writing)(bound) as connection,
-        sessions(bind=connection) as db,
+        _session(sessions, connection) as db,
         closing(connection.connection.cursor()) as cursor,
     ):
         db.info[CONNECTION], db.info[CURSOR] = connection, cursor
@@ -248,6 +248,16 @@ def unit_of_work(
         db.flush()
         faults.hit("core.unit.before-commit")
     faults.hit("core.unit.after-commit")
+
+
+@contextmanager
+def _session(sessions: sessionmaker[Session], connection: Connection) -> Iterator[Session]:
+    db = sessions(bind=connection)
+    try:
+        yield db
+    finally:
+        if db.in_transaction():  # Else it has nothing, and to close it costs as much as to open it.
+            db.close()
 
 
 def _teller(ctx: Context) -> Teller:

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from townsquare.core.db import PATIENCE, Model, glancing, writers_turn
+from townsquare.core.db import Model, glancing
+from townsquare.core.lending import PATIENCE, writers_turn
 
 BRIEF = 500  # Milliseconds for which others wait with us until nobody reads any more.
 FIRST_NUMBER = re.compile(r"\d+")

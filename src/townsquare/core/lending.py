@@ -1,0 +1,101 @@
+"""Lending connections: whose turn it is to write, and which connection serves next.
+
+Where the database is a file, an idle connection is lent again as it is. A checkout of the pool
+costs as much as three statements: it looks whether the line still stands, rolls back what nobody
+began, and makes objects that watch each other. A file does not hang up.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from time import perf_counter
+from types import TracebackType
+
+from sqlalchemy import Connection, Engine, event
+
+from townsquare.core import watching
+from townsquare.core.errors import Busy
+
+PATIENCE = 5  # Seconds that a wish waits for a connection, a lock, or its turn to write.
+MOST_IDLE = 4  # The others go back to the pool, for whoever asks that.
+
+
+class Desk:
+    """What the users of one SQLite database share: one turn to write, and idle connections."""
+
+    def __init__(self, most_idle: int) -> None:
+        self.turn, self.most_idle = Lock(), most_idle
+        # Who wrote last is lent first: a connection forgets the pages it has read when another
+        # one writes.
+        self.idle: deque[Connection] = deque()
+
+    def shut(self, _engine: Engine) -> None:
+        """Close what lies idle, as the pool does with its own."""
+        while self.idle:
+            connection = self.idle.pop()
+            connection.detach()  # The pool that it came from is gone already.
+            connection.close()
+
+
+def open_desk(engine: Engine, *, most_idle: int) -> None:
+    """Give an engine its desk, at which so many connections may lie idle."""
+    desk = Desk(most_idle)
+    vars(engine)[Desk.__name__] = desk  # It lives as long as the engine.
+    event.listen(engine, "engine_disposed", desk.shut)
+
+
+def desk_of(engine: Engine) -> Desk | None:
+    """Return the desk of an engine; PostgreSQL has none."""
+    desk: Desk | None = vars(engine).get(Desk.__name__)
+    return desk
+
+
+@contextmanager
+def writers_turn(engine: Engine) -> Iterator[None]:
+    """Queue fairly for SQLite's one writer; PostgreSQL needs no queue of ours."""
+    # SQLite's own waiting is a poll with pauses, in which an unlucky writer can starve.
+    desk = desk_of(engine)
+    if desk is None:
+        yield
+        return
+    began = perf_counter()
+    if not desk.turn.acquire(timeout=PATIENCE):
+        raise Busy
+    watching.waited(watching.TURN, began)
+    try:
+        yield
+    finally:
+        desk.turn.release()
+
+
+class lent:  # noqa: N801 (used like the functions beside it)
+    """Lend a connection, in no transaction, for as long as a `with` lasts."""
+
+    __slots__ = ("_connection", "_desk", "_engine")
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._desk = engine, desk_of(engine)
+
+    def __enter__(self) -> Connection:
+        began = perf_counter() if watching.WATCHERS else 0.0
+        try:
+            self._connection = self._desk.idle.pop() if self._desk else self._engine.connect()
+        except IndexError:  # None lies idle, or another thread was quicker.
+            self._connection = self._engine.connect()
+        if began:
+            watching.waited(watching.POOL, began)
+        return self._connection
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        desk, connection = self._desk, self._connection
+        # After an error nobody knows what state it is in: the pool looks.
+        if kind or desk is None or len(desk.idle) >= desk.most_idle or connection.in_transaction():
+            connection.close()
+        else:
+            desk.idle.append(connection)

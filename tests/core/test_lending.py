@@ -1,0 +1,102 @@
+"""Connections that lie idle are lent again, to one at a time and as if they were new."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+import pytest
+from sqlalchemy import text
+
+from townsquare.core.db import connect, glancing, reading, writing
+from townsquare.core.lending import MOST_IDLE, desk_of, lent
+
+
+@pytest.fixture
+def engine(tmp_path):
+    made = connect(f"sqlite:///{tmp_path}/lent.db")
+    yield made
+    made.dispose()
+
+
+def idle(engine):
+    return len(desk_of(engine).idle)
+
+
+def test_what_was_given_back_is_lent_again(engine):
+    with lent(engine) as first:
+        pass
+    with lent(engine) as second:
+        assert second is first
+    assert idle(engine) == 1
+
+
+def test_after_an_error_a_connection_goes_back_to_the_pool(engine):
+    with pytest.raises(ZeroDivisionError), lent(engine) as connection:
+        raise ZeroDivisionError
+    assert connection.closed
+    assert idle(engine) == 0
+
+
+def test_a_transaction_that_is_left_open_is_not_lent_on(engine):
+    with lent(engine) as connection:
+        connection.execute(text("SELECT 1"))
+        assert connection.in_transaction()
+    assert connection.closed
+    assert idle(engine) == 0
+
+
+def test_who_comes_after_a_reader_may_write(engine):
+    said = []
+    with lent(engine) as connection:
+        connection.connection.dbapi_connection.set_trace_callback(said.append)
+    with reading(engine) as connection:
+        connection.execute(text("SELECT 1"))
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE kept (id INTEGER)"))
+    begun = [line for line in said if line.startswith(("BEGIN", "COMMIT"))]
+    assert begun == ["BEGIN", "COMMIT", "BEGIN IMMEDIATE", "COMMIT"]
+
+
+def test_few_lie_idle(engine):
+    held = [lent(engine) for _ in range(MOST_IDLE + 3)]
+    for one in held:
+        one.__enter__()
+    assert idle(engine) == 0
+    for one in held:
+        one.__exit__(None, None, None)
+    assert idle(engine) == MOST_IDLE
+    assert engine.pool.checkedout() == MOST_IDLE
+
+
+def test_what_lies_idle_is_closed_with_the_engine(engine):
+    with glancing(engine) as connection:
+        driver = connection.connection.dbapi_connection
+    engine.dispose()
+    assert idle(engine) == 0
+    with pytest.raises(driver.ProgrammingError, match="closed"):
+        driver.execute("SELECT 1")
+
+
+def test_a_database_in_memory_keeps_its_one_connection_in_the_pool():
+    made = connect("sqlite://")
+    with lent(made):
+        pass
+    assert idle(made) == 0
+    made.dispose()
+
+
+def test_nobody_shares_a_connection(engine):
+    held, shared, look = set(), [], Lock()
+
+    def borrow(_number):
+        with lent(engine) as connection:
+            with look:
+                shared.extend({id(connection)} & held)
+                held.add(id(connection))
+            connection.connection.dbapi_connection.execute("SELECT 1").fetchone()
+            with look:
+                held.discard(id(connection))
+
+    with ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(borrow, range(800)))
+    assert not shared
+    assert 1 <= idle(engine) <= MOST_IDLE
