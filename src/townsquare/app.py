@@ -61,6 +61,16 @@ class Application(Flask):
         """Return the function: none of ours is asynchronous, so none needs to be looked at."""
         return func
 
+    def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 (WSGI's)
+        """Answer at the door of WSGI, with the headers that every answer carries."""
+        plainest = self.extensions[security.HEADING][False, False]
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:  # noqa: ANN401
+            heading = environ.get(security.HEADING, plainest)
+            return start_response(status, security.headed(heading, headers), *error)
+
+        return super().wsgi_app(environ, start)
+
     def dispatch_request(self) -> ResponseReturnValue:
         """Answer the request; the body is kept, so that it can be read again."""
         return run_again(super().dispatch_request)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Flask, g, request
+from flask import Flask, Request, g, request
 
 from townsquare.core.db import run_again
 from townsquare.core.identity import (
@@ -17,6 +17,7 @@ from townsquare.core.identity.cookies import cookie_name
 from townsquare.core.identity.relying import RELYING_PARTY
 from townsquare.core.identity.sessions import Doorkeeper
 from townsquare.core.identity.tokens import TokenKeeper
+from townsquare.core.web import bare
 from townsquare.core.web.security import FOR_PROGRAMS
 
 BY_THEMSELVES = "/live/"  # What pages keep open while nobody may be sitting before them.
@@ -43,11 +44,12 @@ def init_app(app: Flask, sensitive: frozenset[str]) -> None:
 
     def recognise() -> None:
         # A program with a token has no cookie: nothing of its own that another site could borrow.
-        if "Authorization" in request.headers and request.path.startswith(FOR_PROGRAMS):
+        asked = bare(request)
+        if "Authorization" in asked.headers and asked.path.startswith(FOR_PROGRAMS):
             g.actor = run_again(partial(tokens.who, _token()))
         else:
-            _by_cookie(keeper)
-        if request.method == "POST":
+            _by_cookie(keeper, asked)
+        if asked.method == "POST":
             keeper.flush_if_due()
             tokens.flush_if_due()
 
@@ -60,12 +62,12 @@ def flush(app: Flask) -> None:
     app.extensions["tokenkeeper"].flush()
 
 
-def _by_cookie(keeper: Doorkeeper) -> None:
-    key = request.cookies.get(cookie_name(), "")
-    by_hand = not request.path.startswith(BY_THEMSELVES)
-    g.actor = run_again(partial(keeper.who, key, by_hand=by_hand))
-    if g.actor.signed_in:
-        g.session_key = key
+def _by_cookie(keeper: Doorkeeper, asked: Request) -> None:
+    kept, key = bare(g), asked.cookies.get(cookie_name(), "")
+    by_hand = not asked.path.startswith(BY_THEMSELVES)
+    actor = kept.actor = run_again(partial(keeper.who, key, by_hand=by_hand))
+    if actor.signed_in:
+        kept.session_key = key
 
 
 def _token() -> str:

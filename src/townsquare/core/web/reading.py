@@ -140,9 +140,7 @@ def refuse_unknown(names: Iterable[str]) -> None:
 def refuse_no_object(sent: bytes) -> None:
     """Refuse what is no JSON, no object, or says something twice."""
     try:
-        body = json.loads(
-            sent, object_pairs_hook=_once_each, parse_int=str, parse_constant=_no_constant
-        )
+        body = _SEEN.decode(sent.decode(json.detect_encoding(sent), "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise BadRequest(NO_JSON) from error
     if not isinstance(body, dict):
@@ -164,6 +162,9 @@ def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(name: str) -> Never:
     raise ValueError(name)  # NaN and Infinity are Python's, not JSON's.
+
+
+_SEEN = json.JSONDecoder(object_pairs_hook=_once_each, parse_int=str, parse_constant=_no_constant)
 
 
 def _refuse(

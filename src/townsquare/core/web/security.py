@@ -44,7 +44,9 @@ FOR_FILES = [
 # Where the address itself opens something. Not `no-referrer`: a form there would come from "null".
 TO_NOBODY = ("Referrer-Policy", "same-origin")
 # Only where the town is reached by TLS: a browser that has heard this asks for nothing else.
-ONLY_TLS = "max-age=63072000; includeSubDomains"
+ONLY_TLS = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+KEPT_NOWHERE = ("Cache-Control", "no-store")
+HEADING = "townsquare.heading"  # Under this name a request keeps what its answer is to carry.
 FOR_PROGRAMS = ("/api/", "/graphql")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 HEALTH = {"health.alive", "health.ready"}  # Balancers ask by the number of the machine.
@@ -58,6 +60,8 @@ FOREIGN = translatable("This request came from another site; open our page and r
 OTHER_HOST = translatable("This town is not known by that name; use the address you were given.")
 NONCE = "townsquare-guest"  # What ties the forms of a guest to one browser.
 log = logging.getLogger("townsquare.requests")
+Heading = list[tuple[str, tuple[str, str]]]  # Each header after its name in small letters.
+Headings = dict[tuple[bool, bool], Heading]
 
 
 def init_app(app: Flask) -> None:
@@ -70,6 +74,7 @@ def init_app(app: Flask) -> None:
     app.before_request(check)
     app.after_request(finish)
     app.jinja_env.globals["csrf_token"] = csrf_token
+    app.extensions[HEADING] = _headings(plain_http=app.config["PLAIN_HTTP"])
 
 
 def begin() -> None:
@@ -146,22 +151,44 @@ def finish(answer: Response) -> Response:
     asked, kept, headers = bare(request), bare(g), answer.headers
     if "token" in (asked.view_args or ()):
         headers.add(*TO_NOBODY)
-    # Looked through once: to ask the headers themselves for each name is to read them all again.
-    said = {name.lower() for name, _ in headers}
-    wanted = FOR_PAGES if answer.mimetype == "text/html" else FOR_FILES
-    headers.extend([pair for pair in wanted if pair[0].lower() not in said])
-    if not current_app.config["PLAIN_HTTP"]:
-        headers.add("Strict-Transport-Security", ONLY_TLS)
+    headings: Headings = current_app.extensions[HEADING]
+    what = (answer.mimetype == "text/html", asked.endpoint == "static")
+    asked.environ[HEADING] = headings[what]
     headers.add("X-Request-Id", kept.get("request_id", ""))
-    if asked.endpoint != "static" and "cache-control" not in said:
-        headers.add("Cache-Control", "no-store")
-    if "date" in said:
-        del headers["Date"]  # Every server says it, and some would say it a second time.
     if "new_guest" in kept:
         secure = not current_app.config["PLAIN_HTTP"]
         answer.set_cookie(NONCE, kept.new_guest, httponly=True, samesite="Lax", secure=secure)
     _tell(answer)
     return answer
+
+
+def headed(heading: Heading, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the headers of an answer with what every one carries, where it says no other.
+
+    They are joined as lists at the door: Werkzeug looks at each header that it is given twice.
+    """
+    said = {name.lower() for name, _ in headers}
+    told = [pair for name, pair in heading if name not in said]
+    if "date" in said:  # Every server says it, and some would say it a second time.
+        return [pair for pair in headers if pair[0] != "Date"] + told
+    return headers + told
+
+
+def _headings(*, plain_http: bool) -> Headings:
+    """Return what an answer carries: pages and other things, from our own files and otherwise."""
+    tls = [] if plain_http else [ONLY_TLS]
+    return {
+        (is_page, is_file): [
+            (pair[0].lower(), pair)
+            for pair in (
+                *(FOR_PAGES if is_page else FOR_FILES),
+                *tls,
+                *([] if is_file else [KEPT_NOWHERE]),
+            )
+        ]
+        for is_page in (True, False)
+        for is_file in (True, False)
+    }
 
 
 def _without_port(host: str) -> str:
@@ -199,18 +226,20 @@ def ended(route: str, method: str, status: int) -> None:
 
 
 def _nonce() -> str:
-    if "session_key" in g:  # Put there by identity for whoever is signed in.
-        return str(g.session_key)
+    kept = bare(g)
+    if "session_key" in kept:  # Put there by identity for whoever is signed in.
+        return str(kept.session_key)
     known = request.cookies.get(NONCE)
     if known:
         return known
-    if "new_guest" not in g:
-        g.new_guest = token_urlsafe(24)
-    return str(g.new_guest)
+    if "new_guest" not in kept:
+        kept.new_guest = token_urlsafe(24)
+    return str(kept.new_guest)
 
 
 def _proofs(salt: str, nonce: str) -> list[str]:
     """Return the proof as we make it, and after it those of older keys that are still taken."""
-    keys = (current_app.config["SECRET_KEY"], *current_app.config["SECRET_KEY_FALLBACKS"])
+    config = current_app.config
+    keys = (config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"])
     told = f"csrf {salt} {nonce}".encode()
     return [hmac.new(key.encode(), told, sha256).hexdigest() for key in keys]
