@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from townsquare.core.db import reading
+from townsquare.core.live.tidying import Tidying
 from townsquare.core.realtime import Message, Since, messages_after, since
 from townsquare.core.town import Town
 
@@ -95,16 +96,23 @@ class Hub:
         self._loop = asyncio.get_running_loop()
         self._position = (await asyncio.to_thread(self._since, "", None)).newest
         self._follows.set()
-        while True:
-            # Not `wait_for`, whose task costs further turns of a loop that a crowd keeps busy.
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_SECONDS):
-                    await self._bell.wait()
-            self._bell.clear()
-            try:
-                await self._hand_out()
-            except Exception:
-                log.exception("live log not read")
+        with Tidying() as tidying:
+            while True:
+                tidying.perhaps(told=await self._follow_once())
+
+    async def _follow_once(self) -> bool:
+        """Wait for messages, not for long, and hand them out; tell whether there were any."""
+        # Not `wait_for`, whose task costs further turns of a loop that a crowd keeps busy.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                await self._bell.wait()
+        self._bell.clear()
+        before = self._position
+        try:
+            await self._hand_out()
+        except Exception:
+            log.exception("live log not read")
+        return self._position != before
 
     async def _hand_out(self) -> None:
         for message in await asyncio.to_thread(self._after, self._position):
