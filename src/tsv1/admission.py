@@ -3,16 +3,18 @@
 The server asks before it enters a ballot, the verifier asks again for each one on the board.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from tsv1 import canonical
 from tsv1.ballots import ballot_hash, ballot_statement, claim
 from tsv1.canonical import Message
 from tsv1.elections import Election, Voter
 from tsv1.encoding import NotCanonical, decode_solid
+from tsv1.forms import canonical_form
 from tsv1.group import IDENTITY, Element, add, times
 from tsv1.proofs import Ciphertext, Membership, Proof, is_member, read_proof, signed
 from tsv1.questions import Question, Sum
@@ -21,8 +23,7 @@ from tsv1.schema import fits
 CHANNELS = frozenset({"browser", "kiosk", "server"})
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """The outcome of one check, and where in the ballot it stands."""
 
     code: str
@@ -53,6 +54,13 @@ class Standing:
 
 def read(raw: bytes) -> dict[str, Any]:
     """Return the ballot that was sent; BallotRefused with B01 or B03."""
+    if len(raw) <= canonical.BALLOT and canonical_form("ballot").fullmatch(raw):
+        body: dict[str, Any] = json.loads(raw)
+        return body
+    return _read_in_full(raw)
+
+
+def _read_in_full(raw: bytes) -> dict[str, Any]:
     try:
         body = canonical.parse(raw, canonical.BALLOT, closed=True)
     except canonical.NotAllowed as error:

@@ -22,6 +22,7 @@ from tsv1.questions import Question, Sum
 from tsv1.transcript import h32
 
 _TRACKED = 15  # Bytes of the hash that a tracker shows.
+_SIGNATURE = b',"signature":{'
 _SHOWN = 4  # Characters in a group of a tracker.
 
 
@@ -46,6 +47,13 @@ class Sealed:
 def ballot_hash(body: Message) -> bytes:
     """Return the hash that a well-formed ballot is signed and tracked by."""
     return h32("ballot-body", write_known({key: body[key] for key in body if key != "signature"}))
+
+
+def text_hash(raw: bytes) -> bytes:
+    """Return the hash of a ballot from its canonical text, as `ballot_hash` does from its body."""
+    # Of quotes and braces a ballot has none but those of its form, and its keys stand in order.
+    begin = raw.rindex(_SIGNATURE)
+    return h32("ballot-body", raw[:begin] + raw[raw.index(b"}", begin) + 1 :])
 
 
 def tracker(digest: bytes) -> str:

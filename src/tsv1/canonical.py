@@ -13,6 +13,7 @@ DEEPEST = 12
 BALLOT, OTHER = 256 * 1024, 64 * 1024 * 1024  # The most bytes of a ballot, of any other message.
 GREATEST = 2**53 - 1
 _DIGITS = len(str(GREATEST))
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _KEY = re.compile(r"[a-z0-9_]+")
 
 
@@ -28,7 +29,7 @@ def write(value: object) -> bytes:
 
 def write_known(value: object) -> bytes:
     """Return the canonical text of a value that has one, as all has that was parsed."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return _WRITER.encode(value).encode()
 
 
 def parse(raw: bytes, most: int = OTHER, *, closed: bool = False) -> dict[str, Any]:
@@ -41,13 +42,7 @@ def parse(raw: bytes, most: int = OTHER, *, closed: bool = False) -> dict[str, A
     if len(raw) > most:
         raise NotAllowed("too-long")
     try:
-        value = json.loads(
-            raw.decode(),
-            object_pairs_hook=_once,
-            parse_int=_whole,
-            parse_float=_never,
-            parse_constant=_never,
-        )
+        value = _READER.decode(raw.decode())
     except NotAllowed:
         raise
     except (ValueError, RecursionError) as error:
@@ -74,6 +69,11 @@ def _whole(text: str) -> int:
 
 def _never(text: str) -> NoReturn:
     raise NotAllowed(text)
+
+
+_READER = json.JSONDecoder(
+    object_pairs_hook=_once, parse_int=_whole, parse_float=_never, parse_constant=_never
+)
 
 
 def _examine(value: object, depth: int) -> None:

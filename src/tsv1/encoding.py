@@ -61,4 +61,4 @@ def encode_number(number: int) -> bytes:
 
 def encode_text(text: str) -> bytes:
     """Return the UTF-8 of a text in its composed form."""
-    return unicodedata.normalize("NFC", text).encode()
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode()

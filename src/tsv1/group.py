@@ -44,12 +44,14 @@ def is_element(raw: bytes) -> bool:
 
 def add(left: Element, right: Element) -> Element:
     """Return the sum of two elements."""
-    return Element(_sodium().crypto_core_ristretto255_add(left, right))
+    found: Element = _sodium().crypto_core_ristretto255_add(left, right)
+    return found
 
 
 def subtract(left: Element, right: Element) -> Element:
     """Return the difference of two elements."""
-    return Element(_sodium().crypto_core_ristretto255_sub(left, right))
+    found: Element = _sodium().crypto_core_ristretto255_sub(left, right)
+    return found
 
 
 def total(elements: "list[Element] | tuple[Element, ...]") -> Element:
@@ -66,18 +68,20 @@ def times(scalar: int, element: Element) -> Element:
     """Return an element taken so many times."""
     raw = (scalar % ORDER).to_bytes(SIZE, "little")
     try:
-        return Element(_sodium().crypto_scalarmult_ristretto255(raw, element))
+        found: Element = _sodium().crypto_scalarmult_ristretto255(raw, element)
     except RuntimeError:
         return IDENTITY
+    return found
 
 
 def base(scalar: int) -> Element:
     """Return the base point taken so many times."""
     raw = (scalar % ORDER).to_bytes(SIZE, "little")
     try:
-        return Element(_sodium().crypto_scalarmult_ristretto255_base(raw))
+        found: Element = _sodium().crypto_scalarmult_ristretto255_base(raw)
     except RuntimeError:
         return IDENTITY
+    return found
 
 
 @lru_cache(maxsize=1024)

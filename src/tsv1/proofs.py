@@ -30,8 +30,7 @@ def read_proof(told: Message) -> Proof:
     return Proof(decode_scalar(told["c"]), decode_scalar(told["z"]))
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """What a signature is about: a tag and the fields before and after the commitment."""
 
     tag: str

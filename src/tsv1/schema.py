@@ -28,7 +28,8 @@ def fits(kind: str, message: object) -> bool:
 
 
 @cache
-def _schemas() -> Schema:
+def schemas() -> Schema:
+    """Return the schema of each kind of message, and of the parts they share."""
     text = (files("tsv1") / "schemas.json").read_text()
     found: Schema = json.loads(text)["$defs"]
     return found
@@ -36,7 +37,7 @@ def _schemas() -> Schema:
 
 @cache
 def _kind(kind: str) -> Test:
-    return _test(_schemas()[kind])
+    return _test(schemas()[kind])
 
 
 def _test(schema: Schema) -> Test:

@@ -49,8 +49,8 @@ def test_a_signature_holds_for_its_statement_and_key_alone():
     proof = proofs.sign(statement, 5)
     assert proofs.signed(statement, base(5), proof)
     assert not proofs.signed(statement, base(6), proof)
-    assert not proofs.signed(replace(statement, after=()), base(5), proof)
-    assert not proofs.signed(replace(statement, tag="u"), base(5), proof)
+    assert not proofs.signed(statement._replace(after=()), base(5), proof)
+    assert not proofs.signed(statement._replace(tag="u"), base(5), proof)
     assert not proofs.signed(statement, base(5), proof._replace(z=proof.z ^ 1))
     assert proofs.read_proof(canonical.parse(canonical.write(proof.told()))) == proof
 
