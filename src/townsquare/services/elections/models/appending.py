@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from townsquare.core.frozen import dataclass
 from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Context
-from townsquare.services.elections.models.board import BoardRow
+from townsquare.services.elections.models.board import BoardRow, of_kind
 from townsquare.services.elections.models.ceremony import SetupRow
 from tsv1 import canonical
 from tsv1.board import START, entry_hash, text_hash
@@ -89,7 +89,7 @@ def last_of(db: Session, election: int, *kinds: str) -> tuple[Entered, dict[str,
     """Return the last entry of these kinds with its body; None where there is none."""
     chosen = (
         select(BoardRow.seq, BoardRow.kind, BoardRow.hash, BoardRow.body)
-        .where(BoardRow.election_id == election, BoardRow.kind.in_(kinds))
+        .where(BoardRow.election_id == election, of_kind(*kinds))
         .order_by(BoardRow.seq.desc())
         .limit(1)
     )
@@ -99,14 +99,14 @@ def last_of(db: Session, election: int, *kinds: str) -> tuple[Entered, dict[str,
 
 def has(db: Session, election: int, kind: str) -> bool:
     """Tell whether a board has an entry of a kind."""
-    chosen = select(BoardRow.seq).filter_by(election_id=election, kind=kind).limit(1)
+    chosen = select(BoardRow.seq).where(BoardRow.election_id == election, of_kind(kind)).limit(1)
     return db.scalar(chosen) is not None
 
 
 def bodies_of(db: Session, election: int, kind: str) -> list[dict[str, Any]]:
     """Return the bodies of the entries of a kind that has few, in the order of the board."""
-    chosen = select(BoardRow.body).filter_by(election_id=election, kind=kind).order_by(BoardRow.seq)
-    return [json.loads(body) for body in db.scalars(chosen)]
+    chosen = select(BoardRow.body).where(BoardRow.election_id == election, of_kind(kind))
+    return [json.loads(body) for body in db.scalars(chosen.order_by(BoardRow.seq))]
 
 
 def begin(ctx: Context, row: Boarded) -> None:

@@ -10,7 +10,7 @@ from townsquare.core.prepared import Prepared
 from townsquare.core.usecase import Actor
 from townsquare.services.elections.models.appending import Entered
 from townsquare.services.elections.models.ballots import BallotRow, ChallengedRow, ClaimRow
-from townsquare.services.elections.models.board import BoardRow
+from townsquare.services.elections.models.board import BoardRow, of_kind
 from townsquare.services.elections.models.ceremony import CredentialRow
 from townsquare.services.elections.models.elections import ElectionRow, RollRow
 from townsquare.services.elections.models.polling import place_on_roll
@@ -109,7 +109,7 @@ _FOUND = Prepared(
         _SEQ.scalar_subquery().label("seq"),
         _CHALLENGED.scalar_subquery().label("challenged"),
         _VOTES_WITH.scalar_subquery().label("votes_with"),
-        _ENTRIES.where(BoardRow.kind == "open").limit(1).scalar_subquery().label("opened"),
+        _ENTRIES.where(of_kind("open")).limit(1).scalar_subquery().label("opened"),
         _ENTRIES.order_by(_NEWEST).limit(1).scalar_subquery().label("head"),
         _ENTRIES.with_only_columns(BoardRow.hash)
         .order_by(_NEWEST)

@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, exists, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from townsquare.core.db import Model, Recorded
-from townsquare.services.elections.models.board import BoardRow
+from townsquare.services.elections.models.board import BoardRow, of_kind
 from townsquare.services.elections.models.deciding import DecisionRow
 from townsquare.services.elections.models.elections import WHOLE, ContestRow, ElectionRow
 from townsquare.services.elections.models.nominations import ACCEPTED, DISQUALIFIED, CandidateRow
@@ -81,7 +81,7 @@ def can_be_struck(db: Session, row: ElectionRow) -> bool:
         DecisionRow.kind == "recount",
         DecisionRow.confirmed_by_id.is_not(None),
     )
-    known = exists().where(BoardRow.election_id == row.id, BoardRow.kind == "result")
+    known = exists().where(BoardRow.election_id == row.id, of_kind("result"))
     return not db.scalar(select(again | known))
 
 

@@ -11,7 +11,7 @@ from townsquare.core.frozen import dataclass
 from townsquare.core.usecase import Context, query
 from townsquare.services.elections.commands.fields import Chosen, Nothing
 from townsquare.services.elections.errors import NotYourPart, UnknownElection
-from townsquare.services.elections.models.board import BoardRow, CheckpointRow
+from townsquare.services.elections.models.board import BoardRow, CheckpointRow, of_kind
 from townsquare.services.elections.models.ceremony import (
     AuthorityRow,
     CeremonyMessageRow,
@@ -223,7 +223,9 @@ def _said(ctx: Context, setup: SetupRow, number: int) -> list[HandedIn]:
 
 def _after_freezing(ctx: Context, row: ElectionRow, mine: list[int]) -> _Asked:
     """Return which of these trustees hands a part of the decryption in next, or has done it."""
-    parts = select(BoardRow.seq, BoardRow.body).filter_by(election_id=row.id, kind="partial")
+    parts = select(BoardRow.seq, BoardRow.body).where(
+        BoardRow.election_id == row.id, of_kind("partial")
+    )
     found = ctx.db.execute(parts.order_by(BoardRow.seq.desc()))
     entered = {json.loads(body)["trustee"]: seq for seq, body in found}
     lacks = [one for one in mine if one not in entered] if row.state == "counting" else []

@@ -56,23 +56,7 @@ VOTE = "signed-in"
 @query("elections.ballot.examine", permission=VOTE)
 def examine_ballot(ctx: Context, wish: CastSealed) -> ExaminedBallot:
     """Examine form and proofs of an encrypted ballot; BallotRefused names the check it fails."""
-    from tsv1 import admission, ballots  # noqa: PLC0415 (they bring the whole protocol)
-
-    board = _board(ctx, wish.id)
-    try:
-        body = admission.read(wish.ballot)
-    except admission.BallotRefused as error:
-        raise BallotRefused(check=error.code, contest="", label="") from error
-    hashed, credential = ballots.ballot_hash(body), body["credential"]
-    digest = hashed.hex()
-    facts = {"credential": credential, "sequence": body["sequence"], "body_hash": digest}
-    by_server = body["channel"] == SERVER
-    examined = ExaminedBallot.model_construct(**dict(wish), **facts, by_server=by_server)
-    found = found_of(ctx.db, board, body_hash=digest, credential=credential)
-    if found.seq is None and found.challenged is None:
-        _must_be_open(ctx, board)
-        _prove(message_of(ctx.db, board), body, found.held, digest=hashed)
-    return examined
+    return _examined(ctx, _board(ctx, wish.id), wish)[0]
 
 
 @use_case("elections.ballot.cast-sealed", permission=VOTE, before=examine_ballot)
@@ -81,9 +65,12 @@ def cast_sealed(ctx: Context, wish: CastSealed) -> SealedCast:
 
     The same ballot sent again is answered as the first time, also after the closing.
     """
-    ballot = wish if isinstance(wish, ExaminedBallot) else examine_ballot(ctx, wish)
-    board, digest = _board(ctx, wish.id, lock=True), ballot.body_hash
-    found = found_of(ctx.db, board, body_hash=digest, credential=ballot.credential)
+    board = _board(ctx, wish.id, lock=True)
+    if isinstance(wish, ExaminedBallot):
+        ballot, found = wish, _found(ctx, board, wish)
+    else:
+        ballot, found = _examined(ctx, board, wish)
+    digest = ballot.body_hash
     if found.challenged is not None:
         raise BallotChallenged
     held = found.held
@@ -125,6 +112,31 @@ def _board(ctx: Context, public_id: str, *, lock: bool = False) -> Board:
     if board.entry is None:
         raise NotOnRoll
     return board
+
+
+def _examined(ctx: Context, board: Board, wish: CastSealed) -> tuple[ExaminedBallot, Found]:
+    """Return a ballot whose form and proofs are good, and what the board says of it."""
+    from tsv1 import admission, ballots  # noqa: PLC0415 (they bring the whole protocol)
+
+    try:
+        body = admission.read(wish.ballot)
+    except admission.BallotRefused as error:
+        raise BallotRefused(check=error.code, contest="", label="") from error
+    hashed = ballots.text_hash(wish.ballot)
+    facts = {"credential": body["credential"], "sequence": body["sequence"]}
+    by_server = body["channel"] == SERVER
+    told = {**dict(wish), **facts, "body_hash": hashed.hex(), "by_server": by_server}
+    ballot = ExaminedBallot.model_construct(**told)
+    found = _found(ctx, board, ballot)
+    if found.seq is None and found.challenged is None:
+        _must_be_open(ctx, board)
+        _prove(message_of(ctx.db, board), body, found.held, digest=hashed)
+    return ballot, found
+
+
+def _found(ctx: Context, board: Board, ballot: ExaminedBallot) -> Found:
+    named = {"body_hash": ballot.body_hash, "credential": ballot.credential}
+    return found_of(ctx.db, board, **named)
 
 
 def _must_be_open(ctx: Context, board: Board) -> None:

@@ -26,7 +26,7 @@ from townsquare.services.elections.models.appending import (
     last_of,
     open_by_clock,
 )
-from townsquare.services.elections.models.board import BoardRow, CheckpointRow
+from townsquare.services.elections.models.board import BoardRow, CheckpointRow, of_kind
 from townsquare.services.elections.models.box import CountRow
 from townsquare.services.elections.models.ceremony import SetupRow, TieSeedRow
 from townsquare.services.elections.models.closing import close_board
@@ -123,16 +123,14 @@ def _has_what_it_needs() -> ColumnElement[bool]:
     """Return when a closed board has all seeds, or parts enough, or is counted again."""
     of = ElectionRow.id
     hidden = exists().where(TieSeedRow.election_id == of, TieSeedRow.seed.is_(None))
-    parts = select(func.count(BoardRow.seq)).where(
-        BoardRow.election_id == of, BoardRow.kind == "partial"
-    )
+    parts = select(func.count(BoardRow.seq)).where(BoardRow.election_id == of, of_kind("partial"))
     needed = select(SetupRow.threshold).where(SetupRow.election_id == of)
     enough = parts.scalar_subquery() >= needed.scalar_subquery()
     return case((_entered("result"), True), (_entered("tally"), enough), else_=~hidden)
 
 
 def _entered(kind: str) -> ColumnElement[bool]:
-    return exists().where(BoardRow.election_id == ElectionRow.id, BoardRow.kind == kind)
+    return exists().where(BoardRow.election_id == ElectionRow.id, of_kind(kind))
 
 
 def _must_be_ours(error: Exception) -> None:

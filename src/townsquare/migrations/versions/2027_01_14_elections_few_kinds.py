@@ -1,0 +1,26 @@
+"""The index of the board by kinds has no ballots any more: nobody looks for those by their kind.
+
+Suits the release before it: an index changes no answer.
+"""
+
+from alembic import op
+from sqlalchemy import text
+
+revision = "2027_01_14_elections_few_kinds"
+down_revision = "2027_01_13_elections_struck"
+
+INDEX, TABLE = "ix_elections_board_kind", "elections_board_entry"
+COLUMNS = ["election_id", "kind", "seq"]
+NO_BALLOT = text("kind <> 'ballot'")
+
+
+def upgrade() -> None:
+    """Make the index anew, without ballots."""
+    op.drop_index(INDEX, TABLE)
+    op.create_index(INDEX, TABLE, COLUMNS, sqlite_where=NO_BALLOT, postgresql_where=NO_BALLOT)
+
+
+def downgrade() -> None:
+    """Make the index anew, with ballots."""
+    op.drop_index(INDEX, TABLE)
+    op.create_index(INDEX, TABLE, COLUMNS)
