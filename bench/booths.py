@@ -58,7 +58,8 @@ def _parts(bench: Bench) -> list[Part]:
     made, bodies = drafted()
     paths = _opened(bench.folder, made, bodies[0])
     clock = made.clock
-    work = {body["credential"]: recorded(partial(check, made, body))[1] for body in bodies}
+    election = made.election
+    work = {body["credential"]: recorded(partial(check, election, body))[1] for body in bodies}
     bare = create_bare(str(paths[1]), clock, lambda credential: _repeat(work[credential]))
     settings = Settings(database=f"sqlite:///{paths[0]}", demo=True, secret_key=SIGNED_WITH)
     ours = create_app(settings, now=clock)

@@ -19,9 +19,10 @@ from bench.measure import Slice, load, ratios
 from bench.people import Visitor, let_in
 from bench.scenarios import OURS, Bench, Goal, Measure, Measured, copied, environment
 from bench.servers import Contestant, serving
-from bench.voters import CODE, SEED, poll_with_votes, town_of
+from bench.voters import CODE, SEED, closed, poll_with_votes, town_of
 from townsquare.services.elections.models.elections import ElectionRow
 from townsquare.services.elections.models.tallying import miscounted, tallies_of
+from townsquare.services.elections.usecases.counting import slots_of, tipped_out
 
 BARE = "bench.references.polls:create_app"
 LUA = Path(__file__).parent / "load" / "polls.lua"
@@ -30,6 +31,9 @@ RANKED, RUNNERS, SEATS = 80_101, 35, 3  # The largest real election among the da
 LEFT = """
 SELECT content, length(receipt), marked_on, style_id, weight, count(*) FROM elections_poll_slot
 """
+
+
+PUT_DOWN = "SELECT position, content, weight FROM elections_poll_content ORDER BY position"
 
 
 class OtherVote(Exception):
@@ -102,34 +106,39 @@ def _slice(server: Contestant, poll: str, visitors: Path) -> Slice:
 
 
 def _tally(bench: Bench) -> Measured:
-    """Count a closed box, and count it again as the check does, beside a loop over its papers."""
+    """Sum up a full box, count it, and count it again as the check does, beside a loop over it."""
     path, _poll = poll_with_votes(bench.folder, PAPERS, cast=True)
     town = town_of(f"sqlite:///{path}")
-    with town.sessions() as db:
+    counted = town_of(f"sqlite:///{closed(path)}")
+    with town.sessions() as box, counted.sessions() as db:
         row = db.scalars(select(ElectionRow)).one()
-        counted: dict[str, int] = {}
+        papers = [{"poll_id": row.id, **kept} for kept in db.execute(text(PUT_DOWN)).mappings()]
+        votes: dict[str, int] = {}
 
         def ours() -> None:
+            if tipped_out(row.id, slots_of(box, row.id)) != papers:
+                raise OtherVote(papers)
             ((_contest, found),) = tallies_of(db, row)
-            counted.update(found.votes)
+            votes.update(found.votes)
             if miscounted(db, row):
                 raise OtherVote(found.votes)
 
-        told = _turns(bench.rounds, ours, partial(_bare_tally, db, counted))
-    town.database.dispose()
+        told = _turns(bench.rounds, ours, partial(_bare_tally, box, votes))
+    for one in (town, counted):
+        one.database.dispose()
     mine, theirs = (statistics.median(each) for each in zip(*told, strict=True))
     note = f"ours {mine * 1000:.0f} ms, the loop {theirs * 1000:.0f} ms"
     return Measured([ours / bare for ours, bare in told], note)
 
 
 def _bare_tally(db: Session, counted: dict[str, int]) -> None:
-    """Read each paper once, add its hash to a chain and its mark to a sum."""
-    asked = text("SELECT content FROM elections_poll_content ORDER BY position")
+    """Read each vote once, add its hash to a chain and its mark to a sum."""
+    asked = text("SELECT content, receipt FROM elections_poll_slot")
     votes: Counter[str] = Counter()
     chain = b""
-    for (content,) in db.connection().execute(asked):
-        votes.update(json.loads(content)["options"])
-        chain = sha256(chain + content.encode()).digest()
+    for content, receipt in db.connection().execute(asked):
+        votes.update(json.loads(content)[CODE])
+        chain = sha256(chain + content.encode() + receipt.encode()).digest()
     if dict(votes) != {code: many for code, many in counted.items() if many}:
         raise OtherVote(votes)
 

@@ -1,5 +1,6 @@
 """Polls for the bench: open with nobody's vote in the box, or closed and counted with many."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -28,6 +29,7 @@ from townsquare.services.elections.models.elections import ElectionRow, RollRow,
 from townsquare.services.elections.permissions import OFFICIATING, WITNESSING
 from townsquare.services.elections.queries.elections import read_set_up
 from townsquare.services.elections.rules.slots import receipt_of, slot_of
+from townsquare.services.elections.rules.units import ALL
 from townsquare.services.elections.usecases.counting import close_poll
 from townsquare.services.elections.usecases.freezing import confirm_freeze, propose_freeze
 from townsquare.services.elections.usecases.setting_up import add_contest, draft_election
@@ -53,9 +55,9 @@ def town_of(url: str, now: Callable[[], datetime] = clock) -> Town:
 def poll_with_votes(folder: Path, voters: int, *, cast: bool) -> tuple[Path, str]:
     """Return a file with a poll of so many voters, and the poll; made once and kept.
 
-    It is open and nobody has voted, or everybody has, and it is closed and counted.
+    Nobody has voted, or everybody has; it is not closed.
     """
-    path = folder / f"poll-{voters}-{'counted' if cast else 'open'}.db"
+    path = folder / f"poll-{voters}-{'cast' if cast else 'open'}.db"
     if not path.exists():
         making = path.with_suffix(".making")
         making.unlink(missing_ok=True)
@@ -79,9 +81,25 @@ def _hold(url: str, voters: int, *, cast: bool) -> None:
         return
     town = town_of(url, lambda: OVER)
     _fill(town, poll)
-    with town.working(INES) as ctx:
-        close_poll(ctx, Chosen(id=poll))
     town.database.dispose()
+
+
+def closed(path: Path) -> Path:
+    """Return a copy of a town whose one poll has been closed and counted there."""
+    made = path.with_suffix(".closed.db")
+    if not made.exists():
+        making = path.with_suffix(".closing")
+        shutil.copy(path, making)
+        town = town_of(f"sqlite:///{making}", lambda: OVER)
+        with town.sessions() as db:
+            poll = db.scalars(select(ElectionRow.public_id)).one()
+        with town.working(INES) as ctx:
+            close_poll(ctx, Chosen(id=poll))
+        town.database.dispose()
+        with closing(sqlite3.connect(making)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        making.rename(made)
+    return made
 
 
 def freeze(town: Town, election: str) -> None:
@@ -128,7 +146,7 @@ def _fill(town: Town, poll: str) -> None:
         for place in db.scalars(select(RollRow.public_id)):
             mark = str(chance.choice(range(1, len(OPTIONS) + 1)))
             content = write({CODE: [mark]})
-            receipt = receipt_of(poll, chance.randbytes(32), content)
+            receipt = receipt_of(poll, chance.randbytes(32), content, counts=(ALL, 1))
             named = {"poll_id": row.id, "slot_hash": slot_of(key, poll, place)}
             told = {"content": content.decode(), "receipt": receipt}
             votes.append({**named, **told, "marked_on": FROZEN.date()})

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 
 from townsquare.core.db import lost_a_race, savepoint
 from townsquare.core.jobs import enqueue
@@ -112,9 +113,9 @@ def _close(ctx: Context, row: ElectionRow) -> None:
     """Move what is in the slots, as if everybody had tipped their papers onto one table."""
     row.state = "counting"  # Until the commit: only now papers, receipts and counts may go in.
     ctx.db.flush()
-    slots = _slots(ctx, row)
+    slots = slots_of(ctx.db, row.id)
     receipts = sorted(slot.receipt for slot in slots)
-    _insert(ctx, ContentRow, _tipped_out(row, slots))
+    _insert(ctx, ContentRow, tipped_out(row.id, slots))
     _insert(ctx, ReceiptRow, [{"poll_id": row.id, "receipt": receipt} for receipt in receipts])
     _insert(ctx, ParticipationRow, _taking_part(ctx, row, slots))
     _count(ctx, row)
@@ -127,24 +128,27 @@ def _close(ctx: Context, row: ElectionRow) -> None:
     ctx.emit(PollCounted(row.public_id, len(receipts), voters))
 
 
-def _slots(ctx: Context, row: ElectionRow) -> list[Slot]:
+def slots_of(db: Session, poll: int) -> list[Slot]:
+    """Return what everybody has cast last in a poll that is not counted yet."""
     told = (SlotRow.slot_hash, SlotRow.content, SlotRow.receipt, SlotRow.marked_on)
-    kept = select(*told, SlotRow.style_id, SlotRow.weight).filter_by(poll_id=row.id)
-    return [Slot(*one) for one in ctx.db.execute(kept)]
+    kept = select(*told, SlotRow.style_id, SlotRow.weight).filter_by(poll_id=poll)
+    return [Slot(*one) for one in db.execute(kept)]
 
 
-def _tipped_out(row: ElectionRow, slots: Sequence[Slot]) -> list[dict[str, object]]:
+def tipped_out(poll: int, slots: Sequence[Slot]) -> list[dict[str, object]]:
     """Return the papers in alphabetical order, those that are alike together by their weight.
 
     Each question is apart, so that no pattern over several of them tells a ballot again, and no
     line says of which weight or style a vote was.
     """
-    papers = Counter[str]()
+    ballots, papers = Counter[str](), Counter[str]()
     for slot in slots:
-        for contest, marked in json.loads(slot.content).items():
-            papers[write({"contest": contest, "options": marked}).decode()] += slot.weight
+        ballots[slot.content] += slot.weight
+    for ballot, weight in ballots.items():  # Ballots that are alike are taken apart once.
+        for contest, marked in json.loads(ballot).items():
+            papers[write({"contest": contest, "options": marked}).decode()] += weight
     return [
-        {"poll_id": row.id, "position": place, "content": content, "weight": papers[content]}
+        {"poll_id": poll, "position": place, "content": content, "weight": papers[content]}
         for place, content in enumerate(sorted(papers), 1)
     ]
 
