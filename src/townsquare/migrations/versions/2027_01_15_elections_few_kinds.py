@@ -6,8 +6,8 @@ Suits the release before it: an index changes no answer.
 from alembic import op
 from sqlalchemy import text
 
-revision = "2027_01_14_elections_few_kinds"
-down_revision = "2027_01_13_elections_struck"
+revision = "2027_01_15_elections_few_kinds"
+down_revision = "2027_01_14_elections_majorities"
 
 INDEX, TABLE = "ix_elections_board_kind", "elections_board_entry"
 COLUMNS = ["election_id", "kind", "seq"]
