@@ -7,6 +7,8 @@ from tests.kit.lines import serving
 from tests.kit.waiting import until
 from tests.services.elections.nominating import strike
 from tests.services.elections.papering import running
+from tests.services.elections.polling import CHAIR as CHOOSING
+from tests.services.elections.test_majorities import HALF
 from tests.services.elections.test_struck_on_paper import (
     CHAIR,
     COUNCIL,
@@ -59,6 +61,20 @@ def test_the_counted_share_changes_without_loading_the_page_again(town, paper, v
     votes = page.locator('[data-said="votes"][data-option="1"]').first
     assert votes.inner_text() == "2,050"
     assert page.evaluate("window.here")
+
+
+def test_how_much_a_majority_needs_follows_the_count(town, clock, visit):
+    paper = running(town, clock, ({**CHOOSING, **HALF},))
+    paper.whole()
+    Worker(town).drain()
+    page = visit(f"/elections/{paper.id}/results")
+    page.get_by_text("Needed so far: 2,211").wait_for(timeout=PATIENCE)
+    until(lambda: visit.front._parts.hub.streams)  # noqa: SLF001 (who listens)
+    paper.whole(precinct="0102", ballots=100, spoiled=0, lines={"1": 50, "2": 30, "3": 20})
+    Worker(town).drain()
+    page.get_by_text("Needed so far: 2,261").wait_for(timeout=PATIENCE)
+    page.get_by_text("Most votes so far: 2,430.").wait_for(timeout=PATIENCE)
+    page.get_by_text("of 4,520.").wait_for(timeout=PATIENCE)
 
 
 def test_who_is_struck_is_shown_without_loading_the_page_again(town, clock, visit):

@@ -68,6 +68,7 @@ def test_the_result_says_whether_it_is_reached(town, clock, client, votes, said,
     rounds = client.get(f"/elections/{poll.id}/rounds/motion").text
     assert said in rounds
     assert ("<strong>Yes</strong>" in rounds) is first
+    assert (">Elected</span>" in rounds, ">First</span>" in rounds) == (first, not first)
     told = {"asked": ASKED, "whole": 9, "needed": 6, "votes": votes[0], "reached": first}
     assert (
         client.get(f"/api/v1/elections/{poll.id}/results").json["contests"][0]["majority"] == told
