@@ -16,7 +16,7 @@ from tsv1.elections import Election, Voter
 from tsv1.encoding import NotCanonical, decode_solid
 from tsv1.forms import canonical_form
 from tsv1.group import IDENTITY, Element, add, times
-from tsv1.proofs import Ciphertext, Membership, Proof, is_member, read_proof, signed
+from tsv1.proofs import Ciphertext, Claimed, Membership, Proof, are_members, read_proof, signed
 from tsv1.questions import Question, Sum
 from tsv1.schema import fits
 
@@ -179,27 +179,39 @@ def read_cells(answer: Message) -> list[Ciphertext]:
 
 
 def _is_proved(case: _Case) -> Iterator[Finding]:
-    firsts = [claim(case.election, case.credential, one.question) for one in case.answers]
-    for first, answer in zip(firsts, case.answers, strict=True):
-        labels = answer.question.labels
-        for label, cipher, proof in zip(labels, answer.ciphers, answer.proofs, strict=False):
-            ok = is_member(first._replace(label=label), cipher, proof)
-            yield Finding("B11", ok, answer.question.id, label)
-    for first, answer in zip(firsts, case.answers, strict=True):
-        sums, proofs = answer.question.sums, answer.proofs[len(answer.ciphers) :]
-        for one, proof in zip(sums, proofs, strict=True):
-            ok = _adds_up(first, one, answer.ciphers, proof=proof)
-            yield Finding("B12", ok, answer.question.id, one.label)
+    cells, sums = list[Claimed](), list[Claimed]()
+    for answer in case.answers:
+        first = claim(case.election, case.credential, answer.question)
+        cells += _cells(answer, first)
+        sums += _sums(answer, first)
+    proved = iter(are_members([*cells, *sums]))
+    for code, claimed in (("B11", cells), ("B12", sums)):
+        for one in claimed:
+            yield Finding(code, next(proved), one.claim.contest, one.claim.label)
 
 
-def _adds_up(first: Membership, one: Sum, ciphers: list[Ciphertext], *, proof: list[Proof]) -> bool:
-    added: Ciphertext | None = None
-    for at, many in one.terms:
-        cell = ciphers[at]
-        cell = cell if many == 1 else Ciphertext(times(many, cell.a), times(many, cell.b))
-        added = Ciphertext(add(added.a, cell.a), add(added.b, cell.b)) if added else cell
-    statement = first._replace(label=one.label, values=one.values)
-    return added is not None and is_member(statement, added, proof)
+def _cells(answer: _Answer, first: Membership) -> Iterator[Claimed]:
+    told = zip(answer.question.labels, answer.ciphers, answer.proofs, strict=False)
+    return (Claimed(first._replace(label=label), cipher, proof) for label, cipher, proof in told)
+
+
+def _sums(answer: _Answer, first: Membership) -> Iterator[Claimed]:
+    proofs = answer.proofs[len(answer.ciphers) :]
+    for one, proof in zip(answer.question.sums, proofs, strict=True):
+        statement = first._replace(label=one.label, values=one.values)
+        yield Claimed(statement, _added(one, answer.ciphers), proof)
+
+
+def _added(one: Sum, ciphers: list[Ciphertext]) -> Ciphertext:
+    """Return the encryption of a sum of cells, of which there is at least one."""
+    first, *others = (_times(many, ciphers[at]) for at, many in one.terms)
+    for cell in others:
+        first = Ciphertext(add(first.a, cell.a), add(first.b, cell.b))
+    return first
+
+
+def _times(many: int, cell: Ciphertext) -> Ciphertext:
+    return cell if many == 1 else Ciphertext(times(many, cell.a), times(many, cell.b))
 
 
 def _is_signed(case: _Case) -> Iterator[Finding]:
