@@ -49,8 +49,7 @@ def public_of(secret: int) -> Element:
 def crockford(raw: bytes) -> str:
     """Return bytes as characters of five bits, the first first."""
     number, bits = int.from_bytes(raw, "big"), len(raw) * 8
-    shifts = range(bits - 5, -1, -5)
-    return "".join(ALPHABET[number >> shift & 31] for shift in shifts)
+    return "".join([ALPHABET[number >> shift & 31] for shift in range(bits - 5, -1, -5)])
 
 
 def _check(drawn: str) -> str:

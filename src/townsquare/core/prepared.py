@@ -1,7 +1,7 @@
 """Prepared statements: built once, compiled once per database, answered as typed rows."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from dataclasses import fields, is_dataclass
 from time import perf_counter
 from typing import Any, Generic, TypeVar
@@ -139,23 +139,31 @@ class _Plan:
         if self._constants:
             values = {**self._constants, **values}
         told = [convert(values[key]) if convert else values[key] for key, convert in self._binds]
-        made = nullcontext(lent) if lent else closing(connection.connection.cursor())
-        with made as cursor:
-            began = perf_counter() if watching.WATCHERS else 0.0
-            execute(connection, cursor, self.text, arguments=told)
-            found = list(cursor.fetchall())
-            if began:
-                watching.stated(self.text, began)
-            if self._converts is None:  # Some types ask for what only the first answer tells.
-                self._converts = self._learned(cursor.description or ())
+        if lent is not None:
+            return self._found(connection, lent, told)
+        with closing(connection.connection.cursor()) as cursor:
+            return self._found(connection, cursor, told)
+
+    def _found(
+        self,
+        connection: Connection,
+        cursor: Any,  # noqa: ANN401 (the driver's)
+        told: list[Any],
+    ) -> list[Sequence[Any]]:
+        began = perf_counter() if watching.WATCHERS else 0.0
+        execute(connection, cursor, self.text, arguments=told)
+        found: list[Sequence[Any]] = cursor.fetchall()
+        if began:
+            watching.stated(self.text, began)
+        if self._converts is None:  # Some types ask for what only the first answer tells.
+            self._converts = self._learned(cursor.description or ())
         if not self._converts:
             return found
-        return [self._converted(list(row)) for row in found]
-
-    def _converted(self, row: list[Any]) -> list[Any]:
-        for place, convert in self._converts or ():
-            row[place] = convert(row[place])
-        return row
+        rows: list[Any] = [list(row) for row in found]
+        for row in rows:
+            for place, convert in self._converts:
+                row[place] = convert(row[place])
+        return rows
 
     def _learned(self, description: Sequence[Any]) -> list[tuple[int, Convert]]:
         told = zip(self._types, description, strict=True)

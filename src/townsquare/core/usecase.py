@@ -160,6 +160,14 @@ class Context:
         if not self.actor.confirmed:
             raise NotConfirmed
 
+    def within(self, act: str, actor: Actor) -> "Context":
+        """Return the same unit of work inside an act, for the actor as far as it lets them."""
+        made = object.__new__(Context)
+        made.__dict__.update(
+            self.__dict__, act=act, actor=actor
+        )  # `replace` costs five times that.
+        return made
+
     def _opened(self) -> None:
         if self.act is None:
             raise Undeclared
@@ -185,9 +193,9 @@ def use_case(
         @wraps(body)
         def call(ctx: Context, wish: Wish) -> Result:
             if not watching.WATCHERS:
-                return body(replace(ctx, act=name, actor=act.admit(ctx.actor)), wish)
+                return body(ctx.within(name, act.admit(ctx.actor)), wish)
             with watching.Piece(watching.USE_CASE, name):
-                return body(replace(ctx, act=name, actor=act.admit(ctx.actor)), wish)
+                return body(ctx.within(name, act.admit(ctx.actor)), wish)
 
         if name in REGISTRY:
             message = f"{name} is declared twice."

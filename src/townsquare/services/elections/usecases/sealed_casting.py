@@ -4,7 +4,7 @@ Proofs are examined before anybody has the turn to write; what may have changed 
 again under the lock of the election, which is held until the ballot is stored.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import insert
 
@@ -53,10 +53,27 @@ if TYPE_CHECKING:
 VOTE = "signed-in"
 
 
+class _Ballot(NamedTuple):
+    """A ballot whose form is good: its canonical text, and what the board asks of it."""
+
+    text: bytes
+    body_hash: str
+    credential: str
+    sequence: int
+    by_server: bool
+
+    def examined(self, wish: CastSealed) -> ExaminedBallot:
+        """Return the wish to cast it, for who asks for the lock later."""
+        _text, *facts = self
+        told = zip(self._fields[1:], facts, strict=True)
+        return ExaminedBallot.model_construct(None, **dict(wish), **dict(told))
+
+
 @query("elections.ballot.examine", permission=VOTE)
 def examine_ballot(ctx: Context, wish: CastSealed) -> ExaminedBallot:
     """Examine form and proofs of an encrypted ballot; BallotRefused names the check it fails."""
-    return _examined(ctx, _board(ctx, wish.id), wish)[0]
+    ballot, _found_there = _examined(ctx, _board(ctx, wish.id), wish)
+    return ballot.examined(wish)
 
 
 @use_case("elections.ballot.cast-sealed", permission=VOTE, before=examine_ballot)
@@ -67,7 +84,9 @@ def cast_sealed(ctx: Context, wish: CastSealed) -> SealedCast:
     """
     board = _board(ctx, wish.id, lock=True)
     if isinstance(wish, ExaminedBallot):
-        ballot, found = wish, _found(ctx, board, wish)
+        facts = (wish.body_hash, wish.credential, wish.sequence, wish.by_server)
+        ballot = _Ballot(wish.ballot, *facts)
+        found = _found(ctx, board, ballot)
     else:
         ballot, found = _examined(ctx, board, wish)
     digest = ballot.body_hash
@@ -114,7 +133,7 @@ def _board(ctx: Context, public_id: str, *, lock: bool = False) -> Board:
     return board
 
 
-def _examined(ctx: Context, board: Board, wish: CastSealed) -> tuple[ExaminedBallot, Found]:
+def _examined(ctx: Context, board: Board, wish: CastSealed) -> tuple[_Ballot, Found]:
     """Return a ballot whose form and proofs are good, and what the board says of it."""
     from tsv1 import admission, ballots  # noqa: PLC0415 (they bring the whole protocol)
 
@@ -123,10 +142,8 @@ def _examined(ctx: Context, board: Board, wish: CastSealed) -> tuple[ExaminedBal
     except admission.BallotRefused as error:
         raise BallotRefused(check=error.code, contest="", label="") from error
     hashed = ballots.text_hash(wish.ballot)
-    facts = {"credential": body["credential"], "sequence": body["sequence"]}
-    by_server = body["channel"] == SERVER
-    told = {**dict(wish), **facts, "body_hash": hashed.hex(), "by_server": by_server}
-    ballot = ExaminedBallot.model_construct(**told)
+    named, by_server = (hashed.hex(), body["credential"]), body["channel"] == SERVER
+    ballot = _Ballot(wish.ballot, *named, body["sequence"], by_server)
     found = _found(ctx, board, ballot)
     if found.seq is None and found.challenged is None:
         _must_be_open(ctx, board)
@@ -134,9 +151,8 @@ def _examined(ctx: Context, board: Board, wish: CastSealed) -> tuple[ExaminedBal
     return ballot, found
 
 
-def _found(ctx: Context, board: Board, ballot: ExaminedBallot) -> Found:
-    named = {"body_hash": ballot.body_hash, "credential": ballot.credential}
-    return found_of(ctx.db, board, **named)
+def _found(ctx: Context, board: Board, ballot: _Ballot) -> Found:
+    return found_of(ctx.db, board, body_hash=ballot.body_hash, credential=ballot.credential)
 
 
 def _must_be_open(ctx: Context, board: Board) -> None:
@@ -177,22 +193,20 @@ def _usable(held: Held | None, found: Found, board: Board) -> Held:
     return held
 
 
-def _must_be_next(ballot: ExaminedBallot, held: Held) -> None:
+def _must_be_next(ballot: _Ballot, held: Held) -> None:
     if ballot.sequence <= held.last:
         raise SequenceTaken
     if ballot.sequence != held.last + 1:
         raise _refused("B14")
 
 
-def _enter(
-    ctx: Context, board: Board, ballot: ExaminedBallot, *, held: Held, found: Found
-) -> SealedCast:
+def _enter(ctx: Context, board: Board, ballot: _Ballot, *, held: Held, found: Found) -> SealedCast:
     head = found.head
     if not found.is_opened:
         open_by_clock(ctx, board)
         head = head_of(ctx.db, board.id)
     # What was examined is canonical: its text is that of the entry.
-    entered = follow(ctx.db, board, "ballot", head=head, text=ballot.ballot)
+    entered = follow(ctx.db, board, "ballot", head=head, text=ballot.text)
     facts = {"election_id": board.id, "credential_id": held.id}
     numbered = {"sequence": ballot.sequence, "body_hash": ballot.body_hash}
     told = {"board_seq": entered.seq, "by_server": ballot.by_server}
