@@ -58,10 +58,11 @@ def _number(schema: Schema) -> str:
 
 
 def _list(schema: Schema) -> str:
-    # Possessive: one text has one reading, so that nobody can make it look for another.
+    # After each item stands a comma or the end, so that one text has one reading, and whoever looks
+    # for another finds at once that there is none.
     least, most, item = schema["minItems"], schema["maxItems"], _form(schema["items"])
-    some = rf"{item}(?:,{item}){{{max(0, least - 1)},{most - 1}}}+"
-    return rf"\[{some}\]" if least else rf"\[(?:{some})?+\]"
+    some = rf"{item}(?:,{item}){{{max(0, least - 1)},{most - 1}}}"
+    return rf"\[{some}\]" if least else rf"\[(?:{some})?\]"
 
 
 def _object(schema: Schema) -> str:

@@ -1,13 +1,15 @@
 """Connections that lie idle are lent again, to one at a time and as if they were new."""
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from weakref import ref
 
 import pytest
 from sqlalchemy import text
 
 from townsquare.core.db import connect, glancing, reading, writing
-from townsquare.core.lending import MOST_IDLE, desk_of, lent
+from townsquare.core.lending import MOST_IDLE, desk_of, lend
 
 
 @pytest.fixture
@@ -22,31 +24,57 @@ def idle(engine):
 
 
 def test_what_was_given_back_is_lent_again(engine):
-    with lent(engine) as first:
+    with lend(engine) as first:
         pass
-    with lent(engine) as second:
+    with lend(engine) as second:
         assert second is first
     assert idle(engine) == 1
 
 
 def test_after_an_error_a_connection_goes_back_to_the_pool(engine):
-    with pytest.raises(ZeroDivisionError), lent(engine) as connection:
+    with pytest.raises(ZeroDivisionError), lend(engine) as connection:
         raise ZeroDivisionError
     assert connection.closed
     assert idle(engine) == 0
 
 
 def test_a_transaction_that_is_left_open_is_not_lent_on(engine):
-    with lent(engine) as connection:
+    with lend(engine) as connection:
         connection.execute(text("SELECT 1"))
         assert connection.in_transaction()
     assert connection.closed
     assert idle(engine) == 0
 
 
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda connection: connection.connection.dbapi_connection.execute("BEGIN"),
+        lambda connection: connection.invalidate(),
+        lambda connection: connection.close(),
+    ],
+)
+def test_what_is_not_as_new_is_not_lent_on(engine, leave):
+    with lend(engine) as connection:
+        leave(connection)
+    assert idle(engine) == 0
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE kept (id INTEGER)"))
+
+
+def test_an_engine_that_nobody_has_any_more_goes_with_its_connections(tmp_path):
+    made = connect(f"sqlite:///{tmp_path}/gone.db")
+    with lend(made):
+        pass
+    known = ref(made)
+    del made
+    gc.collect()
+    assert known() is None
+
+
 def test_who_comes_after_a_reader_may_write(engine):
     said = []
-    with lent(engine) as connection:
+    with lend(engine) as connection:
         connection.connection.dbapi_connection.set_trace_callback(said.append)
     with reading(engine) as connection:
         connection.execute(text("SELECT 1"))
@@ -57,14 +85,14 @@ def test_who_comes_after_a_reader_may_write(engine):
 
 
 def test_few_lie_idle(engine):
-    held = [lent(engine) for _ in range(MOST_IDLE + 3)]
+    held = [lend(engine) for _ in range(MOST_IDLE + 3)]
     for one in held:
         one.__enter__()
     assert idle(engine) == 0
     for one in held:
         one.__exit__(None, None, None)
     assert idle(engine) == MOST_IDLE
-    assert engine.pool.checkedout() == MOST_IDLE
+    assert engine.pool.checkedout() == 0
 
 
 def test_what_lies_idle_is_closed_with_the_engine(engine):
@@ -78,7 +106,7 @@ def test_what_lies_idle_is_closed_with_the_engine(engine):
 
 def test_a_database_in_memory_keeps_its_one_connection_in_the_pool():
     made = connect("sqlite://")
-    with lent(made):
+    with lend(made):
         pass
     assert idle(made) == 0
     made.dispose()
@@ -88,7 +116,7 @@ def test_nobody_shares_a_connection(engine):
     held, shared, look = set(), [], Lock()
 
     def borrow(_number):
-        with lent(engine) as connection:
+        with lend(engine) as connection:
             with look:
                 shared.extend({id(connection)} & held)
                 held.add(id(connection))
@@ -99,4 +127,4 @@ def test_nobody_shares_a_connection(engine):
     with ThreadPoolExecutor(8) as crowd:
         list(crowd.map(borrow, range(800)))
     assert not shared
-    assert 1 <= idle(engine) <= MOST_IDLE
+    assert 1 <= idle(engine) <= 8  # Two who look at the same moment may both find room.

@@ -69,6 +69,8 @@ def things(many):
 def test_python_itself_looks_at_what_is_old_only_outside(looks):
     before = gc.get_threshold()
     gc.freeze()  # Else what other tests have left counts as old, beside which this is little.
+    gc.collect()
+    looks.clear()
     gc.set_threshold(50, 2, 2)
     try:
         with Tidying():
@@ -79,6 +81,17 @@ def test_python_itself_looks_at_what_is_old_only_outside(looks):
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def test_of_two_the_last_gives_back():
+    before = gc.get_threshold()
+    one, other = Tidying(), Tidying()
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    assert gc.get_threshold()[2] > before[2]
+    other.__exit__(None, None, None)
+    assert gc.get_threshold() == before
 
 
 def test_the_hub_takes_over_and_gives_back(town):

@@ -47,7 +47,7 @@ from sqlalchemy.types import TypeDecorator
 from townsquare.core import watching
 from townsquare.core.dialects import Unless
 from townsquare.core.ids import new_id
-from townsquare.core.lending import MOST_IDLE, PATIENCE, lent, open_desk, writers_turn
+from townsquare.core.lending import MOST_IDLE, PATIENCE, lend, open_desk, writers_turn
 from townsquare.core.mapping import keep_little
 from townsquare.core.prepared import execute, name_nobody
 
@@ -122,7 +122,10 @@ def _written(value: datetime | None) -> str | None:
 
 
 def _read(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    if text is None:
+        return None
+    when = datetime.fromisoformat(text)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 WHOLE = BigInteger().with_variant(Integer(), "sqlite")  # 64 bits on both databases.
@@ -272,7 +275,7 @@ class Unanswered(SQLAlchemyError):
 def writing(engine: Engine) -> Iterator[Connection]:
     """Lend a connection in a writing transaction, for the town's own machinery."""
     committing = False
-    with writers_turn(engine), lent(engine) as connection:
+    with writers_turn(engine), lend(engine) as connection:
         try:
             with connection.begin():
                 yield connection
@@ -294,7 +297,7 @@ def glancing(engine: Engine) -> Iterator[Connection]:
     """Lend a connection for prepared statements that read, each of them at a moment of its own."""
     # Outside a transaction: BEGIN and its end are a way to the database each, and the driver
     # forgets which statements it has prepared whenever one is rolled back.
-    with lent(engine) as connection:
+    with lend(engine) as connection:
         driver: Any = connection.connection.dbapi_connection
         if engine.dialect.name == "sqlite":  # Its connections begin nothing by themselves.
             yield connection
@@ -315,7 +318,7 @@ def looking(engine: Engine) -> AbstractContextManager[Connection]:
 
 @contextmanager
 def _reading(engine: Engine, **isolated: str) -> Iterator[Connection]:
-    with lent(engine) as connection:
+    with lend(engine) as connection:
         connection.execution_options(reads=True, **isolated)
         with connection.begin():
             yield connection

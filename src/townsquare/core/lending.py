@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from threading import Lock
 from time import perf_counter
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
@@ -33,15 +34,13 @@ class Desk:
     def shut(self, _engine: Engine) -> None:
         """Close what lies idle, as the pool does with its own."""
         while self.idle:
-            connection = self.idle.pop()
-            connection.detach()  # The pool that it came from is gone already.
-            connection.close()
+            self.idle.pop().close()
 
 
 def open_desk(engine: Engine, *, most_idle: int) -> None:
     """Give an engine its desk, at which so many connections may lie idle."""
     desk = Desk(most_idle)
-    vars(engine)[Desk.__name__] = desk  # It lives as long as the engine.
+    vars(engine)[Desk.__name__] = desk  # It goes with the engine, and what lies there with it.
     event.listen(engine, "engine_disposed", desk.shut)
 
 
@@ -69,7 +68,7 @@ def writers_turn(engine: Engine) -> Iterator[None]:
         desk.turn.release()
 
 
-class lent:  # noqa: N801 (used like the functions beside it)
+class lend:  # noqa: N801 (used like the functions beside it)
     """Lend a connection, in no transaction, for as long as a `with` lasts."""
 
     __slots__ = ("_connection", "_desk", "_engine")
@@ -95,7 +94,16 @@ class lent:  # noqa: N801 (used like the functions beside it)
     ) -> None:
         desk, connection = self._desk, self._connection
         # After an error nobody knows what state it is in: the pool looks.
-        if kind or desk is None or len(desk.idle) >= desk.most_idle or connection.in_transaction():
+        if kind or desk is None or len(desk.idle) >= desk.most_idle or not _is_as_new(connection):
             connection.close()
-        else:
-            desk.idle.append(connection)
+            return
+        if not connection.connection.is_detached:
+            connection.detach()  # The pool lends others; it would keep this one's engine for ever.
+        desk.idle.append(connection)
+
+
+def _is_as_new(connection: Connection) -> bool:
+    if connection.closed or connection.invalidated or connection.in_transaction():
+        return False
+    driver: Any = connection.connection.dbapi_connection
+    return not driver.in_transaction

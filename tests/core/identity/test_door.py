@@ -14,7 +14,7 @@ from townsquare.core.identity import entrance, passwords, seen
 from townsquare.core.identity.agents import agent_in
 from townsquare.core.identity.errors import TooManyAtOnce
 from townsquare.core.identity.models import AccountRow, SessionRow
-from townsquare.core.lending import desk_of
+from townsquare.core.lending import lend
 from townsquare.core.live.parts import who
 
 
@@ -369,13 +369,17 @@ def test_an_unknown_address_costs_what_a_wrong_password_costs(demo):
 class Watching:
     """A hasher that notes how many connections are lent while it works."""
 
-    def __init__(self, town):
-        self.town, self.seen = town, []
+    def __init__(self):
+        self.held, self.seen = 0, []
 
-    @property
-    def held(self):
-        desk = desk_of(self.town.database)
-        return self.town.database.pool.checkedout() - (len(desk.idle) if desk else 0)
+    def counting(self, way, more):
+        """Return a way of lending that is counted."""
+
+        def counted(lent, *told):
+            self.held += more
+            return way(lent, *told)
+
+        return counted
 
     def hash(self, password):
         self.seen.append(("hash", self.held))
@@ -387,8 +391,10 @@ class Watching:
 
 
 @pytest.fixture
-def watching(town, monkeypatch):
-    made = Watching(town)
+def watching(monkeypatch):
+    made = Watching()
+    for name, more in (("__enter__", 1), ("__exit__", -1)):
+        monkeypatch.setattr(lend, name, made.counting(getattr(lend, name), more))
     monkeypatch.setattr(passwords, "hasher", lambda **_: made)
     return made
 

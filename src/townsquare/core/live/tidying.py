@@ -9,7 +9,7 @@ import gc
 from collections.abc import Callable
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 EVERY_SECONDS = 60.0
 # So much longer a look waits for a message to come after; a quiet town is looked through anyway.
@@ -18,15 +18,22 @@ BY_ITSELF_NEVER = 1_000_000  # Looks through what is younger, each of them thous
 
 
 class Tidying:
-    """Takes over from Python when to look through what is old, for as long as a `with` lasts."""
+    """Takes over from Python when to look through what is old, for as long as a `with` lasts.
+
+    Of several in one process the first takes over, and the last gives back.
+    """
+
+    _inside: ClassVar[int] = 0
+    _before: ClassVar[tuple[int, int, int]]
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._last = clock, clock()
 
     def __enter__(self) -> Self:
-        self._before = gc.get_threshold()
-        young, middle, _old = self._before
-        gc.set_threshold(young, middle, BY_ITSELF_NEVER)
+        if Tidying._inside == 0:
+            Tidying._before = young, middle, _old = gc.get_threshold()
+            gc.set_threshold(young, middle, BY_ITSELF_NEVER)
+        Tidying._inside += 1
         return self
 
     def __exit__(
@@ -35,7 +42,9 @@ class Tidying:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        gc.set_threshold(*self._before)
+        Tidying._inside -= 1
+        if Tidying._inside == 0:
+            gc.set_threshold(*Tidying._before)
 
     def perhaps(self, *, told: bool) -> None:
         """Look through everything if that is due; `told` says that a message has just gone out."""

@@ -170,7 +170,7 @@ def headed(heading: Heading, headers: list[tuple[str, str]]) -> list[tuple[str, 
     said = {name.lower() for name, _ in headers}
     told = [pair for name, pair in heading if name not in said]
     if "date" in said:  # Every server says it, and some would say it a second time.
-        return [pair for pair in headers if pair[0] != "Date"] + told
+        return [pair for pair in headers if pair[0].lower() != "date"] + told
     return headers + told
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from townsquare.core.breach import Breach
 from townsquare.services.elections.models.ballots import BallotRow, ChallengedRow, ClaimRow
-from townsquare.services.elections.models.board import BoardRow
+from townsquare.services.elections.models.board import BoardRow, of_kind
 from townsquare.services.elections.models.box import ParticipationRow
 from townsquare.services.elections.models.ceremony import CredentialRow
 from townsquare.services.elections.models.elections import ElectionRow, RollRow
@@ -40,9 +40,10 @@ def boards_are_whole(db: Session) -> list[Breach]:
 def ballots_are_on_the_board(db: Session) -> list[Breach]:
     """Return elections whose ballots or challenges are others than those of their board."""
     wrong = set[str]()
-    for kind, table in (("ballot", BallotRow), ("challenged", ChallengedRow)):
+    kinds = ((BoardRow.kind == "ballot", BallotRow), (of_kind("challenged"), ChallengedRow))
+    for kind, table in kinds:
         entered = select(func.count(BoardRow.seq)).where(
-            BoardRow.election_id == ElectionRow.id, BoardRow.kind == kind
+            BoardRow.election_id == ElectionRow.id, kind
         )
         held = select(func.count(table.board_seq)).where(table.election_id == ElectionRow.id)
         placed = (
@@ -51,7 +52,7 @@ def ballots_are_on_the_board(db: Session) -> list[Breach]:
                 table,
                 (table.election_id == BoardRow.election_id) & (table.board_seq == BoardRow.seq),
             )
-            .where(BoardRow.election_id == ElectionRow.id, BoardRow.kind == kind)
+            .where(BoardRow.election_id == ElectionRow.id, kind)
         )
         many = entered.scalar_subquery()
         odd = (many != held.scalar_subquery()) | (many != placed.scalar_subquery())

@@ -26,8 +26,9 @@ class BoardRow(Model):
     __table_args__ = (Index("uq_elections_board_prev", "election_id", "prev", unique=True),)
 
 
-# Nearly every entry is a ballot, and nobody looks for those by their kind: the index leaves them
-# out, so that casting need not write it. SQLite takes it only where a question says so as well.
+# Nearly every entry is a ballot, and no page and no vote looks for those by their kind: the index
+# leaves them out, so that casting need not write it. SQLite takes it only where a question says so
+# as well; whoever does not, such as triggers of rare acts, walks the board.
 _NO_BALLOT = BoardRow.kind != literal_column("'ballot'")
 Index(
     "ix_elections_board_kind",

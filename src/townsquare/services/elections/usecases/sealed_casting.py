@@ -1,7 +1,8 @@
 """Casting encrypted ballots. Nothing that happens here is told to anybody, or has a time.
 
-Proofs are examined before anybody has the turn to write; what may have changed meanwhile is asked
-again under the lock of the election, which is held until the ballot is stored.
+Surfaces have proofs examined before anybody has the turn to write; what may have changed meanwhile
+is asked again under the lock of the election, which is held until the ballot is stored. Whoever
+casts without that has them examined under the lock.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
