@@ -155,7 +155,7 @@ def test_an_officer_gives_a_party_a_symbol(poll, officer, client):
     officer.post(f"{here}/green/symbol", file=file(drawing()))
     officer.get(here)
     ((address, name),) = PICTURE.findall(officer.text)
-    assert name == "Green"
+    assert name == ""  # The name stands beside it.
     assert client.get(address).status_code == 200
     officer.post(f"{here}/green/symbol/removal")
     officer.get(here)

@@ -73,8 +73,9 @@ def photo(id: str) -> ResponseReturnValue:  # noqa: A002 (the place in the addre
             return redirect(url_for("elections.photo", id=id), 303)
     above = "vet" if DECIDE in actor().permissions else "candidacy"
     here, gone, back = (url_for(f"elections.{one}", id=id) for one in ("photo", "no_photo", above))
+    ways = (here, gone, back, found.name)
     why = _why(found, frozen=_("The election is frozen, so that the photo stays as it is."))
-    return _page(form, found, (_("Photo"), why), ways=(here, gone, back)), status
+    return _page(form, found, (_("Photo"), why), ways=ways), status
 
 
 photo.largest_body = LARGEST_UPLOAD  # type: ignore[attr-defined]  # The first hook reads it.
@@ -104,7 +105,7 @@ def symbol(party: str) -> ResponseReturnValue:
             flash(_("The symbol was saved."), "success")
             return redirect(url_for("elections.symbol", party=party), 303)
     here, gone = (url_for(f"elections.{one}", party=party) for one in ("symbol", "no_symbol"))
-    ways = (here, gone, url_for("elections.parties"))
+    ways = (here, gone, url_for("elections.parties"), _("Parties"))
     stands = _("A candidate of this party stands in a frozen election, so that its symbol stays.")
     about = (_("Symbol"), _why(found, frozen=stands))
     return _page(form, found, about, ways=ways), status
@@ -127,11 +128,11 @@ def _page(
     found: Shown,
     about: tuple[str, str],
     *,
-    ways: tuple[str, str, str],
+    ways: tuple[str, str, str, str],
 ) -> str:
     """Return the page about a picture: what it is, why no other is taken; where forms lead."""
     told = dict(zip(("title", "why"), about, strict=True))
-    led = dict(zip(("here", "gone", "back_to"), ways, strict=True))
+    led = dict(zip(("here", "gone", "back_to", "back_name"), ways, strict=True))
     return render_template("elections/picture.html", form=form, found=found, **told, **led)
 
 
