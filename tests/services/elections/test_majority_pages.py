@@ -26,7 +26,7 @@ def test_the_office_asks_for_it_and_everybody_reads_it(town, clock, ines, client
     poll = drafted(town, clock, ())
     place = f"/elections/office/{poll.id}/contests"
     ines.get(place)
-    assert "Of the roll: of all who are asked, voting or not" in ines.text
+    assert "All who are asked, voting or not" in ines.text
     wish = {**MOTION, "rule": "plurality", "least": "1", "seats": "1", "order": "list"}
     wish |= {"majority_num": "3", "majority_den": "2", "majority_base": "valid", "blank": "true"}
     ines.post(place, 422, carry=True, **wish)
@@ -69,6 +69,7 @@ def test_the_result_says_whether_it_is_reached(town, clock, client, votes, said,
     assert said in rounds
     assert ("<strong>Yes</strong>" in rounds) is first
     assert (">Elected</span>" in rounds, ">First</span>" in rounds) == (first, not first)
+    assert ("Who is first here is not elected" in rounds) is not first
     told = {"asked": ASKED, "whole": 9, "needed": 6, "votes": votes[0], "reached": first}
     assert (
         client.get(f"/api/v1/elections/{poll.id}/results").json["contests"][0]["majority"] == told

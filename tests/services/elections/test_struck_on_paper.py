@@ -81,6 +81,10 @@ def test_the_votes_that_were_returned_stay_and_who_was_struck_is_not_elected(str
     assert [one.code for one in mayor.options if one.elected] == ["1"]
     assert complaints(struck.town) == []
     assert "option 1,Maya Reyes,40,disqualified" in file_of(struck).decode()
+    for contest, left_out in (("council", True), ("mayor", False)):
+        page = client.get(f"/elections/{struck.id}/rounds/{contest}").text
+        assert ("Left out of this count: Maya Reyes." in page) is left_out
+        assert ('Maya Reyes</th><td class="text-end">\u2013</td>' in page) is left_out
 
 
 def told_live(paper):

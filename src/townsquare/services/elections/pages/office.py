@@ -76,9 +76,9 @@ ORDERS = {
     "random": translatable("Drawn anew for each voter, in simple polls"),
 }
 BASES = {
-    "valid": translatable("Of the valid votes: blank and spoiled papers do not count"),
-    "cast": translatable("Of the votes cast, blank and spoiled ones too"),
-    "roll": translatable("Of the roll: of all who are asked, voting or not"),
+    "valid": translatable("Valid votes: not blank, not spoiled"),
+    "cast": translatable("All votes cast, blank and spoiled too"),
+    "roll": translatable("All who are asked, voting or not"),
 }
 TIERS = {
     "poll": translatable("Simple poll: secret, but the server could see votes while it is open"),

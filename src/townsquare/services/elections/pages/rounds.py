@@ -102,5 +102,5 @@ def _tie(tie: Tied, named: dict[str, str]) -> str:
 
 
 def _aside(stage: Round) -> str:
-    told = [f"{one.votes} {_(REASONS[one.reason])}" for one in stage.aside if Fraction(one.votes)]
+    told = [f"{one.votes} ({_(REASONS[one.reason])})" for one in stage.aside if Fraction(one.votes)]
     return ", ".join(told)
