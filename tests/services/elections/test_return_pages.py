@@ -99,20 +99,27 @@ def test_a_return_goes_from_the_precinct_to_the_result(paper, ines, dan, emil, g
     assert "8599" in dan.text
     dan.post(form, carry=True, **FIGURES, **VOTES)
     dan.get(form)
-    assert "Version 1" in dan.text
+    assert "Version 1 is not submitted yet." in dan.text
     dan.post(f"{form}/submission", version="1")
     emil.get(f"/elections/office/{paper.id}/approvals")
     assert "North hall" in emil.text
+    dan.get(form)
+    assert "Version 1 waits for somebody else to approve it." in dan.text
     emil.get(form)
+    assert "Next: compare it with the signed form" in emil.text
     emil.post(f"{form}/returning", version="1", reason="Please count again")
     dan.get("/elections/precinct/0101")
     assert "Please count again" in dan.text
     told = "SELECT kind, account_id > 0 FROM core_notification"
     assert [tuple(one) for one in paper.rows(told)] == [("elections.return-sent-back", 1)]
     dan.get(form)
+    told, _, _form = dan.text.partition("data-line=")
+    assert "Sent back:</strong> Please count again" in told  # Above the form, not below it.
     dan.post(form, carry=True, **FIGURES, **VOTES)
     dan.post(f"{form}/submission", version="2")
     emil.post(f"{form}/approval", version="2")
+    dan.get(form)
+    assert "Version 2 is approved and counts." in dan.text
     text = guest_browser(f"/elections/{paper.id}/results")
     assert "Unofficial, 33 % counted" in text
     assert "52.0 % (4,472 of 8,599)" in text
@@ -128,7 +135,7 @@ def test_what_does_not_add_up_is_said_where_it_is_submitted_and_in_the_office(
     dan.post(f"{form}/submission", version="1", status=422)
     assert "do not add up by 1" in dan.text
     ines.get(f"/elections/office/{paper.id}/reconciliation")
-    assert "1 votes fewer than valid papers" in ines.text
+    assert "1 vote fewer than valid papers" in ines.text
     emil.get(f"/elections/office/{paper.id}/reconciliation", status=403)
 
 

@@ -134,8 +134,8 @@ class ReturnFigures(Command):
     ballots: Papers = Field(
         title=translatable("Ballots"), description=translatable("All papers that were in the box.")
     )
-    blank: Papers = Field(0, title=translatable("Of them blank"))
-    spoiled: Papers = Field(0, title=translatable("Of them spoiled"))
+    blank: Papers = Field(0, title=translatable("Blank ballots"))
+    spoiled: Papers = Field(0, title=translatable("Spoiled ballots"))
     evidence: Line = Field(
         "",
         title=translatable("Evidence"),
@@ -177,6 +177,7 @@ class CloseCount(ChosenVersion):
     reason: Line = Field(
         "",
         title=translatable("Why without the returns that are missing"),
+        description=translatable("Asked for where a return is not approved yet."),
         max_length=LONGEST_NOTE,
     )
 

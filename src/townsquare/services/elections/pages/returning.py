@@ -5,6 +5,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from townsquare.core.errors import Invalid
 from townsquare.core.web import looking, needs
@@ -44,12 +45,6 @@ STATES = {
     "returned": (translatable("Sent back"), "danger"),
     "superseded": (translatable("Replaced"), ""),
 }
-GAPS = {
-    "registered": translatable("{by} ballots more than registered voters"),
-    "too-many": translatable("{by} votes more than the valid papers allow"),
-    "too-few": translatable("{by} votes fewer than valid papers"),
-    "option": translatable("one option has {by} votes more than there are valid papers"),
-}
 
 
 @bp.app_template_filter("precinct_state")
@@ -62,7 +57,28 @@ def precinct_state(state: str) -> tuple[str, str]:
 @bp.app_template_filter("return_gap")
 def return_gap(gap: Any) -> str:  # noqa: ANN401 (a gap of a result)
     """Return in words what does not add up, and by how much."""
-    return str(_(GAPS[gap.kind])).format(by=gap.by)
+    by = gap.by
+    said = {
+        "registered": ngettext(
+            "%(num)s ballot more than registered voters",
+            "%(num)s ballots more than registered voters",
+            by,
+        ),
+        "too-many": ngettext(
+            "%(num)s vote more than the valid papers allow",
+            "%(num)s votes more than the valid papers allow",
+            by,
+        ),
+        "too-few": ngettext(
+            "%(num)s vote fewer than valid papers", "%(num)s votes fewer than valid papers", by
+        ),
+        "option": ngettext(
+            "one option has %(num)s vote more than there are valid papers",
+            "one option has %(num)s votes more than there are valid papers",
+            by,
+        ),
+    }
+    return str(said[gap.kind])
 
 
 @bp.get("/precinct")
