@@ -22,6 +22,7 @@ Address = Annotated[
     ),
 ]
 Digits = Annotated[str, Field(pattern="^[0-9a-f]{64}$", max_length=64)]
+AS_WRITTEN = translatable("64 signs, 0 to 9 and a to f, as your program writes them.")
 
 
 class Trustees(Command):
@@ -135,7 +136,9 @@ class SignedMessage(Command):
 class Commitment(Command):
     """What binds a holder to a seed that nobody knows yet."""
 
-    commitment: Digits = Field(title=translatable("Commitment to your seed"))
+    commitment: Digits = Field(
+        title=translatable("Commitment to your seed"), description=AS_WRITTEN
+    )
 
 
 class CommitSeed(Commitment, Chosen):
@@ -153,7 +156,7 @@ class CommitSeed(Commitment, Chosen):
 class Seed(Command):
     """A seed, once its election has closed."""
 
-    seed: Digits = Field(title=translatable("Your seed"))
+    seed: Digits = Field(title=translatable("Your seed"), description=AS_WRITTEN)
 
 
 class RevealSeed(Seed, Chosen):
