@@ -113,6 +113,8 @@ def test_every_kind_has_a_result_and_a_page_of_its_count(town, clock, client, ru
     assert (result.status_code, said in result.text) == (200, True)
     page = client.get(f"/elections/{poll.id}/rounds/q")
     assert (page.status_code, "Download the table" in page.text) == (200, True)
+    one = "Set aside in this round" not in page.text
+    assert f"<h2>{said if one else 'Votes'}</h2>" in page.text
 
 
 @pytest.mark.parametrize("many", [36, 200])

@@ -191,4 +191,5 @@ def test_pages_say_the_question_and_what_can_still_be_done(paper, signed_in):
     assert "You can decide nothing" not in priya.text
     priya.post(f"{here}/disqualifications/{made}/withdrawal")
     priya.get(f"{here}/decisions")
+    assert "Nothing was decided about the election as a whole since" in priya.text
     assert "You can decide nothing" in priya.text

@@ -24,6 +24,7 @@ from townsquare.services.elections.queries import elections as looks
 from townsquare.services.elections.queries.results import find_receipt, read_result
 from townsquare.services.elections.results.elections import Election, Paper
 from townsquare.services.elections.results.returns import ContestTotal
+from townsquare.services.elections.results.rounds import Rounds
 from townsquare.services.elections.results.voting import ContestCount, Counts
 from townsquare.services.elections.rules.moments import zoned
 from townsquare.services.elections.rules.percents import SMALL_ROLL
@@ -76,7 +77,7 @@ def poll_moment(when: datetime, zone: str) -> str:
 
 
 @bp.app_template_filter("counted_as")
-def counted_as(contest: ContestCount) -> str:
+def counted_as(contest: ContestCount | Rounds) -> str:
     """Return in a word or two what the votes of a result are."""
     return str(_(MEASURES.get(contest.rule, FIRSTS if contest.kind == RANK else MARKS)))
 
