@@ -16,7 +16,7 @@ from tests.access.walking import doors, send
 from tests.uploads import files
 from tests.uploads.conftest import FIGURES, GOODS, IMPORTS, REFUSED
 from tests.uploads.files import PUBLISHED, benign, hostile
-from townsquare.core.db import _turns
+from townsquare.core.lending import desk_of
 from townsquare.core.worker import Worker
 from townsquare.services.library.commands import imports as wishes
 from townsquare.services.library.rules import recordfiles
@@ -117,8 +117,8 @@ def turns(door, monkeypatch):
     found, read = [], recordfiles.unpacked
 
     def watched(content):
-        turn = _turns.get(door.town.database)
-        found.append(turn is not None and turn.locked())
+        desk = desk_of(door.town.database)
+        found.append(desk is not None and desk.turn.locked())
         return read(content)
 
     monkeypatch.setattr(recordfiles, "unpacked", watched)
