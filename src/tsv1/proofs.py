@@ -182,11 +182,6 @@ def are_members(claimed: Sequence[Claimed]) -> list[bool]:
     ]
 
 
-def is_member(claim: Membership, cipher: Ciphertext, branches: Sequence[Proof]) -> bool:
-    """Tell whether a ciphertext is proved to hold one of the values that are claimed."""
-    return are_members([Claimed(claim, cipher, branches)])[0]
-
-
 def _holds(one: Claimed, commitments: Sequence[tuple[Element, Element]]) -> bool:
     if len(one.branches) != len(one.claim.values):
         return False

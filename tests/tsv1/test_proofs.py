@@ -12,9 +12,23 @@ from tsv1.transcript import h32
 CLAIM = proofs.Membership(b"E" * 32, base(3), "chair", "option:ada", base(11), (0, 1, 3))
 
 
+def is_member(claim, cipher, branches):
+    [told] = proofs.are_members([proofs.Claimed(claim, cipher, branches)])
+    return told
+
+
 @pytest.fixture
 def ulid(vectors):
     return encode_text(vectors["setup"]["json"]["election"])
+
+
+def test_of_several_each_is_told_for_itself():
+    drawn = iter(range(5, 60))
+    good = proofs.prove_member(CLAIM, proofs.Opening(1, 7), source=lambda: next(drawn))
+    cipher = proofs.encrypt(CLAIM.key, 1, 7)
+    claims = [CLAIM, CLAIM._replace(label="option:bo"), CLAIM._replace(values=(0, 1)), CLAIM]
+    told = proofs.are_members([proofs.Claimed(one, cipher, good) for one in claims])
+    assert told == [True, False, False, True]
 
 
 def test_the_published_trustees_prove_their_keys(vectors, ulid):
@@ -60,7 +74,7 @@ def test_a_value_of_the_set_is_proved(value):
     opening = proofs.Opening(value, 12345)
     cipher = proofs.encrypt(CLAIM.key, value, 12345)
     branches = proofs.prove_member(CLAIM, opening)
-    assert proofs.is_member(CLAIM, cipher, branches)
+    assert is_member(CLAIM, cipher, branches)
     assert len({branch.c for branch in branches}) == 3
 
 
@@ -85,7 +99,7 @@ def test_a_value_outside_the_set_cannot_be_proved():
 def test_a_proof_holds_for_its_claim_alone(other):
     branches = proofs.prove_member(CLAIM, proofs.Opening(1, 9))
     cipher = proofs.encrypt(CLAIM.key, 1, 9)
-    assert not proofs.is_member(CLAIM._replace(**other), cipher, branches)
+    assert not is_member(CLAIM._replace(**other), cipher, branches)
 
 
 def test_changed_branches_prove_nothing():
@@ -98,8 +112,8 @@ def test_changed_branches_prove_nothing():
         (first._replace(c=(first.c + 1) % ORDER), second, third),
         (first, second._replace(z=0), third),
     ):
-        assert not proofs.is_member(CLAIM, cipher, branches)
-    assert not proofs.is_member(CLAIM, proofs.encrypt(CLAIM.key, 2, 9), (first, second, third))
+        assert not is_member(CLAIM, cipher, branches)
+    assert not is_member(CLAIM, proofs.encrypt(CLAIM.key, 2, 9), (first, second, third))
 
 
 def test_a_part_of_a_decryption_is_proved():
