@@ -2,6 +2,7 @@
 
 import gc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from weakref import ref
 
@@ -31,11 +32,18 @@ def test_what_was_given_back_is_lent_again(engine):
     assert idle(engine) == 1
 
 
-def test_after_an_error_a_connection_goes_back_to_the_pool(engine):
-    with pytest.raises(ZeroDivisionError), lend(engine) as connection:
+def test_a_wish_that_is_refused_costs_no_connection(engine):
+    with suppress(ZeroDivisionError), writing(engine) as connection:
+        connection.execute(text("CREATE TABLE lost (id INTEGER)"))
         raise ZeroDivisionError
-    assert connection.closed
-    assert idle(engine) == 0
+    with suppress(ZeroDivisionError), reading(engine) as other:
+        raise ZeroDivisionError
+    assert other is connection
+    assert idle(engine) == 1
+    with writing(engine) as last:
+        assert last is connection
+        assert not last.get_execution_options()["reads"]
+        last.execute(text("CREATE TABLE lost (id INTEGER)"))
 
 
 def test_a_transaction_that_is_left_open_is_not_lent_on(engine):

@@ -320,9 +320,11 @@ def looking(engine: Engine) -> AbstractContextManager[Connection]:
 def _reading(engine: Engine, **isolated: str) -> Iterator[Connection]:
     with lend(engine) as connection:
         connection.execution_options(reads=True, **isolated)
-        with connection.begin():
-            yield connection
-        connection.execution_options(reads=False)  # Whom it serves next may write.
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            connection.execution_options(reads=False)  # Whom it serves next may write.
 
 
 def watch_statements(engine: Engine) -> None:

@@ -88,13 +88,14 @@ class lend:  # noqa: N801 (used like the functions beside it)
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        _kind: type[BaseException] | None,
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
         desk, connection = self._desk, self._connection
-        # After an error nobody knows what state it is in: the pool looks.
-        if kind or desk is None or len(desk.idle) >= desk.most_idle or not _is_as_new(connection):
+        # A wish that is refused leaves a connection as it was. To close one costs most of all: the
+        # last one to go takes the log of the database with it.
+        if desk is None or len(desk.idle) >= desk.most_idle or not _is_as_new(connection):
             connection.close()
             return
         if not connection.connection.is_detached:
