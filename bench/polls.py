@@ -31,8 +31,6 @@ RANKED, RUNNERS, SEATS = 80_101, 35, 3  # The largest real election among the da
 LEFT = """
 SELECT content, length(receipt), marked_on, style_id, weight, count(*) FROM elections_poll_slot
 """
-
-
 PUT_DOWN = "SELECT position, content, weight FROM elections_poll_content ORDER BY position"
 
 

@@ -1,4 +1,4 @@
-"""Polls for the bench: open with nobody's vote in the box, or closed and counted with many."""
+"""Polls for the bench: with nobody's vote in the box or with everybody's, and counted in a copy."""
 
 import shutil
 import sqlite3

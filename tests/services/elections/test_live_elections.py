@@ -253,6 +253,7 @@ def test_a_thousand_events_in_two_seconds_come_once_and_in_order(town, measured)
     assert 0 < len(slow.told) < 1000
     assert slow.sent.endswith(RESYNC)  # The page is to be loaded again.
     assert left == 0
+    assert took < 2 + 8  # Two seconds by itself; a machine that is shared takes longer.
     measured(events=1000, worst_ms_for_a_thousand=round(took * 1000))
 
 

@@ -1,6 +1,7 @@
-"""The index of the board by kinds has no ballots any more: nobody looks for those by their kind.
+"""The index of the board by kinds has no ballots any more, so that casting does not write it.
 
-Suits the release before it: an index changes no answer.
+Triggers of rare acts that look for a result by its kind walk the board on SQLite, 6 ms for 20,000
+entries. Suits the release before it: an index changes no answer.
 """
 
 from alembic import op

@@ -85,11 +85,11 @@ def head_of(db: Session, election: int) -> Entered | None:
     return _HEAD.first(db, election_id=election)
 
 
-def last_of(db: Session, election: int, *kinds: str) -> tuple[Entered, dict[str, Any]] | None:
-    """Return the last entry of these kinds with its body; None where there is none."""
+def last_of(db: Session, election: int, kind: str) -> tuple[Entered, dict[str, Any]] | None:
+    """Return the last entry of a kind with its body; None where there is none."""
     chosen = (
         select(BoardRow.seq, BoardRow.kind, BoardRow.hash, BoardRow.body)
-        .where(BoardRow.election_id == election, of_kind(*kinds))
+        .where(BoardRow.election_id == election, of_kind(kind))
         .order_by(BoardRow.seq.desc())
         .limit(1)
     )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, literal_column, or_
+from sqlalchemy import ColumnElement, ForeignKey, Index, literal_column
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model
@@ -38,9 +38,9 @@ Index(
 )
 
 
-def of_kind(*kinds: str) -> ColumnElement[bool]:
-    """Return what is true of entries of these kinds, none of which is that of ballots."""
-    return or_(*(BoardRow.kind == kind for kind in kinds)) & _NO_BALLOT
+def of_kind(kind: str) -> ColumnElement[bool]:
+    """Return what is true of entries of a kind, which is not that of ballots."""
+    return (BoardRow.kind == kind) & _NO_BALLOT
 
 
 class CheckpointRow(Model):
