@@ -3,12 +3,14 @@
 import atexit
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Request
+from flask import Flask, Request, has_request_context
+from flask.globals import request_ctx
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
@@ -23,7 +25,16 @@ from townsquare.core.manifest import Service
 from townsquare.core.permissions import explained, sensitive
 from townsquare.core.settings import SAMPLE_KEY, BadSettings, Settings
 from townsquare.core.town import Town, found
-from townsquare.core.web import errors, front, languages, needs, problems, reference, security
+from townsquare.core.web import (
+    bare,
+    errors,
+    front,
+    languages,
+    needs,
+    problems,
+    reference,
+    security,
+)
 from townsquare.core.web.addresses import Address, Addresses
 from townsquare.core.web.admission import refuse_undeclared
 from townsquare.core.web.limits import Gate, rated
@@ -38,6 +49,7 @@ SERVICES: tuple[str, ...] = ("library", "grocery", "elections")
 NO_SERVICE = "none"  # Chosen instead of names: the house alone.
 LARGEST_BODY = 1024 * 1024
 LARGEST_FORM = 500_000
+STAMPED = {"filename", "v"}  # What tells a static file of ours.
 
 
 class SaidSessions(SecureCookieSessionInterface):
@@ -60,6 +72,25 @@ class Application(Flask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function: none of ours is asynchronous, so none needs to be looked at."""
         return func
+
+    @cached_property
+    def _addresses(self) -> dict[tuple[object, ...], str]:
+        return {}
+
+    def url_for(self, /, endpoint: str, **how: Any) -> str:  # noqa: ANN401 (Flask's)
+        """Return an address; from memory, if it is one of the few that a page asks for again.
+
+        They are those without a place that is filled, and files with their mark, of a town at the
+        root of its host. An address may hang on the verb of the request: verbs can have their own.
+        """
+        way = bare(request_ctx).url_adapter if has_request_context() else None
+        few = not how or how.keys() == STAMPED
+        if way is None or not few or way.script_name != "/" or endpoint.startswith("."):
+            return super().url_for(endpoint, **how)
+        asked = endpoint, way.default_method, *how.items()
+        if asked not in self._addresses:
+            self._addresses[asked] = super().url_for(endpoint, **how)
+        return self._addresses[asked]
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 (WSGI's)
         """Answer at the door of WSGI, with the headers that every answer carries."""

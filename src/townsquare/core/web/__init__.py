@@ -29,12 +29,12 @@ def bare(proxy: Thing) -> Thing:
 
 def town() -> Town:
     """Return the running town of this request."""
-    return cast("Town", current_app.extensions["townsquare"])
+    return cast("Town", bare(current_app).extensions["townsquare"])
 
 
 def actor() -> Actor:
     """Return who is acting in this request."""
-    return cast("Actor", g.get("actor", GUEST))
+    return cast("Actor", bare(g).get("actor", GUEST))
 
 
 def needs(permission: str) -> Callable[[Callable[Told, Shown]], Callable[Told, Shown]]:

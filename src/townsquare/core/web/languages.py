@@ -1,29 +1,48 @@
 """Which language a request is answered in."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency, get_currency_precision
-from flask import Flask, request
-from flask_babel import Babel, get_locale, gettext
+from babel.support import NullTranslations
+from flask import Flask, g, has_app_context, request
+from flask_babel import Babel, Domain, get_locale, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from townsquare.core.settings import Settings
-from townsquare.core.web import moments, worldwide
+from townsquare.core.web import bare, moments, worldwide
 from townsquare.core.words import role_title
+
+
+class Words(Domain):  # type: ignore[misc]  # Flask-Babel tells no types.
+    """What the town says in each language, looked up once for a request of some forty sentences."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the words of this request's language; those of our own outside of one."""
+        kept = vars(bare(g)) if has_app_context() else {}
+        if "words" not in kept:
+            kept["words"] = super().get_translations()
+        found: NullTranslations = kept["words"]
+        return found
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Answer each request in the best language that we offer."""
     worldwide.keep_little()
-    Babel(
+    babel = Babel(
         app,
         default_locale=settings.languages[0],
         default_timezone=settings.zone,
         default_translation_directories="core/web/translations",
         locale_selector=lambda: request.accept_languages.best_match(settings.languages),
     )
+    words = babel.domain_instance = Words()
+    said = _said_in_templates(words)
+    app.jinja_env.globals.update(_=said, gettext=said)
     moments.init_app(app)
     app.jinja_env.filters["in_words"] = lambda pattern, facts: in_words(
         pattern, facts, settings.currency
@@ -31,6 +50,18 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters["money"] = lambda minor, currency="": money(
         minor, currency or settings.currency
     )
+
+
+def _said_in_templates(words: Words) -> Callable[..., str]:
+    """Return what templates call `_`: Jinja's own comes to the same by four calls in a row."""
+
+    @pass_context
+    def said(context: Context, text: str, /, **facts: object) -> str:
+        told = words.get_translations().ugettext(text)
+        # What translators write may hold markup, as what our templates say may; facts may not.
+        return (Markup(told) if context.eval_ctx.autoescape else told) % facts  # noqa: S704
+
+    return said
 
 
 def money(minor: int, currency: str) -> str:

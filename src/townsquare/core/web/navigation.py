@@ -8,7 +8,7 @@ from flask_babel import gettext
 from townsquare.core.frozen import dataclass
 from townsquare.core.manifest import Hit, Menu, Service, Task
 from townsquare.core.usecase import REGISTRY
-from townsquare.core.web import actor, looking, town
+from townsquare.core.web import actor, bare, looking, town
 from townsquare.core.words import translatable
 
 MOST_TASKS = 5
@@ -41,25 +41,28 @@ class Entry:
 
 def menu() -> list[Entry]:
     """Return the services that this person may enter, in the order of the town."""
+    may = actor().permissions
     return [
         _entry(service, service.menu)
         for service in town().services
-        if service.menu and service.menu.permission in _permissions()
+        if service.menu and service.menu.permission in may
     ]
 
 
 def staff_menu() -> list[Entry]:
     """Return what people who run the town find at home and in their account menu."""
-    office = [entry for entry in OFFICE if entry.endpoint in current_app.view_functions]
+    may, shown = actor().permissions, bare(current_app).view_functions
+    office = [entry for entry in OFFICE if entry.endpoint in shown]
     from_all = [*office, *(entry for service in town().services for entry in service.staff)]
-    return [_way(entry) for entry in from_all if entry.permission in _permissions()]
+    return [_way(entry) for entry in from_all if entry.permission in may]
 
 
 def desk(name: str) -> list[tuple[str, list[Entry]]]:
     """Return what the staff of this service may do there, part by part; no part is empty."""
+    may = actor().permissions
     here = next(service for service in town().services if service.name == name)
     parts = [
-        (gettext(title), [_way(way) for way in ways if way.permission in _permissions()])
+        (gettext(title), [_way(way) for way in ways if way.permission in may])
         for title, ways in here.desk
     ]
     return [part for part in parts if part[1]]
@@ -69,8 +72,9 @@ def tries() -> list[Entry]:
     """Return what a person of a demo town may try first; nothing in any other town."""
     if not (town().settings.demo and actor().signed_in):
         return []
+    may = actor().permissions
     from_all = [step for service in town().services for step in service.tries]
-    return [_way(entry) for entry in from_all if entry.permission in _permissions()]
+    return [_way(entry) for entry in from_all if entry.permission in may]
 
 
 def service_menu() -> list[Entry]:
@@ -79,7 +83,8 @@ def service_menu() -> list[Entry]:
     here = next((service for service in town().services if service.name == name), None)
     if here is None:
         return []
-    mine = [way for way in (*here.staff, *here.places) if way.permission in _permissions()]
+    may = actor().permissions
+    mine = [way for way in (*here.staff, *here.places) if way.permission in may]
     ways = {url_for(way.endpoint): way for way in mine}
     # The way with the longest address that leads to this page is the one that we are on.
     leading = [url for url in ways if f"{request.path}/".startswith(f"{url}/")]
@@ -93,10 +98,11 @@ def service_menu() -> list[Entry]:
 
 def account_menu() -> list[Entry]:
     """Return what everybody who is signed in finds there, as far as this town has it."""
+    shown, here = bare(current_app).view_functions, request.endpoint
     return [
-        Entry(gettext(title), "", url_for(endpoint), icon, "", current=endpoint == request.endpoint)
+        Entry(gettext(title), "", url_for(endpoint), icon, "", current=endpoint == here)
         for endpoint, title, icon in ACCOUNT
-        if endpoint in current_app.view_functions
+        if endpoint in shown
     ]
 
 
@@ -143,7 +149,3 @@ def _entry(service: Service, about: Menu) -> Entry:
 def _way(about: Menu) -> Entry:
     address = url_for(about.endpoint)
     return Entry(gettext(about.sentence), "", address, about.icon, about.accent, current=False)
-
-
-def _permissions() -> frozenset[str]:
-    return actor().permissions
