@@ -14,7 +14,10 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 TWICE = """() => { const ids = [...document.querySelectorAll("[id]")].map((found) => found.id);
   return ids.filter((id, at) => ids.indexOf(id) !== at); }"""
 AXE = Axe().axe_script
-VIOLATIONS = """(tags) => axe.run({runOnly: tags, resultTypes: ["violations"]})
+# What axe says of colours and sizes, and no less of an element that only this width shows.
+OF_A_LOOK = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+NARROW = "main :is(.d-sm-none, .d-md-none, .d-lg-none)"
+VIOLATIONS = """(rules) => axe.run({runOnly: rules, resultTypes: ["violations"]})
   .then((found) => found.violations)"""
 # A chart takes its new width only while the next picture is drawn.
 DRESS = """(theme) => { Object.assign(document.documentElement.dataset, {theme, bsTheme: theme});
@@ -34,7 +37,8 @@ class Visit:
     def complaints(self, path, status=200, *, also=()):
         """Open the page; return a sentence for each thing that it owes and does not do.
 
-        It is looked at as it came, and again in each theme and width of `also`.
+        It is looked at as it came, and again in each theme and width of `also`, where axe judges
+        what a look can change, and everything if the page shows something on narrow screens only.
         """
         said = []
         self.page.goto("about:blank")  # What the page before was still loading is not ours.
@@ -51,10 +55,11 @@ class Visit:
         answer = self.page.goto(self.address + path)
         said += self._of_the_answer(answer, status)
         said += [f"two elements are called {name}" for name in self.page.evaluate(TWICE)]
-        said += self._of_the_look()
+        said += self._of_the_look(TAGS)
+        rules = TAGS if self.page.locator(NARROW).count() else OF_A_LOOK
         for theme, width in also:
             self._dress(theme, width)
-            said += [f"{theme}, {width}: {sentence}" for sentence in self._of_the_look()]
+            said += [f"{theme}, {width}: {sentence}" for sentence in self._of_the_look(rules)]
         for event, hear in hears.items():
             self.page.remove_listener(event, hear)
         return [f"{path}: {sentence}" for sentence in said]
@@ -80,14 +85,15 @@ class Visit:
         self.page.set_viewport_size({"width": width, "height": HEIGHT})
         self.page.evaluate(DRESS, theme)
 
-    def _of_the_look(self):
+    def _of_the_look(self, rules):
         over = self.page.evaluate(OVERFLOW)
-        return [*([f"{over} pixels too wide"] if over else []), *self.of_axe()]
+        return [*([f"{over} pixels too wide"] if over else []), *self.of_axe(rules)]
 
-    def of_axe(self):
+    def of_axe(self, rules=TAGS):
+        """Return what axe finds by these rules, which are named themselves or by their tags."""
         if not self.page.evaluate("() => 'axe' in window"):
             self.page.evaluate(AXE)
-        found = self.page.evaluate(VIOLATIONS, TAGS)
+        found = self.page.evaluate(VIOLATIONS, rules)
         return [f"axe {v['id']}: {node['html'][:150]}" for v in found for node in v["nodes"][:3]]
 
 

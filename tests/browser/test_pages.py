@@ -10,9 +10,11 @@ from townsquare.core.web.patterns import GROUPS
 CAST = ("a guest", "Maya Santos", "Dina Park", "Emil Novak", "Olga Lim", "Lena Cruz")
 LOOKS = [("light", 1280), ("dark", 390), ("light", 390), ("dark", 1280)]
 PLANTED = """<!doctype html><html lang="en"><head><title>Planted</title></head><body><main>
-<h1 id="h">Planted</h1><img id="h" src="/static/icon.svg"><p style="color: #ccc">Pale</p>
+<h1 id="h">Planted</h1><img id="h" src="/static/icon.svg"><p style="color: red">Red</p>
+<p><font color="#cccccc">Pale</font></p>
 <script src="http://127.0.0.2:9/foreign.js"></script>
 <hr width="900"></main></body></html>"""
+ON_PHONES = '<p class="d-md-none"><img src="/static/icon.svg"></p></main>'
 
 
 @pytest.mark.parametrize("person", CAST)
@@ -48,22 +50,37 @@ def test_a_refusal_is_a_sound_page_too(come_as, town_address, path, status):
     assert page.get_by_role("alert").is_visible()
 
 
-def test_a_planted_page_is_complained_about(come_as, town_address):
-    page = come_as()
-    policy = {"Content-Security-Policy": "style-src 'self'; script-src *"}
-    page.route(
-        "**/planted", lambda r: r.fulfill(body=PLANTED, content_type="text/html", headers=policy)
-    )
-    heard = "\n".join(Visit(page, town_address).complaints("/planted", also=LOOKS[1:2]))
+@pytest.fixture
+def heard_of(come_as, town_address):
+    """Plant a page and say, line by line, what is heard of it in two looks."""
+
+    def hear(planted):
+        page = come_as()
+        policy = {"Content-Security-Policy": "style-src 'self'; script-src *"}
+        answer = {"body": planted, "content_type": "text/html", "headers": policy}
+        page.route("**/planted", lambda route: route.fulfill(**answer))
+        heard = Visit(page, town_address).complaints("/planted", also=LOOKS[1:2])
+        assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+        return "\n".join(heard)
+
+    return hear
+
+
+def test_a_planted_page_is_complained_about(heard_of):
+    heard = heard_of(PLANTED)
     for sentence in (
         "console: ",
         "not loaded: ",
         "from elsewhere: ",
         "called h",
-        "axe image-alt",
-        "dark, 390: axe image-alt",
+        "planted: axe image-alt",
+        "dark, 390: axe color-contrast",
     ):
         assert sentence in heard
+    assert "dark, 390: axe image-alt" not in heard  # It was said once, of the same picture.
     wide = re.findall("(.*) [0-9]+ pixels too wide", heard)
     assert wide == ["/planted: dark, 390:"]  # It fits the wide one.
-    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+
+
+def test_what_only_phones_show_is_looked_at_by_every_rule(heard_of):
+    assert "dark, 390: axe image-alt" in heard_of(PLANTED.replace("</main>", ON_PHONES))
