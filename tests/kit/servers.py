@@ -19,7 +19,10 @@ HOST = "127.0.0.1"
 READY_WITHIN, STOP_WITHIN = 30, 20
 MEMORY, ROOM = Path("/dev/shm"), 1024**3  # noqa: S108 (only a folder of our own in it)
 DURABLE = ("wal_writer_delay=10s",)  # Nobody syncs for somebody else.
-QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+QUICK = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"),
+    *("wal_level=minimal", "max_wal_senders=0"),
+)
 
 
 class NotInstalled(Exception):
