@@ -83,13 +83,14 @@ class Application(Flask):
         They are those without a place that is filled, and files with their mark, of a town at the
         root of its host. An address may hang on the verb of the request: verbs can have their own.
         """
+        told = {name: value for name, value in how.items() if value is not None}
         way = bare(request_ctx).url_adapter if has_request_context() else None
-        few = not how or how.keys() == STAMPED
+        few = not told or told.keys() == STAMPED
         if way is None or not few or way.script_name != "/" or endpoint.startswith("."):
-            return super().url_for(endpoint, **how)
-        asked = endpoint, way.default_method, *how.items()
+            return super().url_for(endpoint, **told)
+        asked = endpoint, way.default_method, *told.items()
         if asked not in self._addresses:
-            self._addresses[asked] = super().url_for(endpoint, **how)
+            self._addresses[asked] = super().url_for(endpoint, **told)
         return self._addresses[asked]
 
     def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 (WSGI's)
