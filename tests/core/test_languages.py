@@ -44,7 +44,9 @@ def test_each_request_is_answered_in_its_own_language(client):
     for language, home, zone in (
         ("fil", "Tahanan", "Oras ng Asia/Manila"),
         ("en", "Home", "Times of Asia/Manila"),
-        ("fil-PH", "Tahanan", "Oras ng Asia/Manila"),
+        ("fil-PH, en;q=0.5", "Tahanan", "Oras ng Asia/Manila"),
+        ("en-GB;q=0.4, FIL;q=0.5", "Tahanan", "Oras ng Asia/Manila"),
+        ("fil;q=0, *", "Home", "Times of Asia/Manila"),
         ("tlh", "Home", "Times of Asia/Manila"),
     ):
         page = read_by(client, language)

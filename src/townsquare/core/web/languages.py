@@ -1,6 +1,6 @@
 """Which language a request is answered in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -38,7 +38,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         default_locale=settings.languages[0],
         default_timezone=settings.zone,
         default_translation_directories="core/web/translations",
-        locale_selector=lambda: request.accept_languages.best_match(settings.languages),
+        locale_selector=lambda: _chosen(settings.languages),
     )
     words = babel.domain_instance = Words()
     said = _said_in_templates(words)
@@ -50,6 +50,20 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters["money"] = lambda minor, currency="": money(
         minor, currency or settings.currency
     )
+
+
+def _chosen(offered: Sequence[str]) -> str | None:
+    """Return what this reader likes best of what is offered; None: nothing of it is known.
+
+    Who asks for the Filipino of the Philippines and else for English is answered in Filipino.
+    """
+    known = {tag.lower().replace("_", "-"): tag for tag in offered}
+    for wanted, quality in request.accept_languages:
+        asked = wanted.lower()
+        found = known.get(asked) or known.get(asked.partition("-")[0])
+        if found and quality > 0:
+            return found
+    return None
 
 
 def _said_in_templates(words: Words) -> Callable[..., str]:
