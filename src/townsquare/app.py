@@ -84,11 +84,11 @@ class Application(Flask):
         root of its host. An address may hang on the verb of the request: verbs can have their own.
         """
         told = {name: value for name, value in how.items() if value is not None}
-        way = bare(request_ctx).url_adapter if has_request_context() else None
-        few = not told or told.keys() == STAMPED
-        if way is None or not few or way.script_name != "/" or endpoint.startswith("."):
+        few = not told or (endpoint == "static" and told.keys() == STAMPED)
+        verb = _usual_verb() if few and not self.url_default_functions else None
+        if verb is None or endpoint.startswith("."):
             return super().url_for(endpoint, **told)
-        asked = endpoint, way.default_method, *told.items()
+        asked = endpoint, verb, *told.items()
         if asked not in self._addresses:
             self._addresses[asked] = super().url_for(endpoint, **told)
         return self._addresses[asked]
@@ -233,3 +233,11 @@ def _refuse_unsafe(settings: Settings) -> None:
         raise BadSettings(settings="TOWNSQUARE_SECRET_KEY: the one of the demo is known to all")
     if settings.redis_url and find_spec("redis") is None:
         raise BadSettings(settings="TOWNSQUARE_REDIS_URL: install townsquare[redis] for it")
+
+
+def _usual_verb() -> str | None:
+    """Return the verb of a request at the root of its host; None, if whoever asks made it up."""
+    way = bare(request_ctx).url_adapter if has_request_context() else None
+    if way is None or way.script_name != "/" or way.default_method not in security.METHODS:
+        return None
+    return way.default_method

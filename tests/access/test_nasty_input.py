@@ -17,7 +17,7 @@ NASTY = {
     "html": "<script>{0} {x!r} %(x)s %s",
 }
 ONE_BY_ONE = ("nul", "the last number", "the last day", "long")  # What one bound lets through.
-OF_DATABASES = ("nul", "the last number")  # What is refused here and kept there.
+OF_DATABASES = ("nul", "the last number", "long")  # What one takes and the other does not.
 ANYWHERE = ("q", "next", "as", "all", "once")  # What many pages read, and no command.
 NO_IDS = ("nul", "no text", "huge", "long", "html")
 # What asks for a click before it looks, or goes by what the form says and tells it afterwards.
@@ -53,7 +53,7 @@ MAY_ANSWER = {
     "/library/charges/<id>/waiver": QUESTION,
     "/library/me/loans/<id>/renewal": GOES_ON,
 }
-OF_WHO_ASKS = {  # Read before a door is known.
+OF_WHO_ASKS = {  # Read alike at every door.
     "Accept-Language": ["x" * 5000, "\xff", "xx-YY;q=z"],
     "Cookie": ["townsquare-session=\xff", "townsquare-said=x.y.z", "townsquare-theme=\x7f"],
 }
@@ -106,7 +106,7 @@ def test_no_field_of_any_address_breaks_it(walk, anybody):
 
 
 @pytest.mark.engines("sqlite")
-def test_nor_does_what_the_other_database_takes_otherwise(walk, anybody):
+def test_nor_does_what_databases_take_differently(walk, anybody):
     assert broken(fields_walked(anybody, walk, one_by_one=OF_DATABASES, anywhere=())) == []
     assert may_do_everything(anybody)
 

@@ -6,7 +6,9 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import render_template_string
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
+
+from townsquare.app import assemble
 
 pytestmark = pytest.mark.shown
 WORDS = {
@@ -69,5 +71,23 @@ def test_facts_are_escaped_in_a_template_and_sentences_are_not(app, language):
     assert told == "<b>&lt;i&gt;</b> 5 %"
 
 
-def test_outside_of_a_request_everything_is_in_our_own_words():
-    assert gettext("Preferences") == "Preferences"
+def test_outside_of_a_request_everything_is_in_our_own_words(app):
+    told = app.jinja_env.from_string("{{ _('Preferences') }}")
+    assert told.render() == gettext("Preferences") == "Preferences"
+
+
+@pytest.mark.parametrize(
+    ("offered", "asked", "answered"),
+    [
+        (("en", "pt_BR"), "pt", "pt_BR"),
+        (("en", "pt_BR"), "pt_BR", "pt_BR"),
+        (("en", "fil"), "fil_PH", "fil"),
+        (("fil", "en"), "fil;q=0, *", "en"),
+        (("fil", "en"), "tlh", "fil"),
+        (("fil", "en"), "", "fil"),
+    ],
+)
+def test_a_reader_is_answered_in_what_comes_nearest(town, offered, asked, answered):
+    speaking = replace(town, settings=replace(town.settings, languages=offered))
+    with assemble(speaking).test_request_context(headers={"Accept-Language": asked}):
+        assert str(get_locale()) == answered

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import url_for
+from werkzeug.routing import BuildError
 
 pytestmark = pytest.mark.shown
 
@@ -58,9 +59,39 @@ def test_what_fills_a_place_or_a_query_is_never_remembered(app, built):
 
 
 def test_a_way_that_stands_beside_a_page_belongs_to_its_blueprint(app):
-    for here, found in (("/search", "/"), ("/", "/")):
-        with app.test_request_context(here):
-            assert url_for(".home") == found
+    for _turn in range(2):
+        for here, found in (("/preferences", "/preferences"), ("/nothing", None)):
+            with app.test_request_context(here):
+                if found:
+                    assert url_for(".preferences") == found
+                else:
+                    with pytest.raises(BuildError):
+                        url_for(".preferences")
+
+
+def test_what_says_nothing_is_the_same_address(app, built):
+    with app.test_request_context("/"):
+        assert url_for("front.search") == url_for("front.search", q=None) == "/search"
+    assert built == ["front.search"]
+
+
+def test_an_address_that_hangs_on_the_verb_is_that_of_the_verb(app):
+    app._got_first_request = False  # noqa: SLF001 (rules that nobody can add to a running town)
+    for verb in ("GET", "POST"):
+        app.add_url_rule(f"/by/{verb.lower()}", "by", methods=[verb])
+    for _turn in range(2):
+        for verb in ("GET", "POST"):
+            with app.test_request_context("/", method=verb):
+                assert url_for("by") == f"/by/{verb.lower()}"
+
+
+def test_a_stranger_fills_no_memory_with_verbs_of_their_own(app, client):
+    client.get("/preferences")
+    kept = len(vars(app)["_addresses"])
+    assert kept > 5
+    for number in range(3):
+        assert client.open("/preferences", method=f"BREW{number}").status_code == 405
+    assert len(vars(app)["_addresses"]) == kept
 
 
 def test_outside_of_a_request_the_address_is_whole(app):

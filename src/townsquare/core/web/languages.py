@@ -22,11 +22,11 @@ class Words(Domain):  # type: ignore[misc]  # Flask-Babel tells no types.
     """What the town says in each language, looked up once for a request of some forty sentences."""
 
     def get_translations(self) -> NullTranslations:
-        """Return the words of this request's language; those of our own outside of one."""
+        """Return the words of this request, which has one language; our own where there is none."""
         kept = vars(bare(g)) if has_app_context() else {}
-        if "words" not in kept:
-            kept["words"] = super().get_translations()
-        found: NullTranslations = kept["words"]
+        if "_words" not in kept:
+            kept["_words"] = super().get_translations()
+        found: NullTranslations = kept["_words"]
         return found
 
 
@@ -55,15 +55,19 @@ def init_app(app: Flask, settings: Settings) -> None:
 def _chosen(offered: Sequence[str]) -> str | None:
     """Return what this reader likes best of what is offered; None: nothing of it is known.
 
-    Who asks for the Filipino of the Philippines and else for English is answered in Filipino.
+    Who asks for the Filipino of the Philippines and else for English is answered in Filipino; a
+    lesser wish that is offered to the letter would go before it in Werkzeug's own choice.
     """
-    known = {tag.lower().replace("_", "-"): tag for tag in offered}
+    known = {_tag(language): language for language in offered}
     for wanted, quality in request.accept_languages:
-        asked = wanted.lower()
-        found = known.get(asked) or known.get(asked.partition("-")[0])
+        found = known.get(_tag(wanted)) or known.get(_tag(wanted).partition("-")[0])
         if found and quality > 0:
             return found
-    return None
+    return request.accept_languages.best_match(offered)
+
+
+def _tag(language: str) -> str:
+    return language.lower().replace("_", "-")
 
 
 def _said_in_templates(words: Words) -> Callable[..., str]:
