@@ -60,13 +60,18 @@ def come_as(browser, town_address, signed_in_states):
 
 @pytest.fixture(scope="session")
 def ways_of():
-    """The pages that each person may see, found once."""
-    known = {}
+    """The pages that each person may see; what says the same to somebody before is left out.
+
+    The bar above them is another one for each person, and the home page shows it.
+    """
+    found, said = {}, set()
     pages = create_app(Settings(demo=True)).url_map
 
     def find(person, page, address):
-        if person not in known:
-            known[person] = ways(pages, page.context.request, address)
-        return known[person]
+        if person not in found:
+            here = ways(pages, page.context.request, address)
+            found[person] = [path for path, main in here if path == "/" or main not in said]
+            said.update(main for _path, main in here)
+        return found[person]
 
     return find

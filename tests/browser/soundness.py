@@ -26,6 +26,8 @@ DRESS = """(theme) => { Object.assign(document.documentElement.dataset, {theme, 
 HEIGHT = 844
 LARGEST_PAGE = 40 * 1024
 LINK = re.compile(r'href="(/[^"#]*)"')
+MAIN = re.compile(r"<main.*</main>", re.DOTALL)
+KEYS = re.compile(r'name="(?:csrf_token|once)" value="[^"]*"')  # Another one each time.
 
 
 @dataclass
@@ -99,7 +101,10 @@ class Visit:
 
 
 def ways(pages: Map, request, address):
-    """Return one address for each page that this person may see, found by following links."""
+    """Return the pages that this person may see, found by following links.
+
+    There is one address for each page, and with it what stands between the bar and the foot.
+    """
     known, waiting = {}, [rule.rule for rule in pages.iter_rules() if _is_simple(rule)]
     adapter = pages.bind("town")
     while waiting:
@@ -109,12 +114,12 @@ def ways(pages: Map, request, address):
             continue
         answer = request.get(address + path, max_redirects=0)
         shown = answer.status == 200 and "text/html" in answer.headers.get("content-type", "")
-        known[endpoint] = path if shown else None
+        known[endpoint] = (path, KEYS.sub("", MAIN.search(answer.text())[0])) if shown else None
         if 300 <= answer.status < 400:
             waiting.append(urlsplit(answer.headers["location"]).path)
         if shown:
             waiting += [link.replace("&amp;", "&") for link in LINK.findall(answer.text())]
-    return sorted(path for path in known.values() if path)
+    return sorted(filter(None, known.values()))
 
 
 def _is_simple(rule):

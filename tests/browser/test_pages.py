@@ -18,7 +18,7 @@ ON_PHONES = '<p class="d-md-none"><img src="/static/icon.svg"></p></main>'
 
 
 @pytest.mark.parametrize("person", CAST)
-def test_every_page_of_a_person_is_sound_in_two_looks(come_as, ways_of, town_address, person):
+def test_what_pages_say_to_a_person_is_sound_in_two_looks(come_as, ways_of, town_address, person):
     said = []
     first, *also = LOOKS[:2]
     page = come_as(person, *first)
