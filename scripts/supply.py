@@ -74,6 +74,15 @@ def bundled(agreed: Mapping[str, Any]) -> Iterator[Part]:
         }
 
 
+def elsewhere(wanted: Mapping[str, str], agreed: Mapping[str, Any]) -> Iterator[Part]:
+    """Yield what is pinned, but for another Python than this one: its licence is looked up."""
+    for name, release in wanted.items():
+        licence = agreed["elsewhere"].get(name, "unknown")
+        purl = f"pkg:pypi/{name}@{release}"
+        told = {"type": "library", "name": name, "version": release, "purl": purl}
+        yield {**told, "licenses": [{"license": {"id": licence}}]}
+
+
 def told_licences(part: Part) -> list[str]:
     """Return what a package says of its licence, in its own words."""
     entries = part.get("licenses", [])
@@ -87,10 +96,12 @@ def bill_of_materials(agreed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the bill: what a town installs and ships, without what only its makers need."""
     wanted = pins()
     ours = [part for part in installed() if canonicalize_name(part["name"]) in wanted]
+    here = {canonicalize_name(part["name"]) for part in ours}
+    others = elsewhere({name: wanted[name] for name in wanted.keys() - here}, agreed)
     kept = ("type", "name", "version", "purl")
     components = [
         {**{key: part[key] for key in kept}, "licenses": spdx(part, agreed)}
-        for part in (*ours, *bundled(agreed))
+        for part in (*ours, *others, *bundled(agreed))
     ]
     return {
         "bomFormat": "CycloneDX",

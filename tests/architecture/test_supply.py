@@ -55,6 +55,19 @@ def test_every_pin_is_looked_at(supply):
     assert supply.pins().items() <= supply.pins(("all",)).items()
 
 
+def test_the_bill_is_the_same_whichever_python_writes_it(supply, monkeypatch):
+    installed = supply.installed()
+    agreed = supply.tomllib.loads(supply.AGREED.read_text())
+    known = [part for part in installed if part["name"] not in agreed["elsewhere"]]
+    bills = []
+    for parts in (installed, known):
+        monkeypatch.setattr(supply, "installed", lambda parts=parts: parts)
+        bills.append(supply.bill_of_materials(agreed))
+    assert bills[0] == bills[1]
+    nobody = {**agreed, "elsewhere": {}}
+    assert supply.wrong_licences(supply.bill_of_materials(nobody), nobody)
+
+
 @pytest.mark.parametrize(
     "line",
     [
