@@ -3,14 +3,15 @@
   python3 scripts/pace.py                  print the seconds that ten million additions take
   python3 scripts/pace.py SECONDS PACE     refuse a run of so many seconds on a machine of this pace
 
-One machine takes twice as long on one day as on another. An hour is what a run may take at the
-usual pace; what it may take at another one grows with it, to less than what ends it from outside.
+One machine took 0.28 s in the morning and 0.60 s three hours later. An hour is what a run may take
+at the usual pace; what it may take at another one grows with it, to less than what ends it from
+outside.
 """
 
 import sys
 from time import process_time
 
-USUAL = 0.2  # Seconds of CPU that ten million additions take on a common server.
+USUAL = 0.2  # Seconds of CPU that ten million additions take where nobody else wants the machine.
 MAY_TAKE, ENDED_AT = 60 * 60, 85 * 60  # Seconds.
 TRIES = 5
 
