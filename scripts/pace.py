@@ -3,9 +3,8 @@
   python3 scripts/pace.py                  print the seconds that ten million additions take
   python3 scripts/pace.py SECONDS PACE     refuse a run of so many seconds on a machine of this pace
 
-One machine took 0.28 s in the morning and 0.60 s three hours later. An hour is what a run may take
-at the usual pace; what it may take at another one grows with it, to less than what ends it from
-outside.
+One machine took 0.28 s, and 0.60 s forty minutes later. An hour is what a run may take at the usual
+pace; what it may take at another one grows with it, to less than what ends it from outside.
 """
 
 import sys
