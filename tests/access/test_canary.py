@@ -16,10 +16,10 @@ import pytest
 from flask import Blueprint, render_template_string
 
 from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
-from tests.browser.conftest import browser
+from tests.browser.conftest import browser, running_chromium
 from townsquare.core.worker import Worker
 
-__all__ = ["browser"]
+__all__ = ["browser", "running_chromium"]
 
 HERE = "http://localhost"
 PAGE = "text/html; charset=utf-8"

@@ -11,14 +11,22 @@ QUIET = (
 
 
 @contextmanager
-def chromium_for_one_test(path):
-    """Run a Chromium; its loop would keep the tests after this one from running their own."""
+def one_chromium(path):
+    """Run a Chromium; while it runs, its loop keeps tests of this thread from running their own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield started
         started.close()
+
+
+@contextmanager
+def emptied(browser):
+    """Lend a browser; what was opened in it is closed afterwards."""
+    yield browser
+    for context in browser.contexts:
+        context.close()
 
 
 def comers(browser, address, states):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.browser.coming import chromium_for_one_test, comers
+from tests.browser.coming import comers, emptied, one_chromium
 from tests.browser.soundness import ways
 from tests.kit.demo import TOWNSQUARE, settings_of
 from tests.kit.servers import free_port, running
@@ -39,11 +39,18 @@ def town_address(demo_data, tmp_path_factory):
         yield address
 
 
-@pytest.fixture
-def browser(chromium_path):
-    """A Chromium for one test."""
-    with chromium_for_one_test(chromium_path) as started:
+@pytest.fixture(scope="module")
+def running_chromium(chromium_path):
+    """A Chromium for the tests of one file."""
+    with one_chromium(chromium_path) as started:
         yield started
+
+
+@pytest.fixture
+def browser(running_chromium):
+    """A Chromium in which nobody has anything open."""
+    with emptied(running_chromium) as empty:
+        yield empty
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.browser.coming import chromium_for_one_test
 from tests.kit.lines import serving
 from tests.kit.waiting import until
 from tests.services.elections.nominating import strike
@@ -28,12 +27,9 @@ def paper(town, clock):
 
 
 @pytest.fixture
-def visit(app, chromium_path):
+def visit(app, browser):
     """Open a page of a town that runs in this process, with the cookie of somebody."""
-    with (
-        serving(app, chosen=("web", "live")) as (server, port),
-        chromium_for_one_test(chromium_path) as browser,
-    ):
+    with serving(app, chosen=("web", "live")) as (server, port):
 
         def come(path, cookie=""):
             address = f"http://localhost:{port}"

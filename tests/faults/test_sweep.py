@@ -180,7 +180,8 @@ def test_an_act_is_done_whole_or_not_at_all(stage, name, measured):
     breakdown = breakable(stage.town.database)
     swept = every_failure(stage.town.database, breakdown, ask, keyed=True)
     assert swept.wrong == []
-    assert swept.calls >= 3  # At least one statement, the note of the key, and the commit.
+    # The note of the key and the commit at least; to a file, a question is a call like another one.
+    assert swept.calls >= (3 if stage.town.database.dialect.name == "sqlite" else 2)
     assert bool(swept.changed - {"core_once"}) == (name not in NO_ROWS)
     # What an act of one service changes no other one holds anything against: they share no table
     # but those of the blocks, whose rules each of them has.

@@ -2,13 +2,20 @@
 
 It works below SQLAlchemy, because prepared statements pass SQLAlchemy's events by: each statement
 and each commit is one call, whoever makes it.
+
+On SQLite every call fails in turn. A server is made to fail where it could keep a part of an act:
+at each commit and each statement that is more than a question. What our code makes of a question
+that fails is the same on both.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
+from typing import Self
 
 import psycopg
 from sqlalchemy import Engine, event, inspect
@@ -17,11 +24,28 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from townsquare.core.db import Unanswered, reading
 from townsquare.core.errors import DomainError
 
+QUESTION = re.compile(r"\s*SELECT\b(?!.*\bFOR (?:NO KEY |KEY )?(?:UPDATE|SHARE)\b)", re.DOTALL)
+COMMIT = "COMMIT"
 MOST = 400  # Calls; an act that needs more of them holds the writer for too long.
 LOST = {
     "sqlite": lambda: sqlite3.OperationalError("disk I/O error"),
     "postgresql": lambda: psycopg.errors.IoError("could not write to the disk"),
 }
+
+
+def any_call(_said: str) -> bool:
+    """Tell that this call is meant, whatever it says."""
+    return True
+
+
+def a_commit(said: str) -> bool:
+    """Tell whether this call is a commit."""
+    return said == COMMIT
+
+
+def more_than_a_question(said: str) -> bool:
+    """Tell whether this call may change or lock anything."""
+    return QUESTION.match(said) is None
 
 
 @dataclass
@@ -31,24 +55,26 @@ class Breakdown:
     error: Callable[[], Exception]
     nth: int = 0
     after: bool = False
-    only_commits: bool = False
+    only: Callable[[str], bool] = any_call
     calls: int = 0
     struck: bool = False
     struck_commit: bool = False
 
-    def plan(self, nth: int, *, after: bool = False, only_commits: bool = False) -> None:
-        """Let the n-th call from now fail; 0: none, the calls are only counted."""
+    def plan(
+        self, nth: int, *, after: bool = False, only: Callable[[str], bool] = any_call
+    ) -> None:
+        """Let the n-th call from now fail, of those alone that are meant; 0: none."""
         self.nth, self.after, self.calls, self.struck = nth, after, 0, False
-        self.only_commits, self.struck_commit = only_commits, False
+        self.only, self.struck_commit = only, False
 
-    def make(self, call: Callable[[], object], *, commits: bool = False) -> object:
-        """Make this call, unless it is the one that fails."""
-        if self.only_commits and not commits:
+    def make(self, call: Callable[[], object], said: str) -> object:
+        """Make this call, which says this, unless it is the one that fails."""
+        if not self.only(said):
             return call()
         self.calls += 1
         if self.calls != self.nth:
             return call()
-        self.struck, self.struck_commit = True, commits
+        self.struck, self.struck_commit = True, said == COMMIT
         if self.after:
             call()
         raise self.error()
@@ -56,10 +82,12 @@ class Breakdown:
 
 class _SqliteCursor(sqlite3.Cursor):
     def execute(self, *told):
-        return self.connection.breakdown.make(lambda: super(_SqliteCursor, self).execute(*told))
+        call = partial(super().execute, *told)
+        return self.connection.breakdown.make(call, told[0])
 
     def executemany(self, *told):
-        return self.connection.breakdown.make(lambda: super(_SqliteCursor, self).executemany(*told))
+        call = partial(super().executemany, *told)
+        return self.connection.breakdown.make(call, told[0])
 
 
 class _Sqlite(sqlite3.Connection):
@@ -69,24 +97,24 @@ class _Sqlite(sqlite3.Connection):
         return super().cursor(factory)
 
     def commit(self):
-        self.breakdown.make(super().commit, commits=True)
+        self.breakdown.make(super().commit, COMMIT)
 
 
 class _PostgresCursor(psycopg.Cursor):
     def execute(self, *told, **how):
-        breakdown = self.connection.breakdown
-        return breakdown.make(lambda: super(_PostgresCursor, self).execute(*told, **how))
+        call = partial(super().execute, *told, **how)
+        return self.connection.breakdown.make(call, str(told[0]))
 
     def executemany(self, *told, **how):
-        breakdown = self.connection.breakdown
-        return breakdown.make(lambda: super(_PostgresCursor, self).executemany(*told, **how))
+        call = partial(super().executemany, *told, **how)
+        return self.connection.breakdown.make(call, str(told[0]))
 
 
 class _Postgres(psycopg.Connection):
     breakdown = Breakdown(LOST["postgresql"])  # Of what is asked while it is being opened.
 
     def commit(self):
-        self.breakdown.make(super().commit, commits=True)
+        self.breakdown.make(super().commit, COMMIT)
 
 
 def breakable(engine: Engine) -> Breakdown:
@@ -130,6 +158,40 @@ def _all_at_once(cursor, tables):
     return found
 
 
+class _Books:
+    """What all tables hold, compared with what they held before."""
+
+    def __init__(self, engine: Engine):
+        self._engine, self._tables = engine, inspect(engine).get_table_names()
+        self._witness = None
+        if engine.dialect.name == "sqlite":
+            self._witness = sqlite3.connect(str(engine.url.database))
+        self._version, self.held = self._commits(), digest(engine, self._tables)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._witness:
+            self._witness.close()
+
+    def changed(self) -> frozenset[str]:
+        """Return the tables that hold something else than at the last look."""
+        version = self._commits()
+        if version is not None and version == self._version:
+            return frozenset()
+        before, self.held = self.held, digest(self._engine, self._tables)
+        self._version = version
+        return frozenset(name for name in before if before[name] != self.held[name])
+
+    def _commits(self) -> int | None:
+        """Return what a file changes with each commit; a server has no such number."""
+        if self._witness is None:
+            return None
+        version: int = self._witness.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+
 @dataclass
 class Swept:
     """What a sweep has seen: how many calls there were to fail, and what was wrong after which."""
@@ -148,24 +210,21 @@ def every_failure(
     last try, which nothing disturbs, shows that nothing was left behind that is in its way. That
     of an act with a key comes after its commit has failed, and only the answer of it is lost.
     """
-    tables = inspect(engine).get_table_names()
-    swept, before = Swept(), digest(engine, tables)
-    for nth in range(1, MOST):
-        told = _tried(breakdown, act, nth)
-        swept.changed = _different(before, digest(engine, tables))
-        if not breakdown.struck:
-            swept.calls = nth - 1
-            return swept
-        if told is None:
-            swept.wrong.append(f"call {nth} failed and nobody was told")
-        elif not isinstance(told, SQLAlchemyError):
-            swept.wrong.append(f"call {nth} failed and came out as {told!r}")
-        if swept.changed:
-            swept.wrong.append(f"call {nth} failed and left {', '.join(sorted(swept.changed))}")
-            return swept  # What is tried from here on is another story.
-        if keyed and breakdown.struck_commit:
-            last = unanswered(engine, breakdown, act)
-            return Swept(nth, swept.wrong + last.wrong, last.changed)
+    meant = more_than_a_question if engine.dialect.name == "postgresql" else any_call
+    swept = Swept()
+    with _Books(engine) as books:
+        for nth in range(1, MOST):
+            told = _tried(breakdown, act, nth, only=meant)
+            swept.changed = books.changed()
+            if not breakdown.struck:
+                swept.calls = nth - 1
+                return swept
+            swept.wrong += _of_a_failure(nth, told, swept.changed)
+            if swept.changed:
+                return swept  # What is tried from here on is another story.
+            if keyed and breakdown.struck_commit:
+                last = _unanswered(books, breakdown, act)
+                return Swept(nth, swept.wrong + last.wrong, last.changed)
     message = f"more than {MOST} calls"
     raise AssertionError(message)
 
@@ -175,11 +234,13 @@ def unanswered(engine: Engine, breakdown: Breakdown, act: Callable[[], object]) 
 
     Who asked is told that nobody knows, and nothing else; with the same key it is not done twice.
     """
-    tables = inspect(engine).get_table_names()
-    swept, before = Swept(), digest(engine, tables)
-    told = _tried(breakdown, act, 1, after=True, only_commits=True)
-    done = digest(engine, tables)
-    swept.changed = _different(before, done)
+    with _Books(engine) as books:
+        return _unanswered(books, breakdown, act)
+
+
+def _unanswered(books, breakdown, act):
+    told = _tried(breakdown, act, 1, after=True, only=a_commit)
+    swept = Swept(changed=books.changed())
     if not isinstance(told, Unanswered):
         swept.wrong.append(f"the commit had no answer and came out as {told!r}")
     again = _tried(breakdown, act, 0)
@@ -187,9 +248,18 @@ def unanswered(engine: Engine, breakdown: Breakdown, act: Callable[[], object]) 
         swept.wrong.append("it was done once more with the same key")
     elif not isinstance(again, DomainError | IntegrityError):
         swept.wrong.append(f"with the same key it came out as {again!r}")
-    if doubled := _different(done, digest(engine, tables)):
+    if doubled := books.changed():
         swept.wrong.append(f"the second try has changed {', '.join(sorted(doubled))}")
     return swept
+
+
+def _of_a_failure(nth, told, left):
+    wrong = []
+    if told is None:
+        wrong.append(f"call {nth} failed and nobody was told")
+    elif not isinstance(told, SQLAlchemyError):
+        wrong.append(f"call {nth} failed and came out as {told!r}")
+    return [*wrong, *([f"call {nth} failed and left {', '.join(sorted(left))}"] if left else [])]
 
 
 def _tried(breakdown, act, nth, **how):
@@ -203,7 +273,3 @@ def _tried(breakdown, act, nth, **how):
     finally:
         breakdown.nth = 0
     return None
-
-
-def _different(before, after):
-    return frozenset(name for name in before if before[name] != after[name])

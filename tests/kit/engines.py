@@ -198,22 +198,6 @@ def chromium_path():
 
 
 @pytest.fixture(scope="session")
-def browser(chromium_path):
-    """One running Chromium; a test opens a context of its own in it."""
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-component-update"]
-    hidden = ["--disable-background-networking", "--disable-sync"]
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=chromium_path, args=[*quiet, *hidden, *root]
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="session")
 def package_index():
     """Leave to install something; it takes an index and time, so that only CI does it."""
     if not COMPLETE:

@@ -107,8 +107,8 @@ def postgresql_programs() -> Path:
 
 
 def chromium() -> Path:
-    """Return the browser of this machine."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    """Return the browser of this machine, without its windows if there is one."""
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return Path(found)
     message = "Chromium is not installed: apt-get install chromium"

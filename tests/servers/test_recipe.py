@@ -17,7 +17,8 @@ from psycopg.sql import SQL, Identifier
 
 from tests.browser import test_library_journeys as library
 from tests.browser import test_live_pages as live
-from tests.browser.coming import chromium_for_one_test, comers
+from tests.browser.coming import comers
+from tests.browser.conftest import browser, running_chromium
 from tests.kit.recipes import end, until_closed
 from tests.kit.servers import HOST, NotInstalled
 from tests.kit.visitors import PATIENCE, Visitor
@@ -26,6 +27,7 @@ from tests.servers.deployment import WEB
 from tests.servers.whole import whole_town
 from townsquare.core.ids import new_id
 
+__all__ = ["browser", "running_chromium"]
 READERS, A_MOMENT = 3, 0.05
 # What people do in the library, as it is tried without nginx too.
 JOURNEYS = (
@@ -60,10 +62,9 @@ def town_here(database, shared_redis, tmp_path_factory):
 
 
 @pytest.fixture
-def come_as(town_here, chromium_path):
+def come_as(town_here, browser):
     """Open a page through nginx as this person."""
-    with chromium_for_one_test(chromium_path) as browser:
-        yield comers(browser, f"http://{HOST}:{town_here.door}", {})
+    return comers(browser, f"http://{HOST}:{town_here.door}", {})
 
 
 def lend(dina, barcode="TS000001", card="LC-2001"):
