@@ -32,9 +32,9 @@ class Told:
     wrong: list = field(default_factory=list)
 
 
-def called(app, headers, *, seed=SEED, phases=PHASES, examples=3, only=None):
+def called(app, headers, *, seed=SEED, phases=PHASES, mode="all", only=None):
     """Call everything that the document describes, or one path, as whoever sends these headers."""
-    schema = schemathesis.openapi.from_wsgi(DOCUMENT, app, config=_chosen(seed, phases, examples))
+    schema = schemathesis.openapi.from_wsgi(DOCUMENT, app, config=_chosen(seed, phases, mode))
     schema.config.update(headers=headers)
     if only:
         schema.raw_schema["paths"] = {only: schema.raw_schema["paths"][only]}
@@ -49,7 +49,7 @@ def called(app, headers, *, seed=SEED, phases=PHASES, examples=3, only=None):
     return told
 
 
-def _chosen(seed, phases, examples):
+def _chosen(seed, phases, mode):
     told = {name: {"enabled": name in phases} for name in PHASES}
     told["examples"]["fill-missing"] = True
     checks = {
@@ -58,7 +58,7 @@ def _chosen(seed, phases, examples):
         "negative_data_rejection": {"expected-statuses": REFUSED},
         "missing_required_header": {"expected-statuses": REFUSED},
     }
-    made = {"max-examples": examples, "no-shrink": True, "database": "none"}
+    made = {"max-examples": 3, "no-shrink": True, "database": "none", "mode": mode}
     return SchemathesisConfig.from_dict(
         {
             "seed": seed,
