@@ -1,25 +1,31 @@
 """A demo town that really runs, and people who come to it with a browser."""
 
 import shutil
-import sys
+from contextlib import contextmanager
 
 import pytest
 
 from tests.browser.coming import comers, emptied, one_chromium
 from tests.browser.soundness import ways
-from tests.kit.demo import TOWNSQUARE, settings_of
-from tests.kit.servers import free_port, running
+from tests.kit.demo import settings_of
+from tests.kit.recipes import started, until_listening
+from tests.kit.servers import free_port
 from townsquare.app import create_app
 from townsquare.core.settings import Settings
 
 NAME = "localhost"  # A name and no number: browsers make passkeys for names.
-READY = "import sys, urllib.request as web; web.urlopen(sys.argv[1], timeout=2)"
 
 
-def in_the_shell(data, port=8000):
-    """Return the start of a command that runs in a demo town with this data."""
-    told = {**settings_of(data), "TOWNSQUARE_PUBLIC_URL": f"http://{NAME}:{port}"}
-    return ("/usr/bin/env", *(f"{name}={text}" for name, text in told.items()), TOWNSQUARE)
+@contextmanager
+def running_town(data):
+    """Run a demo town with this data until the end of the block; lend its address."""
+    port = free_port()
+    address = f"http://{NAME}:{port}"
+    told = {**settings_of(data), "TOWNSQUARE_PUBLIC_URL": address}
+    serve = ("townsquare", "serve", "--port", "8001")
+    with started(serve, told, data.with_name("serve.log"), port=port) as running:
+        until_listening(running, "/readyz")
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +35,9 @@ def demo_data(demo_template, chromium_path, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def town_address(demo_data, tmp_path_factory):
+def town_address(demo_data):
     """The address of a running demo town."""
-    port = free_port()
-    address = f"http://{NAME}:{port}"
-    serve = (*in_the_shell(demo_data, port), "serve", "--port", str(port))
-    question = (sys.executable, "-c", READY, f"{address}/readyz")
-    with running(serve, question, tmp_path_factory.mktemp("log") / "serve"):
+    with running_town(demo_data) as address:
         yield address
 
 

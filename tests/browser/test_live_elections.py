@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.coming import emptied
 from tests.kit.lines import serving
 from tests.kit.waiting import until
 from tests.services.elections.nominating import strike
@@ -27,9 +28,12 @@ def paper(town, clock):
 
 
 @pytest.fixture
-def visit(app, browser):
+def visit(app, running_chromium):
     """Open a page of a town that runs in this process, with the cookie of somebody."""
-    with serving(app, chosen=("web", "live")) as (server, port):
+    with (
+        serving(app, chosen=("web", "live")) as (server, port),
+        emptied(running_chromium) as browser,  # Before the town stops, or their streams hold it up.
+    ):
 
         def come(path, cookie=""):
             address = f"http://localhost:{port}"

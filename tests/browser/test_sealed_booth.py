@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import sqlite3
-import sys
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -13,9 +12,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.acting import press
-from tests.browser.conftest import NAME, READY, in_the_shell
+from tests.browser.conftest import running_town
 from tests.browser.soundness import DRESS, HEIGHT, OVERFLOW, Visit
-from tests.kit.servers import free_port, running
 from tests.services.elections.sealing import VECTORS, Sealed, frozen
 from townsquare.core.db import connect
 from tsv1 import admission, ballots, elections
@@ -70,13 +68,9 @@ class Standing(SimpleNamespace):
 
 
 @pytest.fixture(scope="module")
-def town_address(sealed_data, tmp_path_factory):
+def town_address(sealed_data):
     """The address of that town."""
-    port = free_port()
-    address = f"http://{NAME}:{port}"
-    serve = (*in_the_shell(sealed_data, port), "serve", "--port", str(port))
-    question = (sys.executable, "-c", READY, f"{address}/readyz")
-    with running(serve, question, tmp_path_factory.mktemp("log") / "serve"):
+    with running_town(sealed_data) as address:
         yield address
 
 

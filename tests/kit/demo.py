@@ -10,6 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.kit.servers import HOST
+from townsquare.app import services_of
+from townsquare.core.settings import settings_from
+from townsquare.core.town import found
+from townsquare.core.worker import Worker
 
 TOWNSQUARE = str(Path(sys.executable).with_name("townsquare"))
 
@@ -37,6 +41,7 @@ def demo_template(tmp_path_factory):
             told = {**os.environ, **settings_of(making)}
             for verb in ("migrate", "demo"):
                 subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
+            _hand_on(settings_from(settings_of(making)))
             making.rename(made)
     return made
 
@@ -45,3 +50,10 @@ def demo_template(tmp_path_factory):
 def demo_data(demo_template, tmp_path):
     """The folder of a demo town of this test's own."""
     return shutil.copytree(demo_template, tmp_path / "data")
+
+
+def _hand_on(settings):
+    """Let what the demo told be handed on, which each copy of it would do again at its start."""
+    town = found(settings, services_of(settings))
+    Worker(town).drain()
+    town.database.dispose()

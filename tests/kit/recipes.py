@@ -57,9 +57,11 @@ def here(command: Command, ports: Mapping[int, int]) -> Command:
 
 
 @contextmanager
-def started(command: Command, environment: Mapping[str, str], log: Path) -> Iterator[Running]:
+def started(
+    command: Command, environment: Mapping[str, str], log: Path, *, port: int = 0
+) -> Iterator[Running]:
     """Run a command that listens on port 8001, on another one; kill it if it is still there."""
-    port = free_port()
+    port = port or free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             here(command, {8001: port}),
@@ -86,8 +88,8 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def until_listening(running: Running) -> None:
-    """Wait until the process answers that it is alive."""
+def until_listening(running: Running, sign: str = "/healthz") -> None:
+    """Wait until the process answers that it is alive, or what else it says at this address."""
     import http.client
 
     def answers() -> bool:
@@ -96,7 +98,7 @@ def until_listening(running: Running) -> None:
             raise RuntimeError(message)
         connection = http.client.HTTPConnection(HOST, running.port, timeout=PATIENCE)
         try:
-            connection.request("GET", "/healthz")
+            connection.request("GET", sign)
             return connection.getresponse().status == 200
         except OSError:
             return False
