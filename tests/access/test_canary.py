@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from flask import Blueprint, render_template_string
 
-from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
+from tests.access.walking import LEAVING, doors, plausible, schema_of, send, wishes_of
 from tests.browser.conftest import browser, running_chromium
 from townsquare.core.worker import Worker
 
@@ -73,7 +73,7 @@ class Planting:
 
     def _of(self, door, kind):
         usual = plausible(kind, {**self.known, **door.places})
-        about = kind.model_json_schema().get("properties", {})
+        about = schema_of(kind).get("properties", {})
         for canaries in (CANARIES, OTHERS[:1], OTHERS[1:2], OTHERS[2:3]):
             texts = {n: fitting(told, canaries) for n, told in about.items()}
             texts = {n: text for n, text in texts.items() if text and n not in door.places}
