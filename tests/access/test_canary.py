@@ -10,6 +10,7 @@ import io
 import re
 from email import message_from_bytes
 from email.policy import SMTP
+from functools import cache, partial
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -141,7 +142,8 @@ class Screen:
     """A window of Chromium that shows texts as pages of ours, and hears what happens on them."""
 
     def __init__(self, browser, client, *, trusting):
-        self._client, self._shown, self._said = client, {}, []
+        self._shown, self._said = {}, []
+        self._file = cache(partial(_file_of, client))  # Each page asks for the same ones.
         self._policy = client.get("/").headers["Content-Security-Policy"]
         context = browser.new_context(bypass_csp=trusting, base_url=HERE)
         context.add_init_script(POLICY)
@@ -164,8 +166,7 @@ class Screen:
             head = {"Content-Security-Policy": self._policy, "Content-Type": PAGE}
             route.fulfill(body=self._shown[path], headers=head)
         elif path.startswith("/static/"):
-            with self._client.get(path) as found:
-                route.fulfill(body=found.data, content_type=found.content_type)
+            route.fulfill(**self._file(path))
         else:
             route.abort()
 
@@ -175,6 +176,11 @@ class Screen:
 
     def _hear(self, line):
         self._said += ["policy"] if line.text == "policy" else []
+
+
+def _file_of(client, path):
+    with client.get(path) as found:
+        return {"body": found.data, "content_type": found.content_type}
 
 
 def in_a_browser(browser, app, pages):
