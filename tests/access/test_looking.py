@@ -42,7 +42,7 @@ def test_a_look_changes_nothing(signs_in, stranger, looks, books, measured, who)
     measured(looks=2 * len(looks))
 
 
-def test_a_look_that_changes_something_would_be_found(app, library, town, anybody, books):
+def test_a_look_that_changes_something_would_be_found(app, town, anybody, books):
     def planted():
         with town.database.begin() as connection:
             connection.exec_driver_sql("UPDATE core_account SET name = name || '!'")
@@ -50,5 +50,5 @@ def test_a_look_that_changes_something_would_be_found(app, library, town, anybod
 
     app._got_first_request = False  # noqa: SLF001 (nobody can add a page to a running town)
     app.add_url_rule("/planted", "planted", planted)
-    looks = [door for door in doors(app, library) if door.rule == "/planted"]
+    looks = [door for door in doors(app, {}) if door.rule == "/planted"]
     assert changed_by_a_look(anybody, looks, books) == [("/planted", ["core_account"])]

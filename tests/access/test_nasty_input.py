@@ -170,12 +170,12 @@ def test_no_header_breaks_it(app, library, anybody):
     assert broken(answers) == []
 
 
-def test_a_page_that_breaks_would_be_found(app, library, anybody, monkeypatch):
+def test_a_page_that_breaks_would_be_found(app, anybody, monkeypatch):
     bp = Blueprint("planted", __name__)
     bp.add_url_rule("/planted", "open", lambda: str(int(request.args["next"])))
     app._got_first_request = False  # noqa: SLF001 (a page that nobody can add to a running town)
     app.register_blueprint(bp)
-    (door,) = [door for door in doors(app, library) if door.rule == "/planted"]
+    (door,) = [door for door in doors(app, {}) if door.rule == "/planted"]
     found = broken(fields_walked(anybody, [(door, {}, {})], monkeypatch))
     assert ("GET", "/planted", "next", "nul") in found
 
@@ -187,9 +187,7 @@ class Narrow(Command):
     count: int
 
 
-def test_a_field_that_breaks_what_is_behind_its_form_would_be_found(
-    app, library, anybody, monkeypatch
-):
+def test_a_field_that_breaks_what_is_behind_its_form_would_be_found(app, anybody, monkeypatch):
     def show():
         try:
             return str(int(Narrow.model_validate(request.args.to_dict()).name))
@@ -200,7 +198,7 @@ def test_a_field_that_breaks_what_is_behind_its_form_would_be_found(
     bp.add_url_rule("/planted", "open", show)
     app._got_first_request = False  # noqa: SLF001 (a page that nobody can add to a running town)
     app.register_blueprint(bp)
-    (door,) = [door for door in doors(app, library) if door.rule == "/planted"]
+    (door,) = [door for door in doors(app, {}) if door.rule == "/planted"]
     walk = [(door, {"name": "1", "count": 1}, {"name": {Narrow}, "count": {Narrow}})]
     found = broken(fields_walked(anybody, walk, monkeypatch))
     assert {name for *_, name, kind in found} == {"name"}
