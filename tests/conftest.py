@@ -2,12 +2,14 @@
 
 import gc
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from unittest.mock import patch
 
 import pytest
 from jinja2 import BytecodeCache
 from sqlalchemy.util import LRUCache
+from werkzeug import test as clients
+from werkzeug.wsgi import get_current_url
 
 from tests.kit.addresses import Known
 from townsquare.app import Application, assemble, services_of
@@ -114,6 +116,14 @@ def town(settings, clock, cards):
 def known():
     """Every application of this process takes over the addresses that an earlier one has cut."""
     with patch.object(Application, "url_map_class", Known):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def by_host_and_path():
+    """Choose cookies by what they hang on: the client reads all that is asked for it, twice."""
+    shorter = partial(get_current_url, strip_querystring=True)
+    with patch.object(clients, "get_current_url", shorter):
         yield
 
 

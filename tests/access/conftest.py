@@ -181,7 +181,7 @@ def everything(library, grocery, town, signed_in):
 
 @pytest.fixture
 def walk(app, library, signs_in, monkeypatch):
-    """Every door with a plausible set of fields for each command that is read behind it."""
+    """Every door with plausible fields for each command read behind it, and which reads what."""
     known = {"document": library["documents"], "barcode": "TS2", "card": "LC-3", "version": 1}
     known |= {"branch": "central", "charge": library["charges"], "zone": "Europe/London"}
     known |= {"price": "2.50", "ends": "2026-03-05T09:00:00Z"}  # After what begins.
@@ -195,8 +195,13 @@ def walk(app, library, signs_in, monkeypatch):
             continue
         with wishes_of(monkeypatch) as read:
             send(scout, door)
-        fields = [plausible(kind, {**known, **door.places}) for kind in dict.fromkeys(read)]
-        asked = [name for kind in dict.fromkeys(read) for name in kind.model_fields]
+        fields, asked = (
+            [plausible(kind, {**known, **door.places}) for kind in dict.fromkeys(read)],
+            {},
+        )
+        for kind in dict.fromkeys(read):
+            for name in kind.model_fields:
+                asked.setdefault(name, set()).add(kind)
         found.append((door, {n: v for each in fields for n, v in each.items()}, asked))
     return found
 

@@ -10,12 +10,13 @@ import io
 import re
 from email import message_from_bytes
 from email.policy import SMTP
+from functools import cache, partial
 from xml.etree import ElementTree as ET
 
 import pytest
 from flask import Blueprint, render_template_string
 
-from tests.access.walking import LEAVING, doors, plausible, send, wishes_of
+from tests.access.walking import LEAVING, doors, plausible, schema_of, send, wishes_of
 from tests.browser.conftest import browser, running_chromium
 from townsquare.core.worker import Worker
 
@@ -73,7 +74,7 @@ class Planting:
 
     def _of(self, door, kind):
         usual = plausible(kind, {**self.known, **door.places})
-        about = kind.model_json_schema().get("properties", {})
+        about = schema_of(kind).get("properties", {})
         for canaries in (CANARIES, OTHERS[:1], OTHERS[1:2], OTHERS[2:3]):
             texts = {n: fitting(told, canaries) for n, told in about.items()}
             texts = {n: text for n, text in texts.items() if text and n not in door.places}
@@ -141,7 +142,8 @@ class Screen:
     """A window of Chromium that shows texts as pages of ours, and hears what happens on them."""
 
     def __init__(self, browser, client, *, trusting):
-        self._client, self._shown, self._said = client, {}, []
+        self._shown, self._said = {}, []
+        self._file = cache(partial(_file_of, client))  # Each page asks for the same ones.
         self._policy = client.get("/").headers["Content-Security-Policy"]
         context = browser.new_context(bypass_csp=trusting, base_url=HERE)
         context.add_init_script(POLICY)
@@ -164,8 +166,7 @@ class Screen:
             head = {"Content-Security-Policy": self._policy, "Content-Type": PAGE}
             route.fulfill(body=self._shown[path], headers=head)
         elif path.startswith("/static/"):
-            with self._client.get(path) as found:
-                route.fulfill(body=found.data, content_type=found.content_type)
+            route.fulfill(**self._file(path))
         else:
             route.abort()
 
@@ -175,6 +176,11 @@ class Screen:
 
     def _hear(self, line):
         self._said += ["policy"] if line.text == "policy" else []
+
+
+def _file_of(client, path):
+    with client.get(path) as found:
+        return {"body": found.data, "content_type": found.content_type}
 
 
 def in_a_browser(browser, app, pages):

@@ -4,8 +4,12 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import quote_from_bytes, urlsplit
 
+from flask import Request
+from pydantic import ValidationError
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 
 from townsquare.core.usecase import Command
@@ -113,30 +117,79 @@ def send(person, door, fields=None, *, headers=None, **places):
     return person.client.open(path, data=encoded(fields), content_type=form, **how)
 
 
+@dataclass
+class Reading:
+    """What was read of requests: kinds of command, what these refused, and what was looked up."""
+
+    kinds: list[type] = field(default_factory=list)
+    refused: set[tuple[type, str]] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+    def refuses(self, name, readers):
+        """Tell whether each of the commands that read this field has refused it."""
+        told = {(kind, name) for kind in readers}
+        return bool(told) and told <= self.refused
+
+
+@contextmanager
+def reading_of(monkeypatch):
+    """Note what is read of the requests that are sent meanwhile."""
+    seen = Reading()
+    with monkeypatch.context() as patched:
+        for name in ("model_validate", "model_validate_json"):
+            patched.setattr(Command, name, _noting(getattr(Command, name).__func__, seen))
+        patched.setattr(Request, "parameter_storage_class", _noting_names(seen.names))
+        yield seen
+
+
+def _noting(read, seen):
+    def note(kind, *args, **kwargs):
+        seen.kinds.append(kind)
+        try:
+            return read(kind, *args, **kwargs)
+        except ValidationError as error:
+            told = error.errors(include_url=False, include_context=False, include_input=False)
+            seen.refused |= {(kind, one["loc"][0]) for one in told if one["loc"]}
+            raise
+
+    return classmethod(note)
+
+
+def _noting_names(names):
+    class Noting(ImmutableMultiDict):
+        """The fields of a query or a form; what goes through all of them looks none up."""
+
+        def __getitem__(self, name):
+            names.add(name)
+            return super().__getitem__(name)
+
+        def __contains__(self, name):
+            names.add(name)
+            return super().__contains__(name)
+
+        def getlist(self, name, *how, **more):
+            names.add(name)
+            return super().getlist(name, *how, **more)
+
+    return Noting
+
+
 @contextmanager
 def wishes_of(monkeypatch):
     """Collect the kinds of command that are read meanwhile."""
-    seen = []
+    with reading_of(monkeypatch) as seen:
+        yield seen.kinds
 
-    def noting(name):
-        read = getattr(Command, name).__func__
 
-        def note(kind, *args, **kwargs):
-            seen.append(kind)
-            return read(kind, *args, **kwargs)
-
-        return classmethod(note)
-
-    with monkeypatch.context() as patched:
-        for name in ("model_validate", "model_validate_json"):
-            patched.setattr(Command, name, noting(name))
-        yield seen
+@cache
+def schema_of(kind):
+    """Return the schema of a command, made once for all the doors behind which it is read."""
+    return kind.model_json_schema()
 
 
 def plausible(kind, known):
     """Return values for the fields of a command that could be meant."""
-    schema = kind.model_json_schema()
-    found = {}
+    schema, found = schema_of(kind), {}
     for name, about in schema.get("properties", {}).items():
         value = known.get(name, _value(about, schema.get("$defs", {})))
         if value is not None:

@@ -10,7 +10,7 @@ that fails is the same on both.
 
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -158,11 +158,12 @@ def _all_at_once(cursor, tables):
     return found
 
 
-class _Books:
-    """What all tables hold, compared with what they held before."""
+class Books:
+    """What all tables but these hold, compared with what they held before."""
 
-    def __init__(self, engine: Engine):
-        self._engine, self._tables = engine, inspect(engine).get_table_names()
+    def __init__(self, engine: Engine, but: Collection[str] = ()):
+        self._engine = engine
+        self._tables = [name for name in inspect(engine).get_table_names() if name not in but]
         self._witness = None
         if engine.dialect.name == "sqlite":
             self._witness = sqlite3.connect(str(engine.url.database))
@@ -212,7 +213,7 @@ def every_failure(
     """
     meant = more_than_a_question if engine.dialect.name == "postgresql" else any_call
     swept = Swept()
-    with _Books(engine) as books:
+    with Books(engine) as books:
         for nth in range(1, MOST):
             told = _tried(breakdown, act, nth, only=meant)
             swept.changed = books.changed()
@@ -234,7 +235,7 @@ def unanswered(engine: Engine, breakdown: Breakdown, act: Callable[[], object]) 
 
     Who asked is told that nobody knows, and nothing else; with the same key it is not done twice.
     """
-    with _Books(engine) as books:
+    with Books(engine) as books:
         return _unanswered(books, breakdown, act)
 
 

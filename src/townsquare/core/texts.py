@@ -1,10 +1,13 @@
 """Texts as people type them: one Unicode form, nothing that cannot be seen."""
 
+import re
 import unicodedata
 
 BREAKS = "\t\n\r"
 # Direction marks can make a code or a name look like another one.
 OVERRIDES = frozenset("\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
+# Control characters (Cc), and what turns the direction; long texts are looked through at once.
+HIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f{''.join(sorted(OVERRIDES))}]")
 
 
 def plain(text: str) -> str:
@@ -14,10 +17,5 @@ def plain(text: str) -> str:
 
 def hidden_sign(text: str, allowed: str = "") -> str:
     """Return the first sign of a text that cannot be seen as U+0007; empty if there is none."""
-    found = next((sign for sign in text if hidden(sign) and sign not in allowed), "")
+    found = next((at[0] for at in HIDDEN.finditer(text) if at[0] not in allowed), "")
     return f"U+{ord(found):04X}" if found else ""
-
-
-def hidden(sign: str) -> bool:
-    """Tell whether a sign is a control character or turns the direction of others."""
-    return sign in OVERRIDES or unicodedata.category(sign) == "Cc"

@@ -119,7 +119,7 @@ def _asked(offered: Offer, places: dict[str, str]) -> Command:
     command: type[Command] = offered.act.command
     if offered.takes_body:
         return read(command, _body(offered, places), strict=True, seen=True)
-    given = {name: request.args.getlist(name) for name in request.args}
+    given = request.args.to_dict(flat=False)
     flat = {name: texts if len(texts) > 1 else texts[0] for name, texts in given.items()}
     refuse_unknown(flat.keys() & command.headers.keys())
     return read(command, {**flat, **places, **_headers(command)})

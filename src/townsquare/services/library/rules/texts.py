@@ -7,6 +7,7 @@ LONGEST_FILING = 120
 ARTICLES = ("the ", "a ", "an ")
 WORD = re.compile(r"\w+")
 BREAKS = "\t\n\r"
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # All of Cc; long texts are looked through at once.
 # The same language under several codes; what lists offer should name it once.
 LANGUAGES = {"en": "eng", "nl": "dut", "de": "ger", "fr": "fre", "es": "spa", "it": "ita"}
 
@@ -18,7 +19,7 @@ def plain(text: str) -> str:
 
 def control_sign(text: str, allowed: str = "") -> str:
     """Return the first control character of a text as U+0007; empty if there is none."""
-    found = next((s for s in text if unicodedata.category(s) == "Cc" and s not in allowed), "")
+    found = next((at[0] for at in CONTROL.finditer(text) if at[0] not in allowed), "")
     return f"U+{ord(found):04X}" if found else ""
 
 
