@@ -97,6 +97,7 @@ def test_a_killed_import_goes_on_where_it_was(town, killed, resumed):
     assert untrue(town) == ([0, 0], {})
 
 
+@pytest.mark.engines("sqlite")
 def test_an_import_that_forgets_where_it_was_is_found(town, resumed):
     with town.database.begin() as connection:
         further = {"next_row": ImportRow.next_row + 300, "new": ImportRow.new + 300}

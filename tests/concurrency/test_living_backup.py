@@ -122,6 +122,7 @@ def test_what_is_restored_is_sound_and_holds_what_was_acknowledged(restored, set
     assert (audit.returncode, audit.stdout[:19]) == (0, "The audit is whole:"), audit.stderr
 
 
+@pytest.mark.engines("sqlite")
 def test_a_restored_town_that_is_not_sound_would_be_found(restored, settings):
     place, _before, _said = restored
     broken = create_engine(place.database)
