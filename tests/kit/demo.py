@@ -24,21 +24,31 @@ def settings_of(data, port=8000):
     }
 
 
+def once(tmp_path_factory, name, make):
+    """Return the folder of this name, made by the first process of a run that asks for it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "popen" in shared.name else shared
+    made = shared / name
+    with (shared / f"{name}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made.exists():
+            making = shared / f"{name}-in-the-making"
+            make(making)
+            making.rename(made)
+    return made
+
+
+def load_demo(settings):
+    """Make a demo town of these settings, by the verbs of an operator."""
+    told = {**os.environ, **settings}
+    for verb in ("migrate", "demo"):
+        subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
+
+
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory):
     """The folder of a demo town; nobody writes into it."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if "popen" in shared.name else shared
-    made = shared / "demo-town"
-    with (shared / "demo-town.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not made.exists():
-            making = shared / "demo-town-in-the-making"
-            told = {**os.environ, **settings_of(making)}
-            for verb in ("migrate", "demo"):
-                subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
-            making.rename(made)
-    return made
+    return once(tmp_path_factory, "demo-town", lambda folder: load_demo(settings_of(folder)))
 
 
 @pytest.fixture
