@@ -210,21 +210,25 @@ def _desks(library, door, house, over):
 
 
 def _kill(house, desks, over, chance, times):
-    house.open()
+    """Kill a server so often; it loads the program itself at its first and at its last start."""
+    forked = Forked(house.settings, house.port, house.worker)
+    serving = house
+    serving.open()
     try:
         with ThreadPoolExecutor(CLIENTS) as threads:
             working = [threads.submit(desk.work) for desk in desks]
             try:
-                for _time in range(times):
+                for left in reversed(range(times)):
                     time.sleep(chance.uniform(0.05, 0.5))
-                    house.kill()
-                    house.open()
+                    serving.kill()
+                    serving = forked if left else house
+                    serving.open()
             finally:  # Also where the house opens no more: else its desks would ask for ever.
                 over.set()
             for work in working:
                 work.result(2 * PATIENCE)
     finally:
-        house.kill()
+        serving.kill()
 
 
 def lost_or_doubled(acknowledged, kept):

@@ -1,42 +1,36 @@
 """An import on the command line, killed at any moment: it goes on, nothing twice, nothing half."""
 
-import os
 import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
+from tests.kit.verbs import PATIENCE, Verb
 from townsquare.core.db import reading
 from townsquare.core.imports.runs import ImportRow
 from townsquare.core.invariants import breaches
 from townsquare.services.library.models.catalogue import DocumentRow, SourceRecordRow
 
 BOOKS = Path(__file__).parents[1] / "data/library/goodbooks_1_5000.csv.gz"
-COMMAND = (sys.executable, "-c", "from townsquare.cli import main; main()", "library", "import")
-ROWS, PATIENCE = 5000, 300
+ROWS = 5000
 
 
 @pytest.fixture
 def importing(town, settings):
     """Start the command beside this process, on the same town."""
     chosen = {"DATA": settings.data, "DATABASE": settings.database}
-    env = {**os.environ, **{f"TOWNSQUARE_{name}": value for name, value in chosen.items()}}
-
-    begun = []
+    told, begun = {f"TOWNSQUARE_{name}": value for name, value in chosen.items()}, []
 
     def start(*options):
-        piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        begun.append(subprocess.Popen((*COMMAND, *options), env=env, text=True, **piped))
+        begun.append(Verb(told, "library", "import", *options))
         return begun[-1]
 
     yield start
-    for process in begun:
-        process.kill()
-        process.communicate()
+    for verb in begun:
+        verb.kill()
+        verb.ended()
 
 
 def ask(town, question):
@@ -48,14 +42,15 @@ def count(town, column):
     return ask(town, select(func.count(column)))[0]
 
 
-def wait_for_row(town, process, row):
+def wait_for_row(town, verb, row):
     end = time.monotonic() + PATIENCE
-    while time.monotonic() < end and process.poll() is None:
+    while time.monotonic() < end and verb.lives():
         told = ask(town, select(ImportRow.public_id, ImportRow.next_row))
         if told and told.next_row >= row:
             return told.public_id
         time.sleep(0.01)
-    raise TimeoutError(process.communicate())
+    verb.kill()
+    raise TimeoutError(verb.ended())
 
 
 @pytest.fixture
@@ -64,7 +59,7 @@ def killed(town, importing):
     first = importing(str(BOOKS))
     run = wait_for_row(town, first, 200)
     first.kill()
-    _output, progress = first.communicate()
+    progress = first.ended().stderr
     return run, count(town, DocumentRow.id), progress
 
 
@@ -73,9 +68,8 @@ def resumed(importing, killed):
     """Let the killed import go on; return what it says at its end."""
 
     def run():
-        again = importing(str(BOOKS), "--resume", killed[0])
-        output, _progress = again.communicate(timeout=PATIENCE)
-        return again.returncode, re.match(r".*", output)[0]
+        again = importing(str(BOOKS), "--resume", killed[0]).ended()
+        return again.returncode, re.match(r".*", again.stdout)[0]
 
     return run
 
@@ -97,6 +91,7 @@ def test_a_killed_import_goes_on_where_it_was(town, killed, resumed):
     assert untrue(town) == ([0, 0], {})
 
 
+@pytest.mark.engines("sqlite")
 def test_an_import_that_forgets_where_it_was_is_found(town, resumed):
     with town.database.begin() as connection:
         further = {"next_row": ImportRow.next_row + 300, "new": ImportRow.new + 300}

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.concurrency.test_kill import BROKEN, PATIENCE, Desk, House, clock, lost_or_doubled
+from tests.concurrency.test_kill import BROKEN, PATIENCE, Desk, Forked, clock, lost_or_doubled
 from tests.kit.servers import free_port
 from townsquare.core.clock import clock as true_time
 from townsquare.core.identity.models import AccountRow
@@ -62,7 +62,7 @@ def until(done):
 
 def day(library, door, settings):
     """Let a desk lend and somebody forget, while the server with its worker is killed."""
-    house, over, chance = House(settings, free_port(), "yes"), Event(), Random(4)  # noqa: S311
+    house, over, chance = Forked(settings, free_port(), "yes"), Event(), Random(4)  # noqa: S311
     (card,) = library.readers(1)
     desk, acknowledged = Desk(door, house.port, card, library.copies(3), over), []
     house.open()

@@ -1,9 +1,6 @@
 """A backup of a town that goes on: one moment of it, whole, and sound where it is restored."""
 
-import os
 import shutil
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,24 +12,22 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.concurrency.conftest import DINA
-from tests.concurrency.test_kill import CLIENTS, PATIENCE, Desk, House, clock, lost_or_doubled
+from tests.concurrency.test_kill import CLIENTS, PATIENCE, Desk, Forked, clock, lost_or_doubled
 from tests.kit.servers import free_port
+from tests.kit.verbs import run_verb
 from townsquare.core.storage import FILES, FileRow
 
 __all__ = ["clock"]  # The true time, as for the server that is killed.
 pytestmark = pytest.mark.engines("sqlite", "postgresql")
 KEY = "ab" * 32
-TOWNSQUARE = (sys.executable, "-c", "from townsquare.cli import main; main()")
 
 
 def shell(settings, place, *words):
     """Run a verb on the town whose data folder and database are here, in a process of its own."""
     chosen = {"DATA": place.data, "DATABASE": place.database, "DEMO": "yes", "BACKUP_KEY": KEY}
     chosen["SECRET_KEY"] = settings.secret_key
-    told = {**os.environ, **{f"TOWNSQUARE_{name}": str(value) for name, value in chosen.items()}}
-    return subprocess.run(
-        (*TOWNSQUARE, *words), env=told, capture_output=True, text=True, check=False
-    )
+    told = {f"TOWNSQUARE_{name}": str(value) for name, value in chosen.items()}
+    return run_verb(told, *words)
 
 
 def uploading(town, over):
@@ -55,7 +50,7 @@ def uploading(town, over):
 @pytest.fixture
 def copied(town, library, door, settings, tmp_path):
     """A sealed backup made while four desks lend and files come in; what was lent before it."""
-    house, over = House(settings, free_port()), Event()
+    house, over = Forked(settings, free_port()), Event()
     copies, cards = library.copies(CLIENTS * 3), library.readers(CLIENTS)
     desks = [
         Desk(door, house.port, card, copies[place * 3 : place * 3 + 3], over)
@@ -122,6 +117,7 @@ def test_what_is_restored_is_sound_and_holds_what_was_acknowledged(restored, set
     assert (audit.returncode, audit.stdout[:19]) == (0, "The audit is whole:"), audit.stderr
 
 
+@pytest.mark.engines("sqlite")
 def test_a_restored_town_that_is_not_sound_would_be_found(restored, settings):
     place, _before, _said = restored
     broken = create_engine(place.database)

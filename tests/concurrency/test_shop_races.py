@@ -4,12 +4,17 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from sqlalchemy import insert, literal, select
 
 from tests.concurrency.test_killed_shop import CONTACT, door, rows, shop
 from tests.kit.racing import Call
 from tests.kit.sound import complaints
+from townsquare.blocks.ordering import LINE, ORDER
+from townsquare.core.db import writing
+from townsquare.core.ids import new_id
 from townsquare.services.grocery.commands.orders import PutLine, Quote, SayContact
 from townsquare.services.grocery.commands.stock import ReceiveGoods
+from townsquare.services.grocery.models.buying import hashed
 from townsquare.services.grocery.permissions import MANAGING
 from townsquare.services.grocery.rules.hours import next_hours
 from townsquare.services.grocery.usecases.carts import put_line, say_contact
@@ -36,18 +41,40 @@ def stocked(acting_as):
 
 
 @pytest.fixture
-def filled(acting_as):
-    """Let so many guests put one milk into their carts; return their keys."""
+def filled(town, acting_as):
+    """Let so many guests have one milk in their carts; return their keys.
+
+    The first puts it there and the others get the same rows: what is tried begins with a quote.
+    """
 
     def run(how_many):
         keys = [f"guest-in-a-crowd-before-the-shelf-{number:04}" for number in range(how_many)]
         with acting_as() as ctx:
-            for key in keys:
-                put_line(ctx, PutLine(guest=key, product="MILK", qty=1))
-                say_contact(ctx, SayContact(guest=key, **CONTACT))
+            put_line(ctx, PutLine(guest=keys[0], product="MILK", qty=1))
+            say_contact(ctx, SayContact(guest=keys[0], **CONTACT))
+        with writing(town.database) as connection:
+            for key in keys[1:]:
+                token = literal(hashed(key))
+                connection.execute(again(ORDER, cart_of(keys[0]), guest_token=token))
+                first, own = (cart_of(one).scalar_subquery() for one in (keys[0], key))
+                line = select(LINE.id).where(LINE.order_id == first)
+                connection.execute(again(LINE, line, order_id=own))
         return keys
 
     return run
+
+
+def cart_of(key):
+    return select(ORDER.id).where(ORDER.guest_token == hashed(key))
+
+
+def again(kind, row, **other):
+    """Return an insert of this row once more, with another name and what else is different."""
+    other["public_id"] = literal(new_id())
+    kept = [column for column in kind.__table__.c if column.name not in {"id", *other}]
+    names = [*(column.name for column in kept), *other]
+    like = select(*kept, *other.values()).where(kind.id == row.scalar_subquery())
+    return insert(kind).from_select(names, like)
 
 
 def came_to(answers):

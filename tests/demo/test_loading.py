@@ -169,6 +169,7 @@ def test_every_role_of_the_shop_has_somebody_who_holds_it():
     assert set(ROLES) <= held
 
 
+@pytest.mark.engines("sqlite")
 def test_a_loading_that_was_stopped_goes_on_where_it_was(town):
     def stop_in_the_middle(done, _all):
         if done > 30:

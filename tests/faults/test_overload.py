@@ -1,7 +1,5 @@
 """Five times as many people as a server can serve: it serves on, and sends the others away."""
 
-import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.kit.crowds import LONG, SHORT, Crowd, day_of, on_the_first_core
-from tests.kit.demo import TOWNSQUARE, settings_of
+from tests.kit.demo import load_demo, settings_of
 from tests.kit.recipes import started, until_listening
 
 MAIN = "from townsquare.cli import main; main()"
@@ -50,9 +48,7 @@ def demo(request, demo_data):
         return settings_of(demo_data)
     database = request.getfixturevalue("bare_postgresql_url")
     told = {**settings_of(demo_data), "TOWNSQUARE_DATABASE": database}
-    for verb in ("migrate", "demo"):
-        run = (TOWNSQUARE, verb)
-        subprocess.run(run, env={**os.environ, **told}, check=True, capture_output=True)
+    load_demo(told)
     return told
 
 

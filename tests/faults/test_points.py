@@ -4,8 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,46 +12,45 @@ from threading import Barrier, Thread
 import pytest
 
 import townsquare
-from townsquare.app import create_app
-from townsquare.core import faults
+from tests.kit.racing import FORKING
+from townsquare.app import create_app, services_of
+from townsquare.core import faults, outbox
 from townsquare.core.clock import clock as true_time
 from townsquare.core.db import writing
 from townsquare.core.jobs.queue import put
+from townsquare.core.manifest import Listener, Service
 from townsquare.core.pruning import PRUNE
 from townsquare.core.settings import BadSettings, Settings, settings_from
+from townsquare.core.town import found
 from townsquare.core.worker import Worker
 from townsquare.services.library.faults import POINTS as OF_THE_LIBRARY
 
 LEASE_IS_OVER = "UPDATE core_relay SET lease_until = '2026-01-01 00:00:00.000000'"
 POINTS = (*faults.POINTS, *OF_THE_LIBRARY)
 HIT = re.compile(r'faults\.hit\("([^"]+)"\)')
-# A worker with one listener more, which asks for a job on each loan: an effect that can be counted.
-# The planted fault takes in what it is told without a row that says so.
-WORKING = """
-import os, sys
-from dataclasses import replace
-from townsquare.app import create_app, services_of
-from townsquare.core import outbox
-from townsquare.core.jobs.queue import put
-from townsquare.core.manifest import Listener, Service
-from townsquare.core.settings import settings_from
-from townsquare.core.town import found
-from townsquare.core.worker import Worker
 
-def note(ctx, facts):
-    put(ctx._db, "guest.note", {}, key=None, run_at=ctx.now(), asked=(0, ctx.now()))
 
-def forgetful(ctx, consumer, event):
+def working(told, forgetful):
+    """Do what waits, with one listener more, which asks for a job on each loan: it can be counted.
+
+    The planted fault takes in what it is told without a row that says so.
+    """
+    os.environ.update(told)
+    if forgetful:
+        outbox.take_in = take_in_and_forget
+    settings = settings_from(os.environ)
+    create_app(settings)
+    listener = Listener("library.CopyBorrowed", note, frozenset())
+    guest = Service("guest", "Guest", listeners=(listener,))
+    Worker(found(settings, (*services_of(settings), guest))).drain()
+
+
+def note(ctx, _facts):
+    put(ctx._db, "guest.note", {}, key=None, run_at=ctx.now(), asked=(0, ctx.now()))  # noqa: SLF001
+
+
+def take_in_and_forget(ctx, consumer, event):
     consumer.listener.call(ctx, consumer.told(event))
-
-if "forgetful" in sys.argv:
-    outbox.take_in = forgetful
-settings = settings_from(os.environ)
-create_app(settings)
-listener = Listener("library.CopyBorrowed", note, frozenset())
-guest = Service("guest", "Guest", listeners=(listener,))
-Worker(found(settings, (*services_of(settings), guest))).drain()
-"""
 
 
 @pytest.fixture
@@ -66,7 +63,7 @@ def clock():
 def work(settings, library):
     """Let a worker do what waits, with these faults; return how it ended."""
 
-    def run(told, *options):
+    def run(told, *, forgetful=False):
         chosen = {
             "DATA": settings.data,
             "DATABASE": settings.database,
@@ -75,9 +72,11 @@ def work(settings, library):
             "FAULTS": json.dumps(told),
         }
         library.run(LEASE_IS_OVER)
-        told = {**os.environ, **{f"TOWNSQUARE_{name}": text for name, text in chosen.items()}}
-        command = (sys.executable, "-c", WORKING, *options)
-        return subprocess.run(command, env=told, capture_output=True, check=False).returncode
+        told = {f"TOWNSQUARE_{name}": text for name, text in chosen.items()}
+        process = FORKING.Process(target=working, args=(told, forgetful))
+        process.start()
+        process.join()
+        return process.exitcode
 
     return run
 
@@ -175,8 +174,8 @@ def test_a_listener_whose_worker_is_killed_reacts_once(work, library, point, mea
 
 @pytest.mark.usefixtures("lent")
 def test_a_listener_that_forgets_what_it_took_in_would_be_found(work, library):
-    assert work({"core.relay.handed-over": {"do": "kill"}}, "forgetful") == -signal.SIGKILL
-    assert work({}, "forgetful") == 0
+    assert work({"core.relay.handed-over": {"do": "kill"}}, forgetful=True) == -signal.SIGKILL
+    assert work({}, forgetful=True) == 0
     assert effects(library) == 2
 
 

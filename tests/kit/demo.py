@@ -28,22 +28,31 @@ def settings_of(data, port=8000):
     }
 
 
+def once(tmp_path_factory, name, make):
+    """Return the folder of this name, made by the first process of a run that asks for it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "popen" in shared.name else shared
+    made = shared / name
+    with (shared / f"{name}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not made.exists():
+            making = shared / f"{name}-in-the-making"
+            make(making)
+            making.rename(made)
+    return made
+
+
+def load_demo(settings):
+    """Make a demo town of these settings, by the verbs of an operator."""
+    told = {**os.environ, **settings}
+    for verb in ("migrate", "demo"):
+        subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
+
+
 @pytest.fixture(scope="session")
 def demo_template(tmp_path_factory):
     """The folder of a demo town; nobody writes into it."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if "popen" in shared.name else shared
-    made = shared / "demo-town"
-    with (shared / "demo-town.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        if not made.exists():
-            making = shared / "demo-town-in-the-making"
-            told = {**os.environ, **settings_of(making)}
-            for verb in ("migrate", "demo"):
-                subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
-            _hand_on(settings_from(settings_of(making)))
-            making.rename(made)
-    return made
+    return once(tmp_path_factory, "demo-town", _make)
 
 
 @pytest.fixture
@@ -52,8 +61,11 @@ def demo_data(demo_template, tmp_path):
     return shutil.copytree(demo_template, tmp_path / "data")
 
 
-def _hand_on(settings):
-    """Let what the demo told be handed on, which each copy of it would do again at its start."""
+def _make(folder):
+    """Load a demo town; what it has told is handed on here, and not by each copy at its start."""
+    told = settings_of(folder)
+    load_demo(told)
+    settings = settings_from(told)
     town = found(settings, services_of(settings))
     Worker(town).drain()
     town.database.dispose()

@@ -9,6 +9,7 @@ is not installed is skipped with the package that brings it; in CI nothing is sk
 
 import os
 import shutil
+import signal
 from collections import Counter
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
@@ -42,6 +43,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "engines(*names): run on these databases, always")
     config.addinivalue_line("markers", "shown: run on the first of the databases that are chosen")
+    # A shell lets what runs in its background ignore this sign, and servers would inherit that:
+    # each that is stopped by it would have to be killed after a long wait.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     worker = getattr(config, "workerinput", None)
     if COMPLETE and not worker:
         _keep_files_in_memory(config)

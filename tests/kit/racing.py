@@ -26,12 +26,7 @@ from townsquare.core.town import found
 TRIES = 20  # So often does a contestant come back to a town that is busy.
 PATIENCE = 30.0  # Seconds until a contestant that does not come to the start breaks the race off.
 FORKING = multiprocessing.get_context("forkserver")
-FORKING.set_forkserver_preload(
-    [
-        "townsquare.app",
-        *(f"townsquare.services.{name}.manifest" for name in ("library", "grocery", "elections")),
-    ]
-)
+FORKING.set_forkserver_preload(["tests.kit.warm"])
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tests.kit.demo import settings_of
 from tests.kit.recipes import commands, started, until_closed, until_listening
 from tests.kit.servers import HOST, NotInstalled
 from tests.kit.visitors import PATIENCE, Visitor
+from tests.servers.houses import lent
 
 SERVERS = commands()
 LIVE = [name for name in SERVERS if "townsquare.app:asgi" in " ".join(SERVERS[name])]
@@ -39,12 +40,11 @@ def serving(name, data, **more):
 
 
 @pytest.fixture(scope="module", params=SERVERS)
-def server(request, demo_template, tmp_path_factory):
+def house(request, demo_template, tmp_path_factory):
     """A town under each server."""
     data = shutil.copytree(demo_template, tmp_path_factory.mktemp("served") / "data")
-    with serving(request.param, data) as running:
-        running.data = data
-        yield running
+    with lent(request.param, data, serving) as house:
+        yield house
 
 
 @pytest.fixture
@@ -145,9 +145,9 @@ def test_one_line_serves_for_many_requests(visitor):
             assert line.sock is not None
 
 
-def test_who_calls_is_what_one_proxy_says(visitor, server):
+def test_who_calls_is_what_one_proxy_says(visitor, house):
     def networks():
-        with closing(sqlite3.connect(server.data / "town.db")) as database:
+        with closing(sqlite3.connect(house.data / "town.db")) as database:
             return database.execute("SELECT count(*) FROM core_failure").fetchone()[0]
 
     def be_wrong(email, forwarded):
@@ -165,22 +165,20 @@ def test_who_calls_is_what_one_proxy_says(visitor, server):
     assert networks() == known + 1
 
 
-@pytest.mark.parametrize("name", SERVERS)
-def test_who_is_served_while_it_stops_gets_the_answer(name, demo_data, measured):
-    with serving(name, demo_data) as running:
-        visitor = Visitor(running.port)
-        visitor.step_in("Dina Park")
-        token = visitor.token()
-        with closing(sqlite3.connect(demo_data / "town.db", isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")  # Whoever writes now, waits.
-            with visitor.posting("/account/sign-out", {"csrf_token": token}) as line:
-                for _ in range(10):  # Who came after it is answered: it is being served.
-                    assert visitor.get("/healthz").status == 200
-                running.process.send_signal(STOPS.get(name, signal.SIGTERM))
-                until_closed(running.port)
-                database.execute("ROLLBACK")
-                assert line.getresponse().status == 303
-        assert running.process.wait(PATIENCE) in ENDED
+def test_who_is_served_while_it_stops_gets_the_answer(house, doomed, measured):
+    visitor = Visitor(doomed.port)
+    visitor.step_in("Dina Park")
+    token = visitor.token()
+    with closing(sqlite3.connect(house.data / "town.db", isolation_level=None)) as database:
+        database.execute("BEGIN IMMEDIATE")  # Whoever writes now, waits.
+        with visitor.posting("/account/sign-out", {"csrf_token": token}) as line:
+            for _ in range(10):  # Who came after it is answered: it is being served.
+                assert visitor.get("/healthz").status == 200
+            doomed.process.send_signal(STOPS.get(house.name, signal.SIGTERM))
+            until_closed(doomed.port)
+            database.execute("ROLLBACK")
+            assert line.getresponse().status == 303
+    assert doomed.process.wait(PATIENCE) in ENDED
     measured(finished=1)
 
 

@@ -19,16 +19,19 @@ from tests.browser import test_library_journeys as library
 from tests.browser import test_live_pages as live
 from tests.browser.coming import comers
 from tests.browser.conftest import browser, running_chromium
+from tests.kit.demo import once
+from tests.kit.engines import COPY
 from tests.kit.recipes import end, until_closed
 from tests.kit.servers import HOST, NotInstalled
 from tests.kit.visitors import PATIENCE, Visitor
 from tests.kit.waiting import until
 from tests.servers.deployment import WEB
-from tests.servers.whole import whole_town
+from tests.servers.whole import found_town, whole_town
 from townsquare.core.ids import new_id
 
 __all__ = ["browser", "running_chromium"]
 READERS, A_MOMENT = 3, 0.05
+LIKE = "town_demo"  # The database that those of whole towns are copies of.
 # What people do in the library, as it is tried without nginx too.
 JOURNEYS = (
     library.test_a_librarian_lends_and_takes_back_with_the_keyboard_alone,
@@ -39,23 +42,35 @@ JOURNEYS = (
 
 
 @pytest.fixture(scope="module")
-def database(postgresql_server):
-    """An empty database for one town; it goes with its server."""
+def template(postgresql_server, shared_redis, tmp_path_factory):
+    """The folder of a demo town of this run, whose database goes with its server."""
+
+    def make(folder):
+        with psycopg.connect(postgresql_server.dsn("postgres"), autocommit=True) as connection:
+            for told in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
+                connection.execute(SQL(told).format(Identifier(LIKE)))
+        found_town(folder, postgresql_server.url(LIKE), shared_redis.url)
+
+    return once(tmp_path_factory, "whole-town", make)
+
+
+@pytest.fixture(scope="module")
+def database(postgresql_server, template):
+    """A copy of the database of the demo town; it goes with its server."""
     name = f"town_{new_id().lower()}"
     with psycopg.connect(postgresql_server.dsn("postgres"), autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        connection.execute(COPY.format(Identifier(name), Identifier(LIKE)))
     return postgresql_server.url(name)
 
 
 @pytest.fixture(scope="module")
-def town_here(database, shared_redis, tmp_path_factory):
+def town_here(database, template, shared_redis, tmp_path_factory):
     """A whole demo town behind nginx; who stops a part of it starts it again."""
     if shutil.which("nginx") is None:
         pytest.skip("nginx is not installed: apt-get install nginx-light")
+    folder = tmp_path_factory.mktemp("recipe") / "town"
     try:
-        with whole_town(
-            tmp_path_factory.mktemp("recipe") / "town", database, shared_redis.url
-        ) as made:
+        with whole_town(folder, database, shared_redis.url, like=template) as made:
             yield made
     except NotInstalled as missing:
         pytest.skip(str(missing))

@@ -18,6 +18,7 @@ from tests.kit.servers import HOST, NotInstalled, free_port
 from tests.kit.visitors import PATIENCE, Visitor
 from tests.kit.waiting import until
 from tests.servers.deployment import nginx_here
+from tests.servers.houses import lent
 from tests.servers.played import listens
 
 OURS = "townsquare serve"
@@ -43,10 +44,10 @@ def serving(name, data):
 
 
 @pytest.fixture(scope="module", params=SERVERS)
-def server(request, demo_template, tmp_path_factory):
+def house(request, demo_template, tmp_path_factory):
     data = shutil.copytree(demo_template, tmp_path_factory.mktemp("served") / "data")
-    with serving(request.param, data) as running:
-        yield running
+    with lent(request.param, data, serving) as house:
+        yield house
 
 
 def cookie_of(port, name="Dina Park"):
@@ -107,16 +108,14 @@ def test_fifty_lines_are_served_at_once(server, measured):
     measured(lines=50)
 
 
-@pytest.mark.parametrize("name", SERVERS)
-def test_a_stop_closes_the_line_and_is_not_held_up(name, demo_data, measured):
-    with serving(name, demo_data) as running:
-        with calling(running.port, "/ws/belfry/rings", Cookie=cookie_of(running.port)) as line:
-            line.ask(wish("a"))
-            running.process.send_signal(signal.SIGTERM)
-            assert line.hear() is None
-            assert line.closed in ENDS.get(name, {1012})
-        until_closed(running.port)
-        assert running.process.wait(PATIENCE) in {0, 128 + signal.SIGTERM, -signal.SIGTERM}
+def test_a_stop_closes_the_line_and_is_not_held_up(house, doomed, measured):
+    with calling(doomed.port, "/ws/belfry/rings", Cookie=cookie_of(doomed.port)) as line:
+        line.ask(wish("a"))
+        doomed.process.send_signal(signal.SIGTERM)
+        assert line.hear() is None
+        assert line.closed in ENDS.get(house.name, {1012})
+    until_closed(doomed.port)
+    assert doomed.process.wait(PATIENCE) in {0, 128 + signal.SIGTERM, -signal.SIGTERM}
     measured(lines=1)
 
 

@@ -1,13 +1,14 @@
 """A whole town of this machine: every part by the command of its unit, behind nginx."""
 
 import os
+import shutil
 import signal
 import subprocess
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.kit.demo import TOWNSQUARE
+from tests.kit.demo import load_demo
 from tests.kit.recipes import Running, end, here, until_listening
 from tests.kit.servers import HOST, free_port
 from tests.kit.visitors import PATIENCE
@@ -82,13 +83,9 @@ def secrets_of(unit, folder):
     return {name: text.replace("%d", str(folder)) for name, text in said}
 
 
-@contextmanager
-def whole_town(folder, database, redis):
-    folder.mkdir()
-    if os.geteuid() == 0:
-        folder.chmod(0o755)
-    door = free_port()
-    settings = {
+def settings_here(folder, database, redis, *, door):
+    """Return what every part of a town in this folder is told; its secrets are laid into it."""
+    return {
         **settings_said(),
         **secrets_of(unit_of("live"), folder),
         "TOWNSQUARE_PUBLIC_URL": f"http://{HOST}:{door}",
@@ -98,9 +95,23 @@ def whole_town(folder, database, redis):
         "TOWNSQUARE_DATA": str(folder / "data"),
         "TOWNSQUARE_DEMO": "yes",
     }
-    for verb in ("migrate", "demo"):
-        told = {**os.environ, **settings}
-        subprocess.run([TOWNSQUARE, verb], env=told, check=True, capture_output=True)
+
+
+def found_town(folder, database, redis):
+    """Make the demo town that whole towns are copies of, while none of their parts is running."""
+    folder.mkdir()
+    load_demo(settings_here(folder, database, redis, door=PORTS["live"]))
+
+
+@contextmanager
+def whole_town(folder, database, redis, *, like):
+    """Run a town that has the files of another one, and a copy of its database."""
+    folder.mkdir()
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+    shutil.copytree(like / "data", folder / "data")
+    door = free_port()
+    settings = settings_here(folder, database, redis, door=door)
     made = Whole(folder, {name: free_port() for name in PORTS}, door, settings)
     with ExitStack() as stack:
         stack.callback(lambda: [end(made.parts[name].process) for name in [*made.parts]])
