@@ -2,27 +2,47 @@
 
 import json
 import logging
+from functools import cache
 from io import StringIO
+from threading import Event
 
 import pytest
 
 from townsquare.core import logs
 
 
+class Stream(StringIO):
+    """A text that tells when something was written to it."""
+
+    def __init__(self):
+        super().__init__()
+        self.told = Event()
+
+    def write(self, text):
+        super().write(text)
+        self.told.set()
+
+
 @pytest.fixture
-def written():
+def begun():
     root = logging.getLogger()
     before, level = root.handlers, root.level
-    stream = StringIO()
+    stream = Stream()
     listener = logs.begin(stream)
-
-    def lines():
-        listener.stop()
-        return [json.loads(line) for line in stream.getvalue().splitlines()]
-
-    yield lines
+    stream.end = cache(listener.stop)
+    yield stream
+    stream.end()
     root.handlers = before
     root.setLevel(level)
+
+
+@pytest.fixture
+def written(begun):
+    def lines():
+        begun.end()
+        return [json.loads(line) for line in begun.getvalue().splitlines()]
+
+    return lines
 
 
 def test_a_line_has_its_moment_level_and_facts(written):
@@ -35,6 +55,21 @@ def test_a_line_has_its_moment_level_and_facts(written):
         3.5,
     )
     assert line["at"].endswith("+00:00")
+
+
+def test_entries_that_gather_are_all_written_in_their_order(written):
+    for number in range(200):
+        logging.getLogger("town").info("request", extra={"facts": {"number": number}})
+    assert [line["number"] for line in written()] == list(range(200))
+
+
+def test_a_warning_waits_for_nobody(begun, monkeypatch):
+    monkeypatch.setattr(logs, "GATHERING_SECONDS", 60)
+    logging.getLogger("town").info("told")
+    assert begun.told.wait(10)
+    begun.told.clear()
+    logging.getLogger("town").warning("told")
+    assert begun.told.wait(10)
 
 
 def test_a_line_break_does_not_make_a_second_line(written):

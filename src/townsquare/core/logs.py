@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
 from queue import SimpleQueue
+from threading import Event
 from typing import IO
 
 import msgspec
@@ -17,6 +18,7 @@ SECRET_TEXTS = re.compile(
     r"|(://[^\s:/@]+:)[^\s@/]+(?=@)"
 )
 HIDDEN = "[hidden]"
+GATHERING_SECONDS = 0.05  # So long an entry may wait for others while the town is busy.
 
 
 class JsonLines(logging.Formatter):
@@ -38,12 +40,46 @@ class JsonLines(logging.Formatter):
         return msgspec.json.encode(told, enc_hook=str).decode()
 
 
+class _Handfuls(QueueListener):
+    """Writes an entry at once where none came just before, and the others by the handful.
+
+    A thread that is woken for each entry takes the turn of the request that goes on, and comes to
+    what the processor has forgotten: that costs more than the line. Warnings wait for nobody.
+    """
+
+    def __init__(self, queue: SimpleQueue[logging.LogRecord], writer: logging.Handler) -> None:
+        super().__init__(queue, writer)
+        self._entries, self.hurry = queue, Event()
+
+    def dequeue(self, block: bool) -> logging.LogRecord:  # noqa: FBT001 (the library's signature)
+        """Return the next entry; where there is none yet, let some gather first."""
+        if self._entries.empty():
+            self.hurry.wait(GATHERING_SECONDS)
+            self.hurry.clear()
+        return super().dequeue(block)
+
+    def enqueue_sentinel(self) -> None:
+        """Let the thread end after what it has."""
+        super().enqueue_sentinel()
+        self.hurry.set()
+
+
 class _Unformatted(QueueHandler):
     """Hands the record over as it is: the thread that writes also makes the line."""
+
+    def __init__(self, queue: SimpleQueue[logging.LogRecord], hurry: Event) -> None:
+        super().__init__(queue)
+        self._hurry = hurry
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """Return the record itself."""
         return record
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Hand a record over, and say so where it is a warning."""
+        super().enqueue(record)
+        if record.levelno >= logging.WARNING:
+            self._hurry.set()
 
 
 def begin(stream: IO[str] | None = None, level: int = logging.INFO) -> QueueListener:
@@ -51,10 +87,10 @@ def begin(stream: IO[str] | None = None, level: int = logging.INFO) -> QueueList
     writer = logging.StreamHandler(stream or sys.stderr)
     writer.setFormatter(JsonLines())
     queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
+    listener = _Handfuls(queue, writer)
     root = logging.getLogger()
-    root.handlers = [_Unformatted(queue)]
+    root.handlers = [_Unformatted(queue, listener.hurry)]
     root.setLevel(level)
-    listener = QueueListener(queue, writer)
     listener.start()
     return listener
 

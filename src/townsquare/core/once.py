@@ -97,14 +97,14 @@ _counting = Lock()
 
 
 @contextmanager
-def at_work(once: Once | None) -> Iterator[bool]:
+def at_work(once: Once) -> Iterator[bool]:
     """Note that this wish is being worked on; tell whether this process has begun it already."""
-    wish = (once.scope, once.key) if once else ("", "")
+    wish = once.scope, once.key
     with _counting:
         others = _at_work[wish]
         _at_work[wish] += 1
     try:
-        yield once is not None and others > 0
+        yield others > 0
     finally:
         with _counting:
             _at_work[wish] -= 1

@@ -1,6 +1,7 @@
 """Use cases for programs: one line each, made from the declaration."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,7 +12,7 @@ from werkzeug.exceptions import BadRequest, PreconditionRequired, UnsupportedMed
 from townsquare.core.frozen import dataclass
 from townsquare.core.once import Answer, Once
 from townsquare.core.usecase import Command, Context, UseCase, declared
-from townsquare.core.web import actor, town
+from townsquare.core.web import actor, bare, town
 from townsquare.core.web.downloads import KINDS, download
 from townsquare.core.web.reading import NO_JSON, read, refuse_no_object, refuse_unknown
 from townsquare.core.web.repeats import done_once, kept
@@ -49,7 +50,7 @@ class Offer:
         """Tell whether the result can be had as a file, of the kind that Accept names."""
         return hasattr(self.act.result, "as_report")
 
-    @property
+    @cached_property
     def takes_version(self) -> bool:
         """Tell whether the call must name the version that it changes."""
         return self.verb in CHANGES_A_VERSION and "version" in self.act.command.model_fields
@@ -137,9 +138,9 @@ def _again(first: Answer) -> Response:
 
 
 def _change_now(offered: Offer, wish: Command, once: Once | None) -> Response:
-    here = town()
-    wish = here.ahead(offered.act, actor(), wish)
-    with here.working(actor(), request_id=g.get("request_id", "")) as ctx:
+    here, who = town(), actor()
+    wish = here.ahead(offered.act, who, wish)
+    with here.working(who, request_id=bare(g).get("request_id", "")) as ctx:
         if offered.first is not None:
             offered.first.call(ctx, wish)
         result = offered.act.call(ctx, wish)
@@ -165,9 +166,10 @@ def _answer(offered: Offer, result: object, told: bytes) -> Response:
 
 
 def _body(offered: Offer, places: dict[str, str]) -> bytes:
-    if request.mimetype != JSON and (request.content_length or offered.verb != "DELETE"):
+    asked = bare(request)
+    if asked.mimetype != JSON and (asked.content_length or offered.verb != "DELETE"):
         raise UnsupportedMediaType(NOT_JSON)
-    sent = request.get_data() or (b"{}" if offered.verb == "DELETE" else b"")
+    sent = asked.get_data() or (b"{}" if offered.verb == "DELETE" else b"")
     by_header = _headers(offered.act.command)
     refuse_no_object(sent)
     if not places and not offered.act.command.headers:
@@ -182,6 +184,8 @@ def _body(offered: Offer, places: dict[str, str]) -> bytes:
 
 
 def _headers(command: type[Command]) -> dict[str, str]:
+    if not command.headers:
+        return {}
     sent = {field: request.headers.get(name) for field, name in command.headers.items()}
     return {field: text for field, text in sent.items() if text is not None}
 

@@ -5,6 +5,7 @@ import re
 from flask import request
 
 from townsquare.core.errors import NotFound
+from townsquare.core.web import bare
 from townsquare.core.web.reading import is_text
 
 LONGEST = 255  # No place of an address of ours takes more.
@@ -20,7 +21,7 @@ def local_path(target: str) -> str:
 
 def refuse_no_place() -> None:
     """Answer an address that cannot name anything as one that names nothing."""
-    for value in (request.view_args or {}).values():
+    for value in (bare(request).view_args or {}).values():
         if isinstance(value, str) and not _may_name(value):
             raise NotFound
 

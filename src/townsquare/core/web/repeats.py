@@ -21,6 +21,8 @@ def done_once(once: Once | None, act: Callable[[], Told], again: Callable[[Answe
     The act keeps the key with its effect (`Context.keep`). Raises StillRunning while the first
     one is at work.
     """
+    if once is None:
+        return act()
     with at_work(once) as other_runs:
         try:
             return act()
@@ -45,9 +47,7 @@ def _waited_in_vain(error: Exception) -> bool:
     return isinstance(error, Busy)
 
 
-def _first_answer(once: Once | None, error: Exception) -> Answer | None:
-    if once is None:
-        return None
+def _first_answer(once: Once, error: Exception) -> Answer | None:
     broken = isinstance(error, IntegrityError) and breaks(error, ONE_EFFECT)
     if isinstance(error, SQLAlchemyError) and not broken and not isinstance(error, Unanswered):
         return None

@@ -6,7 +6,7 @@ from hashlib import sha256
 from secrets import token_hex, token_urlsafe
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest
 
 from townsquare.core import watching
@@ -79,12 +79,12 @@ def init_app(app: Flask) -> None:
 
 def begin() -> None:
     """Give the request its id and the size it may have; the first hook of all."""
-    asked, kept = bare(request), bare(g)
-    kept.piece = piece = _piece()
+    asked, kept, here = bare(request), bare(g), bare(current_app)
+    kept.piece = piece = _piece(here, asked)
     piece.begin()
     kept.request_id = piece.trace
     # Set before anything reads the form: a page that takes files says how large they may be.
-    view = current_app.view_functions.get(asked.endpoint or "")
+    view = here.view_functions.get(asked.endpoint or "")
     if largest := getattr(view, "largest_body", None):
         asked.max_content_length = largest
     elif asked.mimetype in FORMS:
@@ -100,7 +100,7 @@ def hosts_of(settings: Settings) -> frozenset[str]:
 
 def refuse_other_hosts() -> None:
     """Refuse a request for a name that is not ours: links made of it would lead elsewhere."""
-    known: frozenset[str] = current_app.config["HOSTS"]
+    known: frozenset[str] = bare(current_app).config["HOSTS"]
     asked = bare(request)
     if asked.endpoint not in HEALTH and _without_port(asked.host) not in known:
         raise BadRequest(OTHER_HOST)
@@ -138,7 +138,8 @@ def check_origin() -> None:
 
 def check_csrf() -> None:
     """Refuse a change without the token of this session or guest."""
-    sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    asked = bare(request)
+    sent = asked.headers.get("X-CSRF-Token") or asked.form.get("csrf_token", "")
     salt, _, proof = sent.partition(".")
     # As bytes: text outside ASCII cannot be compared so, and would be our mistake.
     known = _proofs(salt, _nonce())
@@ -151,7 +152,7 @@ def finish(answer: Response) -> Response:
     asked, kept, headers = bare(request), bare(g), answer.headers
     if "token" in (asked.view_args or ()):
         headers.add(*TO_NOBODY)
-    headings: Headings = current_app.extensions[HEADING]
+    headings: Headings = bare(current_app).extensions[HEADING]
     what = (answer.mimetype == "text/html", asked.endpoint == "static")
     asked.environ[HEADING] = headings[what]
     headers.add("X-Request-Id", kept.get("request_id", ""))
@@ -196,10 +197,10 @@ def _without_port(host: str) -> str:
     return (name if colon and port.isdigit() else host).lower()
 
 
-def _piece() -> watching.Piece:
+def _piece(here: Flask, asked: Request) -> watching.Piece:
     # What somebody else calls this request is believed only where the operator has said so.
-    if current_app.config["TRUST_TRACEPARENT"]:
-        told = watching.parent_in(request.headers.get("traceparent", ""))
+    if here.config["TRUST_TRACEPARENT"]:
+        told = watching.parent_in(asked.headers.get("traceparent", ""))
         if told is not None:
             return watching.Piece(watching.REQUEST, "", told[0], above=told[1])
     return watching.Piece(watching.REQUEST, "")
@@ -214,7 +215,7 @@ def _tell(answer: Response) -> None:
 
 def ended(route: str, method: str, status: int) -> None:
     """Tell who watches, and the log, how a request ended that `begin` has begun."""
-    piece: watching.Piece | None = g.get("piece")
+    piece: watching.Piece | None = bare(g).get("piece")
     if piece is None:
         return
     piece.name, piece.method = route, method
@@ -239,7 +240,7 @@ def _nonce() -> str:
 
 def _proofs(salt: str, nonce: str) -> list[str]:
     """Return the proof as we make it, and after it those of older keys that are still taken."""
-    config = current_app.config
+    config = bare(current_app).config
     keys = (config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"])
     told = f"csrf {salt} {nonce}".encode()
     return [hmac.new(key.encode(), told, sha256).hexdigest() for key in keys]
