@@ -11,8 +11,8 @@ from sqlalchemy.util import LRUCache
 from werkzeug import test as clients
 from werkzeug.wsgi import get_current_url
 
-from tests.kit.addresses import Known
-from townsquare.app import Application, assemble, services_of
+from tests.kit.addresses import Again
+from townsquare.app import assemble, services_of
 from townsquare.core.loading import loading
 from townsquare.core.rates import table
 from townsquare.core.settings import Settings
@@ -36,10 +36,10 @@ class Compiled(BytecodeCache):
 
     def load_bytecode(self, bucket):
         if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
+            bucket.code = self.kept[bucket.key]
 
     def dump_bytecode(self, bucket):
-        self.kept[bucket.key] = bucket.bytecode_to_string()
+        self.kept[bucket.key] = bucket.code
 
 
 COMPILED = LRUCache(4000)  # What is asked of any town of this process, as each database reads it.
@@ -114,8 +114,8 @@ def town(settings, clock, cards):
 
 @pytest.fixture(scope="session", autouse=True)
 def known():
-    """Every application of this process takes over the addresses that an earlier one has cut."""
-    with patch.object(Application, "url_map_class", Known):
+    """Every application of this process takes over the addresses that an earlier one has made."""
+    with patch("townsquare.app.Application", Again):
         yield
 
 

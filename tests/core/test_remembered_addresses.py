@@ -1,7 +1,7 @@
 """Addresses that pages ask for again are built once, and are right for whoever asks."""
 
 import pytest
-from flask import url_for
+from flask import Flask, url_for
 from werkzeug.routing import BuildError
 
 pytestmark = pytest.mark.shown
@@ -11,13 +11,13 @@ pytestmark = pytest.mark.shown
 def built(app, monkeypatch):
     """Note each address that is really built."""
     seen = []
-    build = type(app).__mro__[1].url_for
+    build = Flask.url_for
 
     def noting(self, /, endpoint, **how):
         seen.append(endpoint)
         return build(self, endpoint, **how)
 
-    monkeypatch.setattr(type(app).__mro__[1], "url_for", noting)
+    monkeypatch.setattr(Flask, "url_for", noting)
     return seen
 
 

@@ -50,9 +50,9 @@ def refuse_undeclared(app: Flask, services: Iterable[Service], known: Collection
     ]
     if silent:
         raise UndeclaredAddress(addresses=", ".join(sorted(silent)))
-    services = tuple(services)
+    services, known = tuple(services), frozenset(known)
     ways = (*_acts(services, known), *(way for service in services for way in _ways(service)))
-    silent = [name for name, asked in ways if asked is None or not {*asked} <= {*known}]
+    silent = [name for name, asked in ways if asked is None or not known.issuperset(asked)]
     if silent:
         raise UndeclaredWay(ways=", ".join(sorted(silent)))
 
