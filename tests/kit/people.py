@@ -1,11 +1,13 @@
 """People who are signed in, made by their permissions or their role."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from townsquare.core.db import writing
 from townsquare.core.identity.manifest import ADMINISTRATOR
 from townsquare.core.identity.models import AccountRoleRow, AccountRow, SessionRow
 from townsquare.core.identity.proposals import by_the_operator
@@ -37,7 +39,7 @@ def signed_in(app, town):
 
     def run(*names, disabled=False, name="Dina Park", person=None, confirmed=False):
         key = new_key()
-        with town.sessions.begin() as db:
+        with _working(town) as db:
             install_roles(db, town.services)
             row = _account(db, town, name, person)
             for role in _roles(db, names):
@@ -58,7 +60,7 @@ def crowd(app, town):
 
     def run(how_many):
         keys = [new_key() for _number in range(how_many)]
-        with town.sessions.begin() as db:
+        with _working(town) as db:
             rows = [_account(db, town, f"Voter {at}", None) for at in range(1, how_many + 1)]
             for row, key in zip(rows, keys, strict=True):
                 db.add(_session(row, key, town.now(), confirmed=False))
@@ -69,6 +71,17 @@ def crowd(app, town):
         ]
 
     return run
+
+
+@contextmanager
+def _working(town):
+    """Open a session on the connection that the town itself will work on.
+
+    Another one would cost SQLite a look through the whole schema.
+    """
+    with writing(town.database) as connection, town.sessions(bind=connection) as db:
+        yield db
+        db.flush()
 
 
 def _account(db, town, name, person):
