@@ -17,6 +17,8 @@ from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.lending import lend
 from townsquare.core.live.parts import who
 
+pytestmark = pytest.mark.shown
+
 
 def test_an_account_is_made_confirmed_and_entered(browser, mailed):
     assert "maya@example.org" in browser.send("/account/sign-up", MAYA).text.lower()
@@ -427,6 +429,7 @@ def test_a_spent_link_costs_no_digest(browser, watching):
     assert watching.seen == []
 
 
+@pytest.mark.engines("sqlite", "postgresql")
 def test_twenty_sign_in_at_once(app, maya):
     def enter(_number):
         return Browser(app).sign_in().status_code

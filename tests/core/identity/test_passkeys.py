@@ -19,6 +19,8 @@ from townsquare.core.identity.relying import RelyingParty
 from townsquare.core.identity.usecases import administration, factors
 from townsquare.core.settings import Settings
 
+pytestmark = pytest.mark.shown
+
 BOTH = pytest.mark.engines("sqlite", "postgresql")
 DOOR, CODE, CONFIRM = "/account/sign-in", "/account/sign-in/code", "/account/confirmation"
 ENTER, ADD = "/account/sign-in/passkey", "/account/passkeys/new"

@@ -22,6 +22,8 @@ from townsquare.core.identity.manifest import PERMISSIONS
 from townsquare.core.identity.models import AccountRow, SessionRow
 from townsquare.core.identity.usecases import factors, proving
 
+pytestmark = pytest.mark.shown
+
 SHOWN = re.compile(r'<span class="ts-code">([^<]+)</span>')
 BOTH = pytest.mark.engines("sqlite", "postgresql")
 CODE = "/account/sign-in/code"

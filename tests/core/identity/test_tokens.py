@@ -29,6 +29,8 @@ from townsquare.core.notifications import NotificationRow
 from townsquare.core.usecase import Actor, Command, Context, query, use_case
 from townsquare.core.web.api import offer
 
+pytestmark = pytest.mark.shown
+
 SECRET = re.compile(r"ts_(?:pat|svc)_[0-9A-Za-z]{49}")
 VIEW, INVITE, MANAGE = "identity.account.view", "identity.account.invite", "identity.program.manage"
 BOTH = pytest.mark.engines("sqlite", "postgresql")

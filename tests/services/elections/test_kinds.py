@@ -17,6 +17,8 @@ from townsquare.services.elections.rules.ways import KINDS, WAYS, kind_of, rules
 from townsquare.services.elections.usecases.setting_up import add_contest
 from tsv1.canonical import write
 
+pytestmark = pytest.mark.shown
+
 CONTEST = "elections_contest"
 FOUR = "Ada\nBo\nCy\nDi"
 

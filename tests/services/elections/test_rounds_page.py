@@ -14,6 +14,8 @@ from townsquare.services.elections.rules.flows import flows
 from tsv1.ties import lot
 from tsv1.transcript import h32
 
+pytestmark = pytest.mark.shown
+
 GUEST = Actor(0, "guest", frozenset({"public"}))
 # Ada 4, Bo 3, Cy 2, Di 1: Di goes to Cy, and Bo and Cy are equal in round 2 but not before.
 PAPERS = [*[["1"]] * 4, *[["2", "3"]] * 3, ["3", "2"], ["3", "1"], ["4", "3"]]

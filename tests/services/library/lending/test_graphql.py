@@ -9,6 +9,8 @@ from townsquare.services.library.usecases.patrons import register_patron
 
 from .conftest import DINA
 
+pytestmark = pytest.mark.shown
+
 GUEST = Actor(0, "guest", frozenset({"public"}))
 DEEP = "{patrons(limit: 100) {items {card loans {barcode document {title holdings {state}}}}}}"
 BORROW = 'mutation {borrowCopy(barcode: "TS1", card: "LC-1001") {barcode dueAt title}}'

@@ -12,6 +12,8 @@ from townsquare.services.library.manifest import service
 from townsquare.services.library.usecases.charges import take_payment, waive_charge
 from townsquare.services.library.usecases.loans import declare_lost
 
+pytestmark = pytest.mark.shown
+
 
 @pytest.fixture
 def currency():

@@ -15,6 +15,8 @@ from townsquare.services.library.usecases.loans import mark_missing
 from townsquare.services.library.usecases.policies import publish_rules
 from townsquare.services.library.usecases.trying import try_rules
 
+pytestmark = pytest.mark.shown
+
 PRESENT = [
     {
         "priority": r.priority,
