@@ -144,12 +144,11 @@ def advised_against(releases: Mapping[str, str]) -> list[str]:
 
 def secrets(files: Iterable[Path], known: Iterable[str] = ()) -> list[str]:
     """Name each line that looks like a secret, unless the file is known for such an example."""
-    found = SecretsCollection()
+    found = SecretsCollection(str(ROOT))
     examined = [file for file in files if not PASSED_OVER.fullmatch(named(file))]
     with default_settings():
-        for file in examined:
-            found.scan_file(str(file))
-    seen = {f"{named(Path(file))}: {secret.type}" for file, secret in found}
+        found.scan_files(*map(str, examined))
+    seen = {f"{named((ROOT / file).resolve())}: {secret.type}" for file, secret in found}
     seen |= {
         f"{named(file)}: Townsquare Token" for file in examined if OWN_TOKEN.search(text(file))
     }
