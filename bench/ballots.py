@@ -23,7 +23,7 @@ from tsv1.credentials import public_of
 from tsv1.elections import Election, Voter, write_roll
 from tsv1.tally import Cast, Sums
 
-OPTIONS, VOTERS, COUNTED = 5, 40, 10_000
+OPTIONS, VOTERS, COUNTED = 5, 240, 10_000
 Operation = tuple[Callable[..., object], tuple[object, ...]]
 
 
