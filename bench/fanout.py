@@ -146,11 +146,13 @@ def compared(everybody: Sequence[Reader], done: Sequence[float]) -> Fanout:
 def _untidied() -> Iterator[None]:
     """Look for no garbage of ours: for 0.3 s no reader of this process would note what comes."""
     gc.collect()
+    was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was:
+            gc.enable()
 
 
 def _do(act: Request) -> None:

@@ -195,10 +195,8 @@ def walk(app, library, signs_in, monkeypatch):
             continue
         with wishes_of(monkeypatch) as read:
             send(scout, door)
-        fields, asked = (
-            [plausible(kind, {**known, **door.places}) for kind in dict.fromkeys(read)],
-            {},
-        )
+        fields = [plausible(kind, {**known, **door.places}) for kind in dict.fromkeys(read)]
+        asked = {}
         for kind in dict.fromkeys(read):
             for name in kind.model_fields:
                 asked.setdefault(name, set()).add(kind)

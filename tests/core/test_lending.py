@@ -42,7 +42,7 @@ def test_a_wish_that_is_refused_costs_no_connection(engine):
     assert idle(engine) == 1
     with writing(engine) as last:
         assert last is connection
-        assert not last.get_execution_options().get("reads")
+        assert not last.get_execution_options()["reads"]
         last.execute(text("CREATE TABLE lost (id INTEGER)"))
 
 

@@ -65,11 +65,10 @@ def test_entries_that_gather_are_all_written_in_their_order(written):
 
 def test_a_warning_waits_for_nobody(begun, monkeypatch):
     monkeypatch.setattr(logs, "GATHERING_SECONDS", 60)
-    logging.getLogger("town").info("told")
-    assert begun.told.wait(10)
-    begun.told.clear()
-    logging.getLogger("town").warning("told")
-    assert begun.told.wait(10)
+    for _time in range(3):  # Before the last one at the latest, others were being waited for.
+        begun.told.clear()
+        logging.getLogger("town").warning("told")
+        assert begun.told.wait(10)
 
 
 def test_a_line_break_does_not_make_a_second_line(written):

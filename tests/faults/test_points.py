@@ -13,6 +13,7 @@ import pytest
 
 import townsquare
 from tests.kit.racing import FORKING
+from tests.kit.verbs import PATIENCE
 from townsquare.app import create_app, services_of
 from townsquare.core import faults, outbox
 from townsquare.core.clock import clock as true_time
@@ -75,6 +76,8 @@ def work(settings, library):
         told = {f"TOWNSQUARE_{name}": text for name, text in chosen.items()}
         process = FORKING.Process(target=working, args=(told, forgetful))
         process.start()
+        process.join(PATIENCE)
+        process.kill()  # Whoever hangs has not ended as anybody expects.
         process.join()
         return process.exitcode
 

@@ -24,7 +24,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from townsquare.core.db import Unanswered, reading
 from townsquare.core.errors import DomainError
 
-QUESTION = re.compile(r"\s*SELECT\b(?!.*\bFOR (?:NO KEY |KEY )?(?:UPDATE|SHARE)\b)", re.DOTALL)
+# What changes or locks nothing: no function that locks or counts on, and no lock of rows.
+QUESTION = re.compile(
+    r"\s*SELECT\b(?!.*(?:_advisory_|\b(?:next|set)val\b"
+    r"|\bFOR (?:NO KEY |KEY )?(?:UPDATE|SHARE)\b))",
+    re.DOTALL,
+)
 COMMIT = "COMMIT"
 MOST = 400  # Calls; an act that needs more of them holds the writer for too long.
 LOST = {
@@ -164,10 +169,10 @@ class Books:
     def __init__(self, engine: Engine, but: Collection[str] = ()):
         self._engine = engine
         self._tables = [name for name in inspect(engine).get_table_names() if name not in but]
-        self._witness = None
-        if engine.dialect.name == "sqlite":
-            self._witness = sqlite3.connect(str(engine.url.database))
-        self._version, self.held = self._commits(), digest(engine, self._tables)
+        self.held = digest(engine, self._tables)
+        lite = engine.dialect.name == "sqlite"
+        self._witness = sqlite3.connect(str(engine.url.database)) if lite else None
+        self._version = self._commits()
 
     def __enter__(self) -> Self:
         return self

@@ -37,6 +37,7 @@ def once(tmp_path_factory, name, make):
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not made.exists():
             making = shared / f"{name}-in-the-making"
+            shutil.rmtree(making, ignore_errors=True)  # What an earlier one has left half made.
             make(making)
             making.rename(made)
     return made

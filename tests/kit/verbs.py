@@ -36,6 +36,8 @@ class Verb:
         """Wait for its end; return how it ended and what it has said."""
         self._process.join(PATIENCE)
         if (code := self._process.exitcode) is None:
+            self.kill()
+            self._folder.cleanup()
             raise TimeoutError(self._words)
         if self._told is None:
             said, complained = (Path(self._folder.name, name) for name in (OUTPUT, ERRORS))

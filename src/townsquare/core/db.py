@@ -50,7 +50,6 @@ from townsquare.core.ids import new_id
 from townsquare.core.lending import MOST_IDLE, PATIENCE, lend, open_desk, writers_turn
 from townsquare.core.mapping import keep_little
 from townsquare.core.prepared import execute, name_nobody
-from townsquare.core.transactions import transaction
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -278,7 +277,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     committing = False
     with writers_turn(engine), lend(engine) as connection:
         try:
-            with _begun(connection, "BEGIN IMMEDIATE"):
+            with connection.begin():
                 yield connection
                 committing = True
         except DBAPIError as error:
@@ -320,15 +319,12 @@ def looking(engine: Engine) -> AbstractContextManager[Connection]:
 @contextmanager
 def _reading(engine: Engine, **isolated: str) -> Iterator[Connection]:
     with lend(engine) as connection:
-        if isolated:
-            connection.execution_options(**isolated)
-        with _begun(connection, "BEGIN"):
-            yield connection
-
-
-def _begun(connection: Connection, begin: str) -> AbstractContextManager[object]:
-    sqlite = connection.dialect.name == "sqlite"
-    return transaction(connection, begin) if sqlite else connection.begin()
+        connection.execution_options(reads=True, **isolated)
+        try:
+            with connection.begin():
+                yield connection
+        finally:
+            connection.execution_options(reads=False)  # Whom it serves next may write.
 
 
 def watch_statements(engine: Engine) -> None:
@@ -388,10 +384,7 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:  # n
 
 
 def _begin(connection: Connection) -> None:
-    driver: Any = connection.connection.dbapi_connection
-    if driver.in_transaction:  # It was begun before SQLAlchemy was asked for anything.
-        return
     # A writer waits at the door; one that found out later would have to start again.
     reads = connection.get_execution_options().get("reads", False)
-    with closing(driver.cursor()) as cursor:
+    with closing(connection.connection.cursor()) as cursor:
         execute(connection, cursor, "BEGIN" if reads else "BEGIN IMMEDIATE")

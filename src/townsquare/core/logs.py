@@ -4,10 +4,10 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
-from queue import SimpleQueue
-from threading import Event
+from queue import Empty, SimpleQueue
 from typing import IO
 
 import msgspec
@@ -49,25 +49,26 @@ class _Handfuls(QueueListener):
 
     def __init__(self, queue: SimpleQueue[logging.LogRecord], writer: logging.Handler) -> None:
         super().__init__(queue, writer)
-        self._entries, self.hurry = queue, Event()
+        # A queue and no event: whoever is interrupted while it is told may tell it again.
+        self._entries, self.hurry = queue, SimpleQueue[None]()
 
     def dequeue(self, block: bool) -> logging.LogRecord:  # noqa: FBT001 (the library's signature)
         """Return the next entry; where there is none yet, let some gather first."""
         if self._entries.empty():
-            self.hurry.wait(GATHERING_SECONDS)
-            self.hurry.clear()
+            with suppress(Empty):
+                self.hurry.get(timeout=GATHERING_SECONDS)
         return super().dequeue(block)
 
     def enqueue_sentinel(self) -> None:
         """Let the thread end after what it has."""
         super().enqueue_sentinel()
-        self.hurry.set()
+        self.hurry.put(None)
 
 
 class _Unformatted(QueueHandler):
     """Hands the record over as it is: the thread that writes also makes the line."""
 
-    def __init__(self, queue: SimpleQueue[logging.LogRecord], hurry: Event) -> None:
+    def __init__(self, queue: SimpleQueue[logging.LogRecord], hurry: SimpleQueue[None]) -> None:
         super().__init__(queue)
         self._hurry = hurry
 
@@ -79,7 +80,7 @@ class _Unformatted(QueueHandler):
         """Hand a record over, and say so where it is a warning."""
         super().enqueue(record)
         if record.levelno >= logging.WARNING:
-            self._hurry.set()
+            self._hurry.put(None)
 
 
 def begin(stream: IO[str] | None = None, level: int = logging.INFO) -> QueueListener:

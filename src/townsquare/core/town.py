@@ -15,7 +15,6 @@ from townsquare.core.frozen import dataclass
 from townsquare.core.manifest import Service
 from townsquare.core.ports import Engines
 from townsquare.core.settings import Settings
-from townsquare.core.transactions import Joining
 from townsquare.core.usecase import Actor, Context, Result, UseCase, Wish, unit_of_work
 
 
@@ -58,5 +57,5 @@ def found(
 ) -> Town:
     """Return the town of these settings, with its database connected but untouched."""
     database = connect(settings.database)
-    sessions = sessionmaker[Session](database, class_=Joining, expire_on_commit=False)
+    sessions = sessionmaker(database, expire_on_commit=False)
     return Town(settings, database, sessions, Engines(settings), services, now)
