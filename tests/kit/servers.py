@@ -111,7 +111,7 @@ def chromium() -> Path:
     for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return Path(found)
-    message = "Chromium is not installed: apt-get install chromium"
+    message = "Chromium is not installed: apt-get install chromium-headless-shell"
     raise NotInstalled(message)
 
 
