@@ -81,7 +81,7 @@ def test_letters_move_through_a_list_until_they_are_switched_off(come_as):
 def test_a_refused_form_takes_the_focus_and_keeps_what_was_typed(come_as):
     page = come_as()
     page.goto("/_patterns/refused")
-    assert page.evaluate("document.activeElement.className").startswith("ts-err")
+    page.locator(".ts-err:focus").wait_for()
     page.locator(".ts-err").get_by_role("link", name="Copies").click()
     assert page.evaluate("document.activeElement.value") == "many"
 

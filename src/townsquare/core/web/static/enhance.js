@@ -8,7 +8,9 @@ function focusMarked() {
   marked.focus();
 }
 
-document.addEventListener("DOMContentLoaded", focusMarked);
+// A browser looks through autofocus (of closed dialogs, too) before its first frame, and complains of a
+// focus that is there already.
+document.addEventListener("DOMContentLoaded", () => requestAnimationFrame(focusMarked));
 document.addEventListener("htmx:after:swap", focusMarked); // htmx 4
 document.addEventListener("htmx:afterSwap", focusMarked); // htmx 2
 
