@@ -55,7 +55,7 @@ class Standing:
 def read(raw: bytes) -> dict[str, Any]:
     """Return the ballot that was sent; BallotRefused with B01 or B03."""
     if len(raw) <= canonical.BALLOT and canonical_form("ballot").fullmatch(raw):
-        body: dict[str, Any] = json.loads(raw)
+        body: dict[str, Any] = json.loads(raw.decode())
         return body
     return _read_in_full(raw)
 

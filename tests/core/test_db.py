@@ -27,7 +27,7 @@ from townsquare.core.db import (
 from townsquare.core.errors import NoRoom
 from townsquare.core.identity.models import AccountRow
 from townsquare.core.once import ONE_EFFECT, OnceEntry
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Prepared, Silent
 from townsquare.core.web.graphql import _error
 
 
@@ -108,6 +108,18 @@ def test_a_prepared_change_names_what_the_database_refuses(db, three):
     db.flush()
     with pytest.raises(IntegrityError) as refused:
         Prepared(again.returning(OnceEntry.id), Made).rows(db, key="1")
+    assert breaks(refused.value, ONE_EFFECT)
+
+
+def test_a_silent_change_asks_for_nothing(town, db, three):
+    again = insert(OnceEntry).values(
+        scope="s2", key_hash="k", request_hash="", status=1, body="", done_at=bindparam("at")
+    )
+    silent = Silent(again)
+    assert "RETURNING" not in silent.plan(town.database.dialect).text
+    assert silent.run(db, at=MORNING) is None
+    with pytest.raises(IntegrityError) as refused:
+        silent.run(db, at=MORNING)
     assert breaks(refused.value, ONE_EFFECT)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from townsquare.core.db import Model
 from townsquare.core.errors import KeyReused
 from townsquare.core.frozen import dataclass
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Prepared, Silent
 
 
 class OnceEntry(Model):
@@ -75,15 +75,7 @@ class Answer:
     body: str
 
 
-@dataclass(frozen=True)
-class _Made:
-    id: int
-
-
-_KEEP = Prepared(
-    insert(OnceEntry).values({name: bindparam(name) for name in FIELDS}).returning(OnceEntry.id),
-    _Made,
-)
+_KEEP = Silent(insert(OnceEntry).values({name: bindparam(name) for name in FIELDS}))
 _FIND = Prepared(
     select(OnceEntry.request_hash, OnceEntry.status, OnceEntry.headers, OnceEntry.body).where(
         OnceEntry.scope == bindparam("scope"), OnceEntry.key_hash == bindparam("key_hash")
@@ -114,7 +106,7 @@ def at_work(once: Once) -> Iterator[bool]:
 
 def keep(db: Session, once: Once, answer: tuple[int, str, str], *, now: datetime) -> None:
     """Note the key with its answer (status, headers, body); the database refuses a second one."""
-    _KEEP.rows(db, **Kept(once, answer, now).row())
+    _KEEP.run(db, **Kept(once, answer, now).row())
 
 
 def answered(db: Session, once: Once) -> Answer | None:

@@ -78,6 +78,18 @@ class Prepared(Generic[Row]):
         return self.plan(connection.dialect).run(connection, values, cursor)
 
 
+class Silent(Prepared[tuple[()]]):
+    """A statement that changes rows and tells nothing of them; to be told costs as much again."""
+
+    def __init__(self, statement: Any) -> None:  # noqa: ANN401 (it writes)
+        # PostgreSQL would else be asked for each key that the database gives.
+        super().__init__(statement.inline() if isinstance(statement, Insert) else statement, tuple)
+
+    def run(self, db: Session | Connection, **values: object) -> None:
+        """Change what the statement says, with these values."""
+        self.tuples(db, **values)
+
+
 class Together(Prepared[Row]):
     """A statement and an insert that goes with it, whatever it finds: who finds nothing refuses.
 
@@ -87,7 +99,7 @@ class Together(Prepared[Row]):
     def __init__(self, statement: Any, row: type[Row], also: Insert) -> None:  # noqa: ANN401 (it writes)
         super().__init__(statement, row)
         self._both = Prepared(statement.add_cte(also.cte("also")), row)
-        self._also = Prepared(also, tuple)
+        self._also = Silent(also)
 
     def plan(self, dialect: Dialect) -> "_Plan":
         """Return the compiled statement for this database, on PostgreSQL with the insert."""
@@ -152,7 +164,7 @@ class _Plan:
     ) -> list[Sequence[Any]]:
         began = perf_counter() if watching.WATCHERS else 0.0
         execute(connection, cursor, self.text, arguments=told)
-        found: list[Sequence[Any]] = cursor.fetchall()
+        found: list[Sequence[Any]] = cursor.fetchall() if self._types else []
         if began:
             watching.stated(self.text, began)
         if self._converts is None:  # Some types ask for what only the first answer tells.

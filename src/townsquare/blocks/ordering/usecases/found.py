@@ -16,19 +16,12 @@ from townsquare.blocks.ordering.models.carts import AdjustmentRow, LineRow, Orde
 from townsquare.blocks.ordering.models.handing import ChangeRow
 from townsquare.blocks.ordering.results import Adjustment, Line, Order
 from townsquare.blocks.ordering.rules import CARTS
-from townsquare.core.frozen import dataclass
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Silent
 from townsquare.core.usecase import Context
-
-
-@dataclass(frozen=True)
-class _Made:
-    id: int
-
 
 FACTS = [column.key for column in ChangeRow.__table__.columns if column.key != "id"]
 NOTE = insert(ChangeRow).values({name: bindparam(name) for name in FACTS})
-CHANGE = Prepared(NOTE.returning(ChangeRow.id), _Made)
+CHANGE = Silent(NOTE)
 
 
 def order_row(
@@ -115,7 +108,7 @@ def note_change(  # noqa: PLR0913 (each is one fact of the change)
 ) -> None:
     """Keep one step from state to state, and who took it."""
     step = {"event": event, "from_state": from_state, "to_state": to_state, "reason": reason}
-    CHANGE.rows(ctx.db, **change_of(ctx, order_id, entity, entity_id=entity_id, **step))
+    CHANGE.run(ctx.db, **change_of(ctx, order_id, entity, entity_id=entity_id, **step))
 
 
 def note_of(entity_id: ColumnElement[int]) -> Insert:

@@ -33,7 +33,7 @@ from townsquare.blocks.payments.rules import day_in
 from townsquare.core.db import breaks, insert_new
 from townsquare.core.errors import KeyReused
 from townsquare.core.frozen import dataclass
-from townsquare.core.prepared import Prepared, takes_both
+from townsquare.core.prepared import Prepared, Silent, takes_both
 from townsquare.core.usecase import Context
 
 FUNDS, RECEIVABLE, SALES, WRITE_OFFS = "customer-funds", "receivable", "sales", "write-offs"
@@ -92,13 +92,7 @@ ENTRY = Prepared(
     insert(EntryRow).values({name: bindparam(name) for name in FACTS}).returning(EntryRow.id),
     _Made,
 )
-POST = Prepared(
-    update(EntryRow)
-    .where(EntryRow.id == bindparam("entry"))
-    .values(posted=True)
-    .returning(EntryRow.id),
-    _Made,
-)
+POST = Silent(update(EntryRow).where(EntryRow.id == bindparam("entry")).values(posted=True))
 
 
 def post(
@@ -160,7 +154,7 @@ def _facts(ctx: Context, shop: Shop, key: str, *, kind: str) -> dict[str, object
 def _take_effect(ctx: Context, entry: int) -> None:
     # A statement of its own: what a statement has inserted it cannot update.
     try:
-        POST.rows(ctx.db, entry=entry)
+        POST.run(ctx.db, entry=entry)
     except IntegrityError as error:
         if breaks(error, BALANCE):
             raise Overdrawn from error

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from townsquare.core.frozen import dataclass
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Prepared, Silent
 from townsquare.core.usecase import Context
 from townsquare.services.elections.models.board import BoardRow, of_kind
 from townsquare.services.elections.models.ceremony import SetupRow
@@ -52,12 +52,7 @@ _HEAD = Prepared(
     .limit(1),
     Entered,
 )
-_ENTRY = Prepared(
-    insert(BoardRow)
-    .values({name: bindparam(name) for name in _COLUMNS})
-    .returning(BoardRow.seq, BoardRow.kind, BoardRow.hash),
-    Entered,
-)
+_ENTRY = Silent(insert(BoardRow).values({name: bindparam(name) for name in _COLUMNS}))
 
 
 def append(ctx: Context, row: Boarded, kind: str, *, body: Message) -> Entered:
@@ -76,7 +71,7 @@ def follow(db: Session, row: Boarded, kind: str, *, head: Entered | None, text: 
     body = text_hash(text)
     hashed = entry_hash(row.public_id, seq, kind, prev=bytes.fromhex(prev), body=body).hex()
     facts = {"election_id": row.id, "seq": seq, "kind": kind, "prev": prev, "hash": hashed}
-    _ENTRY.rows(db, **facts, body=text.decode())
+    _ENTRY.run(db, **facts, body=text.decode())
     return Entered(seq, kind, hashed)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from townsquare.core.frozen import dataclass
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Prepared, Silent
 from townsquare.core.usecase import Actor
 from townsquare.services.elections.models.appending import Entered
 from townsquare.services.elections.models.ballots import BallotRow, ChallengedRow, ClaimRow
@@ -75,11 +75,6 @@ class Found:
         return Held(line.credential, *told, line.state == "void", line.last or 0, line.claimed_by)
 
 
-@dataclass(frozen=True)
-class _Kept:
-    election_id: int
-
-
 _BOARD = select(
     *(ElectionRow.id, ElectionRow.public_id, ElectionRow.tier, ElectionRow.state),
     *(ElectionRow.opens_at, ElectionRow.closes_at, ElectionRow.suspended, ElectionRow.setup_hash),
@@ -131,18 +126,9 @@ _FOUND = Prepared(
     _Line,
 )
 _BALLOT = ("election_id", "body_hash", "credential_id", "sequence", "board_seq", "by_server")
-PUT = Prepared(
-    insert(BallotRow)
-    .values({name: bindparam(name) for name in _BALLOT})
-    .returning(BallotRow.election_id),
-    _Kept,
-)
-CLAIM = Prepared(
-    insert(ClaimRow)
-    .values({name: bindparam(name) for name in ("election_id", "credential_id", "roll_entry_id")})
-    .returning(ClaimRow.election_id),
-    _Kept,
-)
+_CLAIM = ("election_id", "credential_id", "roll_entry_id")
+PUT = Silent(insert(BallotRow).values({name: bindparam(name) for name in _BALLOT}))
+CLAIM = Silent(insert(ClaimRow).values({name: bindparam(name) for name in _CLAIM}))
 
 
 def board_of(db: Session, public_id: str, actor: Actor, *, lock: bool = False) -> Board | None:

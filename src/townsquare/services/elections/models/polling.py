@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from townsquare.core.dialects import Otherwise
 from townsquare.core.frozen import dataclass
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Prepared, Silent
 from townsquare.core.usecase import Actor
 from townsquare.services.elections.models.box import KeyRow, SlotRow
 from townsquare.services.elections.models.elections import (
@@ -63,11 +63,6 @@ class _Line:
     blank: bool
     greatest: int
     option: str
-
-
-@dataclass(frozen=True)
-class _Kept:
-    receipt: str
 
 
 class Question:
@@ -126,12 +121,8 @@ _OF_STYLE = Prepared(
     _Line,
 )
 _SLOT = insert(SlotRow).values({name: bindparam(name) for name in (*NAMED, *KEPT, *FIRST)})
-PUT = Prepared(
-    _SLOT.ext(
-        Otherwise(index_elements=NAMED, set_={name: bindparam(name) for name in KEPT})
-    ).returning(SlotRow.receipt),
-    _Kept,
-)
+_REPLACED = Otherwise(index_elements=NAMED, set_={name: bindparam(name) for name in KEPT})
+PUT = Silent(_SLOT.ext(_REPLACED))
 
 
 def polled(db: Session, public_id: str, actor: Actor) -> Polled | None:

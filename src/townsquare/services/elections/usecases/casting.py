@@ -79,4 +79,4 @@ def _checked(wish: CastBallot, questions: Sequence[Question]) -> dict[str, Paper
 
 def _put(ctx: Context, slot: dict[str, object]) -> None:
     """Put a vote into its slot in place of the one that was there, whose day stays."""
-    PUT.rows(ctx.db, **slot)
+    PUT.run(ctx.db, **slot)

@@ -136,13 +136,15 @@ def _board(ctx: Context, public_id: str, *, lock: bool = False) -> Board:
 
 def _examined(ctx: Context, board: Board, wish: CastSealed) -> tuple[_Ballot, Found]:
     """Return a ballot whose form and proofs are good, and what the board says of it."""
-    from tsv1 import admission, ballots  # noqa: PLC0415 (they bring the whole protocol)
+    from tsv1.admission import BallotRefused as NoBallot  # noqa: PLC0415 (as below)
+    from tsv1.admission import read  # noqa: PLC0415 (as below)
+    from tsv1.ballots import text_hash  # noqa: PLC0415 (it brings the whole protocol)
 
     try:
-        body = admission.read(wish.ballot)
-    except admission.BallotRefused as error:
+        body = read(wish.ballot)
+    except NoBallot as error:
         raise BallotRefused(check=error.code, contest="", label="") from error
-    hashed = ballots.text_hash(wish.ballot)
+    hashed = text_hash(wish.ballot)
     named, by_server = (hashed.hex(), body["credential"]), body["channel"] == SERVER
     ballot = _Ballot(wish.ballot, *named, body["sequence"], by_server)
     found = _found(ctx, board, ballot)
@@ -211,9 +213,9 @@ def _enter(ctx: Context, board: Board, ballot: _Ballot, *, held: Held, found: Fo
     facts = {"election_id": board.id, "credential_id": held.id}
     numbered = {"sequence": ballot.sequence, "body_hash": ballot.body_hash}
     told = {"board_seq": entered.seq, "by_server": ballot.by_server}
-    PUT.rows(ctx.db, **facts, **numbered, **told)
+    PUT.run(ctx.db, **facts, **numbered, **told)
     if held.claimed_by is None:
-        CLAIM.rows(ctx.db, **facts, roll_entry_id=board.entry)
+        CLAIM.run(ctx.db, **facts, roll_entry_id=board.entry)
     return _answer(ballot.body_hash, entered.seq, entered.hash, repeated=False)
 
 

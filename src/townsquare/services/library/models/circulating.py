@@ -11,7 +11,7 @@ from sqlalchemy import Engine, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from townsquare.blocks import payments, people
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Prepared, Silent
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.lending import (
     LIVE_HOLDS,
@@ -210,17 +210,8 @@ MOVE_COPY = Prepared(
     .returning(CopyRow.id),
     Changed,
 )
-NOTE_CHANGE = Prepared(
-    insert(StateChangeRow)
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("thing", "thing_id", "from_state", "to_state", "at", "by", "why")
-        }
-    )
-    .returning(StateChangeRow.id),
-    Changed,
-)
+_CHANGE = ("thing", "thing_id", "from_state", "to_state", "at", "by", "why")
+NOTE_CHANGE = Silent(insert(StateChangeRow).values({name: bindparam(name) for name in _CHANGE}))
 
 
 _KEPT = select(PatronRow.keep_history).where(PatronRow.id == LoanRow.patron_id).scalar_subquery()
@@ -237,7 +228,7 @@ CLOSE_LOAN = Prepared(
     .returning(LoanRow.id),
     Changed,
 )
-UNLOAD = Prepared(
+UNLOAD = Silent(
     update(PatronLoadRow)
     .where(
         PatronLoadRow.patron_id == bindparam("patron"),
@@ -247,17 +238,9 @@ UNLOAD = Prepared(
         open_loans=PatronLoadRow.open_loans - 1,
         lifted=PatronLoadRow.lifted - bindparam("less", type_=PatronLoadRow.lifted.type),
     )
-    .returning(PatronLoadRow.id),
-    Changed,
 )
-NOTE_LOAN = Prepared(
-    insert(LoanEventRow)
-    .values(
-        {name: bindparam(name) for name in ("loan_id", "kind", "at", "effective_at", "by", "facts")}
-    )
-    .returning(LoanEventRow.id),
-    Changed,
-)
+_EVENT = ("loan_id", "kind", "at", "effective_at", "by", "facts")
+NOTE_LOAN = Silent(insert(LoanEventRow).values({name: bindparam(name) for name in _EVENT}))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import coalesce
 
 from townsquare.core.db import Model, insert_new
 from townsquare.core.frozen import dataclass
-from townsquare.core.prepared import Prepared
+from townsquare.core.prepared import Prepared, Silent
 from townsquare.services.library.models.catalogue import (
     DocumentNameRow,
     DocumentRow,
@@ -75,9 +75,8 @@ def _given(*names: str) -> dict[str, Any]:
     return {name: bindparam(name) for name in names}
 
 
-def _entering(table: type[Model], *columns: str) -> Any:  # noqa: ANN401 (a statement)
-    ids = table.__table__.c.id
-    return insert(table).values(_given(*columns)).returning(ids)
+def _entering(table: type[Model], *columns: str) -> Silent:
+    return Silent(insert(table).values(_given(*columns)))
 
 
 def _entering_once(table: type[Model], *columns: str) -> Any:  # noqa: ANN401 (a statement)
@@ -120,13 +119,11 @@ KNOWN_SOURCE = Prepared(
     KnownSource,
 )
 _SOURCE = ("format", "body", "sha256", "read_sha256")
-NEW_SOURCE = Prepared(_entering(SourceRecordRow, "document_id", *_SOURCE), Entered)
-ANOTHER_SOURCE = Prepared(
+NEW_SOURCE = _entering(SourceRecordRow, "document_id", *_SOURCE)
+ANOTHER_SOURCE = Silent(
     update(SourceRecordRow)
     .where(SourceRecordRow.document_id == bindparam("document"))
     .values(_given(*_SOURCE))
-    .returning(SourceRecordRow.id),
-    Entered,
 )
 NEW_DOCUMENT = Prepared(
     insert(DocumentRow)
@@ -148,10 +145,6 @@ ANOTHER_TEXT = Prepared(
     .returning(DocumentRow.id, DocumentRow.public_id),
     EnteredDocument,
 )
-LINK_NAME = Prepared(
-    _entering(DocumentNameRow, "document_id", "name_id", "role", "position"), Entered
-)
-LINK_SUBJECT = Prepared(_entering(DocumentSubjectRow, "document_id", "subject_id"), Entered)
-LINK_NUMBER = Prepared(
-    _entering(IdentifierRow, "document_id", "scheme", "value", "qualifier", "as_given"), Entered
-)
+LINK_NAME = _entering(DocumentNameRow, "document_id", "name_id", "role", "position")
+LINK_SUBJECT = _entering(DocumentSubjectRow, "document_id", "subject_id")
+LINK_NUMBER = _entering(IdentifierRow, "document_id", "scheme", "value", "qualifier", "as_given")

@@ -131,7 +131,7 @@ def withdraw_copy(ctx: Context, wish: WithdrawCopy) -> Written:
     gone = leaving.values(state="withdrawn", version=CopyRow.version + 1).returning(CopyRow.id)
     if ctx.db.scalar(gone) is None:
         raise WrongState(state=before)
-    NOTE_CHANGE.rows(
+    NOTE_CHANGE.run(
         ctx.db,
         thing="copy",
         thing_id=copy.id,

@@ -59,7 +59,7 @@ def link_names(db: Session, document_id: int, made_by: Iterable[tuple[Maker, Kno
     """Add these makers with their headings to the document, in this order."""
     for place, (maker, name) in enumerate(made_by, start=1):
         about = {"document_id": document_id, "name_id": name.id}
-        LINK_NAME.rows(db, **about, role=maker.role, position=place)
+        LINK_NAME.run(db, **about, role=maker.role, position=place)
 
 
 def write_numbers(db: Session, document: DocumentRow, numbers: Iterable[Number]) -> None:
@@ -71,7 +71,7 @@ def write_numbers(db: Session, document: DocumentRow, numbers: Iterable[Number])
 def link_numbers(db: Session, document_id: int, numbers: Iterable[Number]) -> None:
     """Add these numbers to the document, each once."""
     for n in {(n.scheme, n.value): n for n in numbers}.values():
-        LINK_NUMBER.rows(db, document_id=document_id, **vars(n))
+        LINK_NUMBER.run(db, document_id=document_id, **vars(n))
 
 
 def write_subjects(ctx: Context, document: DocumentRow, subjects: Iterable[Subject]) -> None:
@@ -83,7 +83,7 @@ def write_subjects(ctx: Context, document: DocumentRow, subjects: Iterable[Subje
 def link_subjects(ctx: Context, document_id: int, subjects: Iterable[Subject]) -> None:
     """Add these subjects to the document, each once; new headings are written down."""
     for subject in dict.fromkeys(_subject_id(ctx, subject) for subject in subjects):
-        LINK_SUBJECT.rows(ctx.db, document_id=document_id, subject_id=subject)
+        LINK_SUBJECT.run(ctx.db, document_id=document_id, subject_id=subject)
 
 
 def publisher_id(ctx: Context, name: str) -> int | None:

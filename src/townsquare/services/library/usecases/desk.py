@@ -275,7 +275,7 @@ def _take(ctx: Context, copy: OnDesk, reader: Reader) -> None:
         if known == "on_loan":
             raise CopyOnLoan(barcode=copy.barcode)
         raise WrongState(state=known)
-    NOTE_CHANGE.rows(
+    NOTE_CHANGE.run(
         ctx.db,
         thing="copy",
         thing_id=copy.id,
@@ -314,7 +314,7 @@ def _write(ctx: Context, copy: OnDesk, reader: Reader, *, terms: Terms, public_i
         if breaks(error, HAS_LEFT):
             raise UnknownPatron(card=reader.card) from error
         raise
-    NOTE_LOAN.rows(
+    NOTE_LOAN.run(
         ctx.db,
         loan_id=loan.id if loan else 0,
         kind="lent",

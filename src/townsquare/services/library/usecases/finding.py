@@ -38,7 +38,7 @@ def _close(ctx: Context, loan: LoanRow, *, branch_id: int) -> int:
     back, now = _price_back(ctx, loan), ctx.now()
     loan.closed_reason, loan.returned_at, loan.return_branch_id = "returned", now, branch_id
     loan.version += 1
-    NOTE_LOAN.rows(
+    NOTE_LOAN.run(
         ctx.db,
         loan_id=loan.id,
         kind="returned",
@@ -76,7 +76,7 @@ def move(ctx: Context, copy: OnDesk, *, to: str, why: str, branch_id: int) -> No
     )
     if moved is None:
         raise WrongState(state=copy.state)
-    NOTE_CHANGE.rows(
+    NOTE_CHANGE.run(
         ctx.db,
         thing="copy",
         thing_id=copy.id,

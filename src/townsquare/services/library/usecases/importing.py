@@ -108,9 +108,9 @@ def _keep_source(db: Session, document_id: int, record: Record, *, again: bool) 
         "read_sha256": record.read_digest(),
     }
     if again:
-        ANOTHER_SOURCE.rows(db, document=document_id, **kept)
+        ANOTHER_SOURCE.run(db, document=document_id, **kept)
     else:
-        NEW_SOURCE.rows(db, document_id=document_id, **kept)
+        NEW_SOURCE.run(db, document_id=document_id, **kept)
 
 
 def _words(record: Record, names: list[KnownName]) -> list[str]:

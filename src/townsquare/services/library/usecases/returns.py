@@ -173,7 +173,7 @@ def _close(
 
 def unload(ctx: Context, loan: OpenLoan) -> None:
     """Lower the reader's load, and a limit that was lifted for this loan."""
-    UNLOAD.rows(ctx.db, patron=loan.patron_id, loan_group=loan.limit_group, less=int(loan.lifted))
+    UNLOAD.run(ctx.db, patron=loan.patron_id, loan_group=loan.limit_group, less=int(loan.lifted))
 
 
 def charge_late(ctx: Context, loan: OpenLoan, title: str, *, fine: Fine, until: datetime) -> None:
@@ -210,7 +210,7 @@ def reroute(ctx: Context, barcode: str) -> Way:
 
 
 def _note(ctx: Context, loan: OpenLoan, *, at: datetime, charged: int) -> None:
-    NOTE_LOAN.rows(
+    NOTE_LOAN.run(
         ctx.db,
         loan_id=loan.id,
         kind="returned",
@@ -297,7 +297,7 @@ def _move(ctx: Context, copy: OnDesk, *, to: str, branch_id: int) -> None:
         raise WrongState(state=copy.state)
     if stays:
         return
-    NOTE_CHANGE.rows(
+    NOTE_CHANGE.run(
         ctx.db,
         thing="copy",
         thing_id=copy.id,
