@@ -1,4 +1,7 @@
-"""No guard reads a table from end to end, which would take longer with each row that comes."""
+"""No guard reads a table from end to end, which would take longer with each row that comes.
+
+Whether the index that it uses is a good one is not asked here; the tests of growth tell.
+"""
 
 import re
 
@@ -41,7 +44,7 @@ def test_each_guard_finds_what_it_asks_for_by_an_index(town):
         for name, written in connection.exec_driver_sql(chosen).all():
             for statement in asked_by(written):
                 found.setdefault(name, set()).update(walks(connection, statement))
-    assert len(found) > 200
+    assert len(found) > 280  # The others refuse without a question.
     assert {name: tables for name, tables in found.items() if tables} == OF_FEW
 
 

@@ -83,11 +83,15 @@ class PostingRow(Model):
     __tablename__ = "payments_posting"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("payments_entry.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("payments_entry.id"))
     account_id: Mapped[int] = mapped_column(ForeignKey("payments_account.id"), index=True)
     amount_minor: Mapped[int]
 
-    __table_args__ = (CheckConstraint("amount_minor <> 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount_minor <> 0", name="amount"),
+        # With the account: what moves a balance asks for both, and would else walk all of it.
+        Index("ix_payments_posting_entry", "entry_id", "account_id"),
+    )
 
 
 class ChargeRow(Recorded, Model):

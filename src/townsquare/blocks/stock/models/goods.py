@@ -222,8 +222,8 @@ class ReservationRow(Model):
         CheckConstraint("state IN " + str(HOLD_STATES), name="state"),
         Index("ix_stock_reservation_owner", "owner_kind", "owner_id"),
         Index(
-            "ix_stock_reservation_live",
-            "level_id",
+            "ix_stock_reservation_live",  # Holds that have run out are found among those that last.
+            *("level_id", "expires_at"),
             sqlite_where=text("state = 'live'"),
             postgresql_where=text("state = 'live'"),
         ),

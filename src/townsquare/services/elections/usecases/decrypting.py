@@ -119,7 +119,7 @@ def _replace(ctx: Context, row: ElectionRow, old: int, *, void: dict[str, Any]) 
     entered = append(ctx, row, "credential-void", body=void)
     gone = {"state": "void", "replaced_by": new}
     ctx.db.execute(update(CredentialRow).where(CredentialRow.id == old).values(**gone))
-    ctx.db.execute(delete(ClaimRow).where(ClaimRow.credential_id == old))
+    ctx.db.execute(delete(ClaimRow).filter_by(election_id=row.id, credential_id=old))
     if new:
         counts = {"weight": void["weight"], "style": void["style"], "grp": void["group"]}
         try:

@@ -7,13 +7,14 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, bindparam, func, insert, or_, select, update
+from sqlalchemy import Engine, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from townsquare.blocks import payments, people
 from townsquare.core.prepared import Prepared, Silent
 from townsquare.services.library.models.catalogue import BranchRow, CopyRow, DocumentRow
 from townsquare.services.library.models.lending import (
+    KEPT_HOLDS,
     LIVE_HOLDS,
     CalendarDayRow,
     CounterRow,
@@ -26,6 +27,7 @@ from townsquare.services.library.models.lending import (
     RuleRow,
     RulesetRow,
     StateChangeRow,
+    is_one_of,
 )
 from townsquare.services.library.models.tariffs import TariffRow
 from townsquare.services.library.rules.calendar import Calendar
@@ -34,7 +36,6 @@ from townsquare.services.library.rules.tariffs import Tariff, priced
 
 SHOP = "library"
 EDITION = "edition"  # The counter that moves with every change of rules, hours or tariffs.
-WAITS = ("ready", "transit")
 AT, OWN = aliased(BranchRow), aliased(PatronRow)
 
 
@@ -108,7 +109,6 @@ class Changed:
 
 
 EDITION_NUMBER = select(CounterRow.value).where(CounterRow.name == EDITION).scalar_subquery()
-_WAITING = HoldRow.state.in_(WAITS)
 ON_DESK = Prepared(
     select(
         CopyRow.id,
@@ -132,8 +132,7 @@ ON_DESK = Prepared(
     .join(BranchRow, BranchRow.id == CopyRow.at_branch_id)
     .outerjoin(
         HoldRow,
-        (HoldRow.copy_id == CopyRow.id)
-        & ((HoldRow.state == "ready") | (HoldRow.state == "transit")),
+        (HoldRow.copy_id == CopyRow.id) & is_one_of(*KEPT_HOLDS),
     )
     .where(CopyRow.barcode == bindparam("barcode")),
     OnDesk,
@@ -149,7 +148,7 @@ _OWN_HOLD = (
     .where(
         HoldRow.patron_id == PatronRow.id,
         HoldRow.document_id == bindparam("document"),
-        or_(*(HoldRow.state == state for state in LIVE_HOLDS)),
+        is_one_of(*LIVE_HOLDS),
     )
     .correlate(PatronRow)
     .scalar_subquery()

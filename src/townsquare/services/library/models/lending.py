@@ -3,7 +3,17 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, true
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    false,
+    literal_column,
+    text,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from townsquare.core.db import Model, Recorded
@@ -15,6 +25,13 @@ CLOSED = ("returned", "lost", "withdrawn")
 HOLD_STATES = ("waiting", "suspended", "transit", "ready", "filled", "expired", "cancelled")
 PROPOSAL_STATES = ("proposed", "accepted", "declined", "withdrawn")
 LIVE_HOLDS = ("waiting", "suspended", "transit", "ready")
+KEPT_HOLDS = ("transit", "ready")  # Of these a copy is kept for the reader.
+
+
+def _of_copies(name: str, column: str) -> Index:
+    """Return an index of the few holds that name a copy, for who takes the copy away."""
+    named = text(f"{column} IS NOT NULL")
+    return Index(name, column, sqlite_where=named, postgresql_where=named)
 
 
 class OpeningRow(Model):
@@ -166,8 +183,6 @@ class LoanRow(Recorded, Model):
         one_of("closed_reason", CLOSED),
         CheckConstraint("returned_at >= out_at", name="order"),
         Index("ix_library_loan_patron", "patron_id", "closed_reason", "id"),
-        Index("ix_library_loan_due", "closed_reason", "due_at", "id"),
-        Index("ix_library_loan_lent", "closed_reason", "id"),
         Index("ix_library_loan_copy", "copy_id", "id"),
     )
 
@@ -244,6 +259,7 @@ class HoldRow(Recorded, Model):
         Index("ix_library_hold_queue", "document_id", "state", "seq"),
         Index("ix_library_hold_patron", "patron_id", "state", "seq"),
         Index("ix_library_hold_state", "state", "seq"),
+        *(_of_copies(f"ix_library_hold_{name}", name) for name in ("copy_id", "wanted_copy_id")),
     )
 
 
@@ -264,21 +280,31 @@ class StateChangeRow(Model):
     __table_args__ = (Index("ix_library_state_change_thing", "thing", "thing_id", "id"),)
 
 
+OPEN_LOAN = LoanRow.closed_reason.is_(None)
+# Of open loans alone: with the closed ones in them SQLite, which keeps no figures of a table, takes
+# these for the loans of a reader as well, and walks through those of all the others.
+OPEN_LOANS = [
+    Index(name, *columns, sqlite_where=OPEN_LOAN, postgresql_where=OPEN_LOAN)
+    for name, columns in (
+        ("ix_library_loan_due", (LoanRow.due_at, LoanRow.id)),
+        ("ix_library_loan_lent", (LoanRow.id,)),
+    )
+]
 # The database itself refuses a second open loan of one copy.
 ONE_OPEN_LOAN = Index(
     "uq_library_loan_open_copy",
     LoanRow.copy_id,
     unique=True,
-    sqlite_where=LoanRow.closed_reason.is_(None),
-    postgresql_where=LoanRow.closed_reason.is_(None),
+    sqlite_where=OPEN_LOAN,
+    postgresql_where=OPEN_LOAN,
 )
 # A copy that waits for a reader waits for one reader.
 ONE_READY_COPY = Index(
     "uq_library_hold_ready_copy",
     HoldRow.copy_id,
     unique=True,
-    sqlite_where=HoldRow.state.in_(("transit", "ready")),
-    postgresql_where=HoldRow.state.in_(("transit", "ready")),
+    sqlite_where=HoldRow.state.in_(KEPT_HOLDS),
+    postgresql_where=HoldRow.state.in_(KEPT_HOLDS),
 )
 # A reader stands once in the queue of a document.
 ONE_LIVE_HOLD = Index(
@@ -302,3 +328,12 @@ LOAN_LIMIT = "ck_library_patron_load_limit"
 WRONG_STATE = "library_loan_from_wrong_state"
 HELD_FOR_ANOTHER = "library_loan_of_held_copy"
 HAS_LEFT = "library_patron_has_left"
+
+
+def is_one_of(*states: str) -> ColumnElement[bool]:
+    """Tell whether a hold is in one of these states, which are ours, as text of the statement.
+
+    SQLite uses an index of some states only for who asks in its very words, and not for bound
+    values; it would walk a queue or the whole shelf instead.
+    """
+    return literal_column(f"{HoldRow.__tablename__}.state IN {states}")

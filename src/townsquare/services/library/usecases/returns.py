@@ -26,7 +26,6 @@ from townsquare.services.library.models.circulating import (
     OPEN_LOAN_OF_COPY,
     SHOP,
     UNLOAD,
-    WAITS,
     Edition,
     OnDesk,
     OpenLoan,
@@ -34,6 +33,7 @@ from townsquare.services.library.models.circulating import (
     policy_from,
 )
 from townsquare.services.library.models.lending import (
+    KEPT_HOLDS,
     FineRow,
     HoldRow,
     PatronRow,
@@ -136,7 +136,7 @@ def _set_aside(ctx: Context, copy: OnDesk, wish: ReturnCopy, *, branch_id: int) 
     """Put a damaged copy aside until it is mended; whoever it was kept for waits again."""
     if copy.hold_id:
         hold = ctx.db.get_one(HoldRow, copy.hold_id, with_for_update=True)
-        if hold.state in WAITS:
+        if hold.state in KEPT_HOLDS:
             hold.state, hold.copy_id, hold.ready_until = "waiting", None, None
             hold.version += 1
     _move(ctx, copy, to="repair", branch_id=branch_id)
@@ -254,7 +254,7 @@ def _hold_for(ctx: Context, copy: OnDesk, edition: Edition, *, today: date) -> H
     """Return whose turn it is: the reader it waits for, or the first who may take it home."""
     if copy.hold_id:
         hold = ctx.db.get_one(HoldRow, copy.hold_id)
-        if hold.state in WAITS:
+        if hold.state in KEPT_HOLDS:
             return hold
     whose = {"document": copy.document_id, "copy": copy.id, "today": today, "but": NOBODY}
     last = 0
