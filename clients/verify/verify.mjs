@@ -16,19 +16,27 @@ function asked() {
   }
 }
 
+// In a sentence how many checks failed, and how many were not even made.
+function verdict(checks) {
+  const failed = checks.filter(({ ok }) => !ok);
+  const left = failed.filter(({ first_failure: where }) => where === 'not examined').length;
+  const bad = failed.length - left;
+  if (!failed.length) return 'Every check is good.';
+  return `${bad} ${bad === 1 ? 'check is' : 'checks are'} not good${left ? `, ${left} not examined` : ''}.`;
+}
+
 function told(report) {
   const lines = report.checks.map(
     ({ code, ok, count, first_failure: where }) =>
       `${code}  ${ok ? 'good' : 'BAD '}  ${String(count).padStart(9)}  ${where}`.trimEnd(),
   );
-  const bad = report.checks.filter(({ ok }) => !ok).length;
   return [
     ...lines,
     `election     ${report.election}`,
     `set-up       ${report.setup}`,
     `head         ${report.head.seq} ${report.head.hash}`,
     `report hash  ${report.report_hash}`,
-    bad ? `${bad} checks are not good.` : 'Every check is good.',
+    verdict(report.checks),
   ].join('\n');
 }
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from townsquare_verify.report import NOT_EXAMINED
 from townsquare_verify.verify import verify
 from tsv1.canonical import write
 
@@ -35,8 +36,6 @@ def _told(report: dict[str, Any]) -> str:
         f"  {check['first_failure']}".rstrip()
         for check in report["checks"]
     ]
-    bad = sum(not check["ok"] for check in report["checks"])
-    verdict = f"{bad} checks are not good." if bad else "Every check is good."
     head = report["head"]
     facts = [
         f"election     {report['election']}",
@@ -44,4 +43,14 @@ def _told(report: dict[str, Any]) -> str:
         f"head         {head['seq']} {head['hash']}",
         f"report hash  {report['report_hash']}",
     ]
-    return "\n".join([*lines, *facts, verdict, ""])
+    return "\n".join([*lines, *facts, _verdict(report["checks"]), ""])
+
+
+def _verdict(checks: list[dict[str, Any]]) -> str:
+    """Return in a sentence how many checks failed, and how many were not even made."""
+    failed = [check["first_failure"] for check in checks if not check["ok"]]
+    bad, left = len(failed) - failed.count(NOT_EXAMINED), failed.count(NOT_EXAMINED)
+    if not failed:
+        return "Every check is good."
+    told = f"{bad} check is not good" if bad == 1 else f"{bad} checks are not good"
+    return f"{told}, {left} not examined." if left else f"{told}."

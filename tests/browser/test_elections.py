@@ -39,7 +39,7 @@ def test_a_member_votes_with_the_keyboard_and_without_a_script(come_as, town_add
     said += sound_at(page, town_address, f"{poll}/vote")
     assert page.get_by_text(NOT_CAST).is_visible()
     press(page, "Continue")
-    assert page.get_by_role("alert").get_by_text("There is a problem").is_visible()
+    page.locator("[role=alert]:focus").get_by_text("There is a problem").wait_for()
     page.get_by_label("A kiosk").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")  # As every form of one question.

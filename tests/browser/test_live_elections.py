@@ -8,6 +8,7 @@ from tests.kit.waiting import until
 from tests.services.elections.nominating import strike
 from tests.services.elections.papering import running
 from tests.services.elections.polling import CHAIR as CHOOSING
+from tests.services.elections.polling import opened
 from tests.services.elections.test_majorities import HALF
 from tests.services.elections.test_struck_on_paper import (
     CHAIR,
@@ -60,6 +61,14 @@ def test_the_counted_share_changes_without_loading_the_page_again(town, paper, v
     page.get_by_text("Unofficial, 67 % counted").wait_for(timeout=PATIENCE)
     votes = page.locator('[data-said="votes"][data-option="1"]').first
     assert votes.inner_text() == "2,050"
+    for told in (
+        "2 of 3 returns are approved",
+        "2 of 3 precincts counted. Turnout there:",
+        "(4,572 of ",
+        "4,572 ballots, 0 of them blank, 52 spoiled.",
+    ):
+        assert page.get_by_text(told).count() == 1, told
+    assert page.locator("progress").evaluate("it => it.value") == 2
     assert page.evaluate("window.here")
 
 
@@ -131,6 +140,47 @@ def test_what_the_line_refuses_is_said_at_its_field(town, paper, visit, signed_i
     page.get_by_role("button", name="Keep as version 1").click()
     page.locator("[name=ballots][aria-invalid=true]").wait_for(timeout=PATIENCE)
     assert paper.rows("SELECT count(*) FROM elections_return") == [(0,)]
+    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+    _fill(page, "4472")
+    page.get_by_role("button", name="Keep as version 1").click()
+    page.get_by_role("button", name="Keep as version 2").wait_for(timeout=PATIENCE)
+    assert page.get_by_text("There is a problem").count() == 0
+
+
+def test_a_return_is_kept_over_the_line_also_after_a_refused_submission(
+    town, paper, visit, signed_in
+):
+    dan = signed_in("elections.return.enter", name="Dan Reyes")
+    with town.sessions() as db:
+        account = db.query(AccountRow).filter_by(person=dan.person).one().id
+    paper.run(f"UPDATE elections_precinct_officer SET account_id = {account} WHERE role = 'enter'")
+    page = visit(f"/elections/precinct/0101/{paper.id}/chair", dan.cookie)
+    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+    _fill(page, "4480")
+    page.get_by_role("button", name="Keep as version 1").click()
+    page.get_by_role("button", name="Submit").click(timeout=PATIENCE)
+    page.get_by_text("There is a problem").wait_for(timeout=PATIENCE)
+    assert page.url.endswith("/submission")
+    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+    _fill(page, "4472")
+    page.get_by_role("button", name="Keep as version 2").click()
+    page.get_by_role("button", name="Keep as version 3").wait_for(timeout=PATIENCE)
+    assert page.get_by_text("There is a problem").count() == 0
+    assert page.get_by_role("heading", name="Versions").count() == 1
+
+
+def test_the_page_of_a_poll_follows_its_closing_and_shows_where_the_result_is(town, clock, visit):
+    poll, (maya, *_others) = opened(town, clock, "V-1", "V-2", "V-3")
+    poll.vote(maya, chair=["1"], works=[])
+    page = visit(f"/elections/{poll.id}")
+    page.get_by_text("Open", exact=True).wait_for(timeout=PATIENCE)
+    page.evaluate("window.here = true")
+    until(lambda: visit.front._parts.hub.streams)  # noqa: SLF001 (who listens)
+    poll.close()
+    Worker(town).drain()
+    page.get_by_role("link", name="See the result").wait_for(timeout=PATIENCE)
+    assert page.get_by_text("Open", exact=True).count() == 0
+    assert page.evaluate("window.here")
 
 
 def _fill(page, ballots):

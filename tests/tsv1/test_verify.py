@@ -1,6 +1,7 @@
 """The verifier: good elections are found good, and each stage says what it cannot look at."""
 
 import json
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ def town():
 @pytest.fixture(scope="module")
 def whole(town):
     return town.whole()
+
+
+SECOND = str(Path(__file__).parents[2] / "clients" / "verify" / "verify.mjs")
 
 
 def refusal(raw, log_key=""):
@@ -232,7 +236,11 @@ def test_the_program_tells_a_person_and_another_program(bodies, tmp_path):
     run = started(bad)
     assert run.returncode == 1
     assert "C03  BAD" in run.stdout
-    assert "checks are not good.\n" in run.stdout
+    assert "\n1 check is not good, " in run.stdout
+    assert run.stdout.endswith(" not examined.\n")
+    node = [shutil.which("node"), SECOND, bad]
+    again = subprocess.run(node, capture_output=True, text=True, check=False)
+    assert again.stdout.strip() == run.stdout.strip()  # In the same words.
     assert started(tmp_path / "none").returncode == 2
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 import click
 import msgspec
@@ -83,7 +84,8 @@ def demo() -> None:
             f"\nTo vote in the encrypted rehearsal sign in as {CAST[0].name} and type the token"
         )
         click.echo(f"  {token}\n(those of the others: {letters})")
-        click.echo("When you have voted: ./townsquare rehearse-tally")
+        here = _where(town.settings.folder)
+        click.echo(f"When you have voted: {here}./townsquare rehearse-tally")
 
 
 @click.command("rehearse-tally")
@@ -113,6 +115,12 @@ def rebuild_search() -> None:
             click.echo(f"{kind}: {count}")
         for own in (index for service in town.services for index in service.indexes):
             click.echo(f"{own.kind}: {write_again(town, own)} parts")
+
+
+def _where(data: Path) -> str:
+    """Return what a verb needs before it to find the town with this data."""
+    data = data.resolve()
+    return "" if data == Path("var").resolve() else f"TOWNSQUARE_DATA={quote(str(data))} "
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 // Before the first paint: follow the device where the person has not chosen a theme.
 if (document.documentElement.dataset.theme === "device") {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.dataset.bsTheme = dark ? "dark" : "light";
+  const device = matchMedia("(prefers-color-scheme: dark)");
+  const follow = () => (document.documentElement.dataset.bsTheme = device.matches ? "dark" : "light");
+  follow();
+  device.addEventListener("change", follow); // Also when it turns dark in the evening.
 }

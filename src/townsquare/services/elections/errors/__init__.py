@@ -155,7 +155,7 @@ class NotOpen(Conflict):
     """Nobody votes before the opening or after the closing, whatever their own clock says."""
 
     code = "elections.not-open"
-    message = translatable("This poll is not open; look at the times on its page.")
+    message = translatable("Nobody can vote there now; look at the times on its page.")
 
 
 class NotOnRoll(NotAllowed):

@@ -1,10 +1,12 @@
 // The numbers of a result follow its stream: data-said names a number of the message (dots
-// lead into a part of it), data-contest and data-option whose it is, data-words the sentence around it.
+// lead into a part of it), data-contest and data-option whose it is, data-of the number of which it is a
+// share in percent, data-words the sentence around it.
 function said(place, told) {
   const { contest, option, said: name } = place.dataset;
   const asked = contest ? told.contests?.find((one) => one.code === contest) : told;
   const whose = option ? asked?.options.find((one) => one.code === option) : asked;
-  return name.split(".").reduce((found, part) => found?.[part], whose);
+  const number = name.split(".").reduce((found, part) => found?.[part], whose);
+  return place.dataset.of ? (100 * number) / (whose?.[place.dataset.of] || 1) : number;
 }
 
 // Who was struck stands there in words: what shows them is read again, by a crowd not all at once.
@@ -25,13 +27,14 @@ document.addEventListener("htmx:sse:after:message", (event) => {
   reread(event.target.querySelector("[data-struck]"), told);
   event.target.querySelectorAll("[data-said]").forEach((place) => {
     const number = said(place, told);
-    if (number === undefined) return;
-    if (place.matches("meter")) {
+    if (!Number.isFinite(number)) return;
+    if (place.matches("meter, progress")) {
       place.max = Math.max(place.max, number);
       place.value = number;
       return;
     }
-    const shown = number.toLocaleString(document.documentElement.lang);
+    const digits = { minimumFractionDigits: place.dataset.of ? 1 : 0, maximumFractionDigits: 1 };
+    const shown = number.toLocaleString(document.documentElement.lang, digits);
     place.textContent = (place.dataset.words ?? "{}").replace("{}", shown);
   });
 });

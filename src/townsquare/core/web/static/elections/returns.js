@@ -7,7 +7,7 @@ let line, wish, pause = 1000, failed = 0;
 
 function note(words) {
   const entry = document.createElement("li");
-  entry.textContent = `${new Date().toLocaleTimeString(document.documentElement.lang)} ${words}`;
+  entry.textContent = `${new Date().toLocaleTimeString(document.documentElement.lang, { timeZone: log.dataset.zone })} ${words}`;
   log.prepend(entry);
   while (log.children.length > 20) log.lastChild.remove();
 }
@@ -32,7 +32,8 @@ function heard(told) {
   wish = undefined;
   if (told.type === "return_stored") {
     note(log.dataset.stored.replace("{}", told.version));
-    htmx.ajax("GET", location.pathname, { target: "#return-now", select: "#return-now", swap: "outerHTML" });
+    // By the address of the form: what a refusal stands under can only be sent to.
+    htmx.ajax("GET", form.getAttribute("action"), { target: "#return-now", select: "#return-now", swap: "outerHTML" });
   } else {
     note(told.detail);
     if (told.code !== "elections.stale-version") document.querySelector("form[data-line]").submit(); // Its page says where.
