@@ -5,6 +5,9 @@ Whether the index that it uses is a good one is not asked here; the tests of gro
 
 import re
 
+import pytest
+
+pytestmark = pytest.mark.engines("sqlite")
 WRITTEN = re.compile(
     r" ON \w+(?: FOR EACH ROW)?(?: WHEN (?P<when>.*?))? BEGIN (?P<body>.*)END$", re.DOTALL
 )
