@@ -64,7 +64,7 @@ def test_the_result_says_whether_it_is_reached(town, clock, client, votes, said,
     poll = voted(town, clock, *votes, **TWO_THIRDS)
     page = client.get(f"/elections/{poll.id}/results").text
     assert said in page
-    assert (">First<" in page) is first
+    assert (">Elected<" in page) is first
     rounds = client.get(f"/elections/{poll.id}/rounds/motion").text
     assert said in rounds
     assert ("<strong>Yes</strong>" in rounds) is first

@@ -192,14 +192,14 @@ def test_a_closed_count_says_who_is_elected(town, clock, client, lines, elected,
     paper.whole(lines=lines)
     here = f"/elections/{paper.id}/results"
     before = client.get(here).text
-    assert ("First</span>" in before, "signed.pdf" in before) == (False, False)
+    assert ("Elected</span>" in before, "signed.pdf" in before) == (False, False)
     paper.finish()
     told = client.get(f"/api/v1/elections/{paper.id}/totals").json["contests"][0]
     counted = paper.result().contests[0].options
     assert told["elected"] == [one.code for one in counted if one.elected]
     assert told["tied"] == [one.code for one in counted if one.tied]
     page = client.get(here).text
-    assert (page.count("First</span>"), page.count("Tied</span>")) == (elected, tied)
+    assert (page.count("Elected</span>"), page.count("Tied</span>")) == (elected, tied)
     assert ("Votes were equal where it mattered" in page) == bool(tied)
     winner = next(one for one in counted if one.elected)
     assert (
