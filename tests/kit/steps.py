@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from sqlalchemy import event
 
 EACH = 10  # Steps between two notes.
+LOOK = 100  # Steps that a cached answer saves or costs.
 APART = 1_000_000  # Between the ids of a row and of its copy.
 
 
@@ -21,6 +22,11 @@ def cost(town, act):
         notes.clear()
         act()
         return sum(notes)
+
+
+def grown(before, after):
+    """Return the acts that cost a fifth more than before, and more than a look at a row or two."""
+    return {act: cost for act, cost in after.items() if cost > 1.2 * before[act] + LOOK}
 
 
 @contextmanager
