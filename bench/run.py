@@ -13,7 +13,7 @@ from math import isinf
 from pathlib import Path
 
 from bench import ballots, booths, counts, orders, polls, products, scenarios
-from bench.measure import spread
+from bench.measure import InvalidRound, spread
 from bench.scenarios import Bench, Goal, Measure, Measured
 from tests.kit.servers import NotInstalled
 
@@ -73,13 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def measured(goals: Sequence[tuple[Goal, Measure]]) -> list[Line]:
-    """Measure and print one goal after the other; say of which one what is not installed."""
+    """Measure and print one goal after the other; say of which one what was not there, or wrong."""
     lines = []
     for goal, measure in goals:
         try:
             lines.append(Line(goal, measure()))
-        except NotInstalled as missing:
-            print(f"{goal.title:58} NOT MEASURED  {missing}", flush=True)
+        except (NotInstalled, InvalidRound) as missing:
+            said = str(missing).replace("\n", " ")
+            print(f"{goal.title:58} NOT MEASURED  {said}", flush=True)
         else:
             print(lines[-1].told(), flush=True)
     return lines
