@@ -49,6 +49,18 @@ def visit(app, running_chromium):
         yield come
 
 
+@pytest.fixture
+def entering(town, paper, visit, signed_in):
+    """The page on which Dan enters a return, over a line that is open."""
+    dan = signed_in("elections.return.enter", name="Dan Reyes")
+    with town.sessions() as db:
+        account = db.query(AccountRow).filter_by(person=dan.person).one().id
+    paper.run(f"UPDATE elections_precinct_officer SET account_id = {account} WHERE role = 'enter'")
+    page = visit(f"/elections/precinct/0101/{paper.id}/chair", dan.cookie)
+    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+    return page
+
+
 def test_the_counted_share_changes_without_loading_the_page_again(town, paper, visit):
     paper.whole()
     Worker(town).drain()
@@ -104,15 +116,8 @@ def test_who_is_struck_is_shown_without_loading_the_page_again(town, clock, visi
     assert page.evaluate("window.here")
 
 
-def test_a_return_goes_over_the_line_and_is_sent_as_a_form_without_one(
-    town, paper, visit, signed_in
-):
-    dan = signed_in("elections.return.enter", name="Dan Reyes")
-    with town.sessions() as db:
-        account = db.query(AccountRow).filter_by(person=dan.person).one().id
-    paper.run(f"UPDATE elections_precinct_officer SET account_id = {account} WHERE role = 'enter'")
-    page = visit(f"/elections/precinct/0101/{paper.id}/chair", dan.cookie)
-    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+def test_a_return_goes_over_the_line_and_is_sent_as_a_form_without_one(paper, visit, entering):
+    page = entering
     page.evaluate("window.here = true")
     _fill(page, "4472")
     page.get_by_role("button", name="Keep as version 1").click()
@@ -129,13 +134,8 @@ def test_a_return_goes_over_the_line_and_is_sent_as_a_form_without_one(
     assert paper.rows(kept) == [(1, 4472), (2, 4473)]
 
 
-def test_what_the_line_refuses_is_said_at_its_field(town, paper, visit, signed_in):
-    dan = signed_in("elections.return.enter", name="Dan Reyes")
-    with town.sessions() as db:
-        account = db.query(AccountRow).filter_by(person=dan.person).one().id
-    paper.run(f"UPDATE elections_precinct_officer SET account_id = {account} WHERE role = 'enter'")
-    page = visit(f"/elections/precinct/0101/{paper.id}/chair", dan.cookie)
-    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+def test_what_the_line_refuses_is_said_at_its_field(paper, entering):
+    page = entering
     _fill(page, "9000")
     page.get_by_role("button", name="Keep as version 1").click()
     page.locator("[name=ballots][aria-invalid=true]").wait_for(timeout=PATIENCE)
@@ -147,15 +147,8 @@ def test_what_the_line_refuses_is_said_at_its_field(town, paper, visit, signed_i
     assert page.get_by_text("There is a problem").count() == 0
 
 
-def test_a_return_is_kept_over_the_line_also_after_a_refused_submission(
-    town, paper, visit, signed_in
-):
-    dan = signed_in("elections.return.enter", name="Dan Reyes")
-    with town.sessions() as db:
-        account = db.query(AccountRow).filter_by(person=dan.person).one().id
-    paper.run(f"UPDATE elections_precinct_officer SET account_id = {account} WHERE role = 'enter'")
-    page = visit(f"/elections/precinct/0101/{paper.id}/chair", dan.cookie)
-    page.get_by_text("goes over this line").wait_for(timeout=PATIENCE)
+def test_a_return_is_kept_over_the_line_also_after_a_refused_submission(entering):
+    page = entering
     _fill(page, "4480")
     page.get_by_role("button", name="Keep as version 1").click()
     page.get_by_role("button", name="Submit").click(timeout=PATIENCE)

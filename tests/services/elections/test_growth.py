@@ -10,7 +10,7 @@ from tests.services.elections.sealing import VOTERS, published
 
 pytestmark = pytest.mark.engines("sqlite")
 SHARED = ("elections_election", "elections_contest", "elections_option", "elections_setup")
-OWN = ("elections_voter.person", "core_account.id")
+OWN = ("elections_voter.person",)
 OTHERS = 1000
 CHOICE = {"chair": [0, 1, 0, 0], "works": [0, 1]}
 

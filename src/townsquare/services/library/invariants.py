@@ -20,6 +20,7 @@ from townsquare.services.library.models.catalogue import (
 )
 from townsquare.services.library.models.circulating import SHOP
 from townsquare.services.library.models.lending import (
+    KEPT_HOLDS,
     LIVE_HOLDS,
     CounterRow,
     HoldRow,
@@ -33,7 +34,7 @@ from townsquare.services.library.models.searching import WORDS
 
 CHARGE = payments.CHARGE
 OPEN = LoanRow.closed_reason.is_(None)
-WAITS = HoldRow.state.in_(("transit", "ready"))
+WAITS = HoldRow.state.in_(KEPT_HOLDS)
 LOAN = "loan:"  # How a charge begins to say which loan it is for.
 OF_CHARGE = LoanRow.public_id == func.substr(CHARGE.source, len(LOAN) + 1)
 

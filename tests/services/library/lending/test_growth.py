@@ -13,7 +13,7 @@ SHARED = (
     *("library_branch", "library_document", "library_ruleset", "library_rule", "library_counter"),
     *("payments_account", "payments_balance"),
 )
-OWN = ("payments_charge.party", "library_state_change.thing_id", "people_person.id")
+OWN = ("payments_charge.party", "library_state_change.thing_id")
 
 
 @pytest.fixture
