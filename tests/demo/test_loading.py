@@ -1,7 +1,7 @@
 """The demo town: complete, made once, and only where a demonstration is wanted."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -14,6 +14,7 @@ from townsquare.core.invariants import breaches
 from townsquare.core.settings import settings_from
 from townsquare.core.town import found
 from townsquare.demo.cast import CAST
+from townsquare.demo.halfyear import LATEST
 from townsquare.demo.loading import NotADemo, load
 from townsquare.demo.people import actor_of, settle_cast
 from townsquare.services.elections.commands.elections import FindPublic
@@ -91,6 +92,8 @@ def test_the_town_is_lived_in_and_loading_it_again_changes_nothing(town):
             LoanRow.closed_reason.is_(None), LoanRow.due_at < TODAY
         )
         assert db.scalar(late) > 0
+        gone = late.where(LoanRow.due_at < TODAY - timedelta(days=LATEST + 1))
+        assert db.scalar(gone) == 0  # Nobody's card is blocked by a book that chance forgot.
         owes = select(PatronRow.person).where(PatronRow.card == "LC-1001")
         maya = db.scalars(owes).one()
         assert db.scalar(select(payments.open_amount(maya, "library"))) > 0

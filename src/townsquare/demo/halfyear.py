@@ -80,7 +80,7 @@ class HalfYear:
         while day < last:
             left = (last - day).days
             if day.weekday() != SUNDAY:
-                self._live_day(day, Random(f"{SEED}:{left}"))
+                self._live_day(day, left)
             self._keep_appointments(day, left)
             day += timedelta(days=1)
             report((day - founded).days)
@@ -91,22 +91,24 @@ class HalfYear:
         for appointment in APPOINTMENTS.get(left, ()):
             self._keep(appointment)
 
-    def _live_day(self, day: date, chance: Random) -> None:
+    def _live_day(self, day: date, left: int) -> None:
+        chance = Random(f"{SEED}:{left}")
         self._clock.open(day)
         self._act(expire_holds, Nothing())
         self._arrive()
         self._collect(chance)
         for loan in self._out():
-            self._bring_back(loan, day)
+            self._bring_back(loan, day, left)
         self._pay(chance)
         for _ in range(chance.randint(FEWEST, MOST)):
             self._lend(chance)
 
-    def _bring_back(self, loan: Out, day: date) -> None:
+    def _bring_back(self, loan: Out, day: date, left: int) -> None:
         """Return, renew or lose a copy on the day that chance has set when it was lent."""
         if loan.barcode in KEPT_BACK:
             return
-        fate = Random(f"{SEED}:{loan.barcode}:{loan.out}")
+        # Counted back from today, as all of chance: the town is the same whenever it is made.
+        fate = Random(f"{SEED}:{loan.barcode}:{left + (day - loan.out).days}")
         if fate.random() < LOST and day > loan.due:
             self._act(declare_lost, ChooseCopy(barcode=loan.barcode))
             return
@@ -114,9 +116,11 @@ class HalfYear:
         renewed = fate.random() < RENEWED and loan.renewals == 0
         span = max((loan.due - loan.out).days, 1)
         kept = span + fate.randint(1, LATEST) if late else fate.randint(1, span)
-        if renewed and (loan.due - day).days <= 1 and not late:
-            self._act(renew_loan, RenewLoan(id=loan.id))
-        elif day >= loan.out + timedelta(days=kept):
+        near = (loan.due - day).days <= 1
+        if renewed and near and not late and self._act(renew_loan, RenewLoan(id=loan.id)):
+            return
+        # Also when it may not be renewed, for somebody waits for it: none stays away for months.
+        if day >= loan.out + timedelta(days=kept):
             self._act(return_copy, ReturnCopy(barcode=loan.barcode))
 
     def _arrive(self) -> None:
@@ -187,14 +191,15 @@ class HalfYear:
             wish = PlaceHoldFor(document=document, branch=branch, card=card)
             self._act(place_hold, wish)
 
-    def _act(self, act: Callable[[Context, Wish], object], wish: Wish) -> None:
+    def _act(self, act: Callable[[Context, Wish], object], wish: Wish) -> bool:
         """Do one thing at the desk; what the rules refuse does not happen, as in life."""
         self._clock.pass_minutes(4)
         try:
             with self._town.working(self._staff.manager) as ctx:
                 act(ctx, wish)
         except DomainError:
-            return
+            return False
+        return True
 
     def _out(self) -> list[Out]:
         wanted = (
