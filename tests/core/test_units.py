@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError, UnboundExecutionError
 
 from townsquare.core.once import Once, OnceEntry, keep
 from townsquare.core.usecase import Actor
@@ -48,14 +49,33 @@ def test_nothing_is_kept_of_a_unit_that_fails(town, write):
     assert kept(town) == 0
 
 
-def test_a_unit_of_prepared_statements_begins_no_transaction_of_the_session(town):
+def test_a_unit_of_prepared_statements_puts_no_session_together(town):
     with town.working(MAYA) as ctx:
         db = replace(ctx, act="test").db
         prepared(db)
+        db.flush()
+        assert db.get_bind().dialect.name == town.database.dialect.name
         assert not db.in_transaction()
+        assert set(vars(db)) == {"info", "_later"}
         mapped(db)
         db.flush()
         assert db.in_transaction()
+
+
+def look(db):
+    db.scalar(select(func.count(OnceEntry.id)))
+
+
+@pytest.mark.parametrize("use", [look, prepared, mapped])
+def test_a_session_that_is_kept_is_bound_to_nothing(town, use):
+    with town.working(MAYA) as ctx:
+        db = replace(ctx, act="test").db
+        use(db)
+    with pytest.raises(UnboundExecutionError):
+        look(db)
+    with pytest.raises(DBAPIError):
+        prepared(db)
+    assert kept(town) == (use is not look)
 
 
 def test_a_unit_that_reads_writes_nothing(town):

@@ -50,6 +50,7 @@ from townsquare.core.ids import new_id
 from townsquare.core.lending import MOST_IDLE, PATIENCE, lend, open_desk, writers_turn
 from townsquare.core.mapping import keep_little
 from townsquare.core.prepared import execute, name_nobody
+from townsquare.core.transactions import begun
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -272,12 +273,15 @@ class Unanswered(SQLAlchemyError):
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
+def writing(
+    engine: Engine,
+    begin: Callable[[Connection], AbstractContextManager[object]] = Connection.begin,
+) -> Iterator[Connection]:
     """Lend a connection in a writing transaction, for the town's own machinery."""
     committing = False
     with writers_turn(engine), lend(engine) as connection:
         try:
-            with connection.begin():
+            with begin(connection):
                 yield connection
                 committing = True
         except DBAPIError as error:
@@ -384,6 +388,8 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:  # n
 
 
 def _begin(connection: Connection) -> None:
+    if begun(connection):  # Before SQLAlchemy was asked for anything.
+        return
     # A writer waits at the door; one that found out later would have to start again.
     reads = connection.get_execution_options().get("reads", False)
     with closing(connection.connection.cursor()) as cursor:

@@ -6,8 +6,6 @@ began, and makes objects that watch each other. A file does not hang up.
 """
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Lock
 from time import perf_counter
 from types import TracebackType
@@ -50,22 +48,26 @@ def desk_of(engine: Engine) -> Desk | None:
     return desk
 
 
-@contextmanager
-def writers_turn(engine: Engine) -> Iterator[None]:
+class writers_turn:  # noqa: N801 (used like the functions beside it)
     """Queue fairly for SQLite's one writer; PostgreSQL needs no queue of ours."""
+
     # SQLite's own waiting is a poll with pauses, in which an unlucky writer can starve.
-    desk = desk_of(engine)
-    if desk is None:
-        yield
-        return
-    began = perf_counter()
-    if not desk.turn.acquire(timeout=PATIENCE):
-        raise Busy
-    watching.waited(watching.TURN, began)
-    try:
-        yield
-    finally:
-        desk.turn.release()
+    __slots__ = ("_desk",)
+
+    def __init__(self, engine: Engine) -> None:
+        self._desk = desk_of(engine)
+
+    def __enter__(self) -> None:
+        if self._desk is None:
+            return
+        began = perf_counter()
+        if not self._desk.turn.acquire(timeout=PATIENCE):
+            raise Busy
+        watching.waited(watching.TURN, began)
+
+    def __exit__(self, *_error: object) -> None:
+        if self._desk is not None:
+            self._desk.turn.release()
 
 
 class lend:  # noqa: N801 (used like the functions beside it)

@@ -198,24 +198,35 @@ def execute(
     arguments: Sequence[object] = (),
 ) -> None:
     """Execute this text of the driver's; what it refuses has the names that SQLAlchemy gives."""
-    dialect = connection.dialect
-    error = dialect.loaded_dbapi.Error
     try:
         cursor.execute(text, arguments)
-    except error as said:
+    except connection.dialect.loaded_dbapi.Error as said:
         name_nobody(said)
-        dead = dialect.is_disconnect(said, cursor.connection, cursor)
-        if dead:
-            connection.invalidate(said)
-        raise DBAPIError.instance(
-            text,
-            tuple(arguments),
-            said,
-            error,
-            hide_parameters=True,
-            connection_invalidated=dead,
-            dialect=dialect,
-        ) from said
+        asked = text, tuple(arguments)
+        raise translated(connection, said, cursor.connection, asked=asked) from said
+
+
+def translated(
+    connection: Connection,
+    said: Any,  # noqa: ANN401 (the driver's)
+    driver: Any,  # noqa: ANN401 (as above)
+    *,
+    asked: tuple[str | None, tuple[object, ...]] = (None, ()),
+) -> BaseException:
+    """Return the error of the driver as SQLAlchemy names it; a connection that it ends is dead."""
+    dialect = connection.dialect
+    dead = dialect.is_disconnect(said, driver, None)
+    if dead:
+        connection.invalidate(said)
+    named: BaseException = DBAPIError.instance(
+        *asked,
+        said,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=dead,
+        dialect=dialect,
+    )
+    return named
 
 
 def _impl(kind: Any, dialect: Dialect) -> Any:  # noqa: ANN401 (SQLAlchemy's types of types)

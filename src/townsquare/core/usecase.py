@@ -10,21 +10,20 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from townsquare.core import faults, watching
 from townsquare.core.clock import clock
-from townsquare.core.db import reading, writing
 from townsquare.core.errors import BeyondScope, Invalid, NotAllowed, NotConfirmed, Undeclared
 from townsquare.core.events import Event
 from townsquare.core.frozen import dataclass
 from townsquare.core.keys import AUDIT_KEYS
 from townsquare.core.once import Kept, Once
 from townsquare.core.ports import Engines, Port, Promise
-from townsquare.core.prepared import CONNECTION, CURSOR
 from townsquare.core.settings import Settings
 from townsquare.core.telling import Teller, write_down
+from townsquare.core.units import UnitSession, working
 
 
 class Command(BaseModel):
@@ -235,14 +234,13 @@ def unit_of_work(
     """Commit what happened inside together with its events and audit, or nothing at all."""
     engines = engines or Engines(Settings())
     bound: Engine = sessions.kw["bind"]
-    # The connection has the transaction; a session that only carries prepared statements never
-    # begins one of its own, which costs as much as some statements.
+    # The connection has the transaction; a session that only carries prepared statements is never
+    # put together.
     with (
-        (reading if reads else writing)(bound) as connection,
-        _session(sessions, connection) as db,
+        working(bound, reads=reads) as connection,
         closing(connection.connection.cursor()) as cursor,
+        UnitSession(sessions, connection, cursor) as db,
     ):
-        db.info[CONNECTION], db.info[CURSOR] = connection, cursor
         ctx = Context(db, actor, now, engines, request_id=request_id)
         yield ctx
         if reads:
@@ -254,18 +252,6 @@ def unit_of_work(
         db.flush()
         faults.hit("core.unit.before-commit")
     faults.hit("core.unit.after-commit")
-
-
-@contextmanager
-def _session(sessions: sessionmaker[Session], connection: Connection) -> Iterator[Session]:
-    db = sessions(bind=connection)
-    try:
-        yield db
-    finally:
-        if db.in_transaction():  # Else it has nothing, and to close it costs as much as to open it.
-            db.close()
-        # Whoever keeps it would write into the unit of whom its connection serves next.
-        db.bind = None
 
 
 def _teller(ctx: Context) -> Teller:
