@@ -4,11 +4,12 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Integer, bindparam, column, insert, table, text
 from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
 
-from townsquare.core.db import Unanswered, connect, reading
+from townsquare.core.db import Unanswered, connect, reading, writing
 from townsquare.core.lending import desk_of
+from townsquare.core.prepared import Silent
 from townsquare.core.transactions import EndedInside
 from townsquare.core.units import working
 
@@ -36,6 +37,26 @@ def put(connection, number):
 def slip(connection, number):
     """Write a row past SQLAlchemy, as prepared statements do."""
     driver_of(connection).execute("INSERT INTO one VALUES (?)", (number,))
+
+
+_ONE = table("one", column("id", Integer))
+_PREPARED = Silent(insert(_ONE).values(id=bindparam("number")))
+
+
+def prepare(connection, number):
+    """Write a row by a prepared statement."""
+    _PREPARED.run(connection, number=number)
+
+
+def past(end):
+    """End it, whether SQLAlchemy minds or not."""
+
+    def ended(connection):
+        with suppress(InvalidRequestError):
+            end(connection)
+        driver_of(connection).rollback()
+
+    return ended
 
 
 def in_a_unit(engine, *steps):
@@ -109,11 +130,21 @@ def test_both_ways_are_one_transaction(engine, write):
     assert kept(engine) == []
 
 
-@pytest.mark.parametrize("end", KNOWN)
-def test_nothing_goes_on_in_a_unit_that_somebody_has_ended(engine, end):
+@pytest.mark.parametrize("write", [put, prepare])
+@pytest.mark.parametrize("end", [*KNOWN, *PAST])
+def test_nothing_goes_on_in_a_unit_that_somebody_has_ended(engine, write, end):
+    refused = []
+
+    def go_on(connection):
+        for number in (2, 3):  # Also the second time.
+            with pytest.raises(InvalidRequestError):
+                write(connection, number)
+            refused.append(number)
+
     with pytest.raises(EndedInside):
-        in_a_unit(engine, partial(put, number=1), end, partial(put, number=2))
-    assert 2 not in kept(engine)
+        in_a_unit(engine, ask, partial(put, number=1), past(end), go_on)
+    assert refused == [2, 3]
+    assert set(kept(engine)) <= {1}
 
 
 @pytest.mark.parametrize("write", [put, slip])
@@ -129,6 +160,7 @@ def test_a_unit_that_somebody_has_ended_is_not_taken_for_kept(engine, write, end
 def test_a_block_inside_a_unit_is_not_taken_for_its_end(engine):
     with pytest.raises(EndedInside):
         in_a_unit(engine, partial(slip, number=1), end_by_a_block)
+    assert kept(engine) == [1]  # As whoever wrote the block has wished.
 
 
 def test_a_unit_that_sqlite_has_ended_is_not_taken_for_kept(engine):
@@ -180,6 +212,32 @@ def test_a_unit_that_reads_takes_no_turn_and_sees_one_moment(engine):
             slip(other, 1)
         assert connection.execute(asked).scalar_one() == 0
     assert kept(engine) == [1]
+
+
+def test_nobody_else_joins_a_unit_in_memory():
+    engine = connect("sqlite://")
+    with engine.begin() as connection:
+        connection.execute(text(TABLES[0]))
+
+    def look(_connection):
+        with reading(engine) as other:
+            ask(other)
+
+    with pytest.raises(OperationalError, match="within a transaction"):
+        in_a_unit(engine, partial(slip, number=1), look)
+    assert kept(engine) == []
+    engine.dispose()
+
+
+def test_a_connection_that_could_not_begin_is_not_lent_again(engine):
+    with working(engine, reads=False) as connection:
+        driver_of(connection).execute("PRAGMA busy_timeout = 1")
+    with engine.connect() as other:
+        ask(other)
+        with pytest.raises(OperationalError), writing(engine):
+            pass
+    assert connection.closed
+    assert idle(engine) == 0
 
 
 def test_a_beginning_that_is_refused_leaves_nothing_behind(engine):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError, UnboundExecutionError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError, UnboundExecutionError
 
 from townsquare.core.once import Once, OnceEntry, keep
 from townsquare.core.usecase import Actor
@@ -60,6 +60,23 @@ def test_a_unit_of_prepared_statements_puts_no_session_together(town):
         mapped(db)
         db.flush()
         assert db.in_transaction()
+
+
+@pytest.mark.engines("sqlite")
+def test_a_session_says_why_it_cannot_begin(town):
+    def go_on():
+        with town.working(MAYA) as ctx:
+            db = replace(ctx, act="test").db
+            db.info["connection"].connection.dbapi_connection.rollback()
+            look(db)
+
+    with pytest.raises(InvalidRequestError, match="closed transaction"):
+        go_on()
+
+
+def test_a_session_says_what_it_has_not(town):
+    with town.working(MAYA) as ctx, pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = replace(ctx, act="test").db.nonsense
 
 
 def look(db):

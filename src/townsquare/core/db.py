@@ -47,10 +47,10 @@ from sqlalchemy.types import TypeDecorator
 from townsquare.core import watching
 from townsquare.core.dialects import Unless
 from townsquare.core.ids import new_id
-from townsquare.core.lending import MOST_IDLE, PATIENCE, lend, open_desk, writers_turn
+from townsquare.core.lending import MOST_IDLE, PATIENCE, keep_back, lend, open_desk, writers_turn
 from townsquare.core.mapping import keep_little
 from townsquare.core.prepared import execute, name_nobody
-from townsquare.core.transactions import begun
+from townsquare.core.transactions import is_held
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -277,7 +277,10 @@ def writing(
     engine: Engine,
     begin: Callable[[Connection], AbstractContextManager[object]] = Connection.begin,
 ) -> Iterator[Connection]:
-    """Lend a connection in a writing transaction, for the town's own machinery."""
+    """Lend a connection in a writing transaction, for the town's own machinery.
+
+    It is begun as SQLAlchemy does, or otherwise for a unit of work.
+    """
     committing = False
     with writers_turn(engine), lend(engine) as connection:
         try:
@@ -388,9 +391,13 @@ def _refuse_dead(connection: Any, _record: object, _proxy: object) -> None:  # n
 
 
 def _begin(connection: Connection) -> None:
-    if begun(connection):  # Before SQLAlchemy was asked for anything.
+    if is_held(connection):  # Since before SQLAlchemy was asked for anything.
         return
     # A writer waits at the door; one that found out later would have to start again.
     reads = connection.get_execution_options().get("reads", False)
-    with closing(connection.connection.cursor()) as cursor:
-        execute(connection, cursor, "BEGIN" if reads else "BEGIN IMMEDIATE")
+    try:
+        with closing(connection.connection.cursor()) as cursor:
+            execute(connection, cursor, "BEGIN" if reads else "BEGIN IMMEDIATE")
+    except BaseException:
+        keep_back(connection)  # SQLAlchemy takes it for one that is about to begin, for ever.
+        raise

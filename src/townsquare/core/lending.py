@@ -17,6 +17,7 @@ from townsquare.core import watching
 from townsquare.core.errors import Busy
 
 PATIENCE = 5  # Seconds that a wish waits for a connection, a lock, or its turn to write.
+_KEPT_BACK = "kept_back"
 MOST_IDLE = 4  # The others go back to the pool, for whoever asks that.
 
 
@@ -49,9 +50,11 @@ def desk_of(engine: Engine) -> Desk | None:
 
 
 class writers_turn:  # noqa: N801 (used like the functions beside it)
-    """Queue fairly for SQLite's one writer; PostgreSQL needs no queue of ours."""
+    """Queue fairly for SQLite's one writer; PostgreSQL needs no queue of ours.
 
-    # SQLite's own waiting is a poll with pauses, in which an unlucky writer can starve.
+    SQLite's own waiting is a poll with pauses, in which an unlucky writer can starve.
+    """
+
     __slots__ = ("_desk",)
 
     def __init__(self, engine: Engine) -> None:
@@ -105,8 +108,16 @@ class lend:  # noqa: N801 (used like the functions beside it)
         desk.idle.append(connection)
 
 
+def keep_back(connection: Connection) -> None:
+    """Let a connection be closed by who has it, and not be lent again."""
+    vars(connection)[_KEPT_BACK] = True
+
+
 def _is_as_new(connection: Connection) -> bool:
     if connection.closed or connection.invalidated or connection.in_transaction():
+        return False
+    held: Any = connection
+    if held._trans_context_manager is not None or _KEPT_BACK in vars(connection):  # noqa: SLF001 (SQLAlchemy's own mark)
         return False
     driver: Any = connection.connection.dbapi_connection
     return not driver.in_transaction

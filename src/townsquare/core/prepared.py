@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Insert
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.util import TransactionalContext
 from sqlalchemy.exc import CompileError, DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.selectable import ExecutableReturnsRows as Statement
@@ -148,6 +149,7 @@ class _Plan:
         lent: Any = None,  # noqa: ANN401 (the driver's)
     ) -> list[Sequence[Any]]:
         """Return the rows, each value as the column's Python type; by a cursor that is lent."""
+        TransactionalContext._trans_ctx_check(connection)  # noqa: SLF001 (as SQLAlchemy's own do)
         if self._constants:
             values = {**self._constants, **values}
         told = [convert(values[key]) if convert else values[key] for key, convert in self._binds]

@@ -13,30 +13,36 @@ from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 
 from townsquare.core.prepared import execute, translated
 
-_HELD = "held_by_a_transaction"
-
 
 class EndedInside(InvalidRequestError):
-    """Somebody ended a transaction that was not theirs: begin and end it where its `with` is."""
+    """Somebody ended a transaction that was not theirs."""
+
+    def __init__(self) -> None:
+        """Say what was wrong and what to do."""
+        super().__init__("This transaction was ended inside its `with`; let that end it.")
 
 
 class transaction:  # noqa: N801 (used like the functions beside it)
     """Hold a connection of SQLite in a transaction as long as a `with` lasts, and then commit.
 
     It waits at the door for other writers, unless it begins otherwise, to read. What is asked of
-    SQLAlchemy meanwhile is part of it. EndedInside where somebody else has ended
-    it: nothing begins a second one, and none is taken for committed.
+    SQLAlchemy meanwhile is part of it. Who ends it inside is told so: nothing is asked after that
+    (SQLAlchemy's InvalidRequestError), and it is not taken for committed (EndedInside).
     """
 
     __slots__ = ("_begin", "_connection", "_driver")
 
+    # What SQLAlchemy asks of a context manager that holds a connection, before each statement.
+    _rollback_exception = None
+
     def __init__(self, connection: Connection, begin: str = "BEGIN IMMEDIATE") -> None:
-        self._connection, self._begin = connection, begin
+        self._connection: Any = connection
+        self._begin = begin
         self._driver: Any = connection.connection.dbapi_connection
 
     def __enter__(self) -> None:
         execute(self._connection, self._driver.cursor(), self._begin)
-        vars(self._connection)[_HELD] = True
+        self._connection._trans_context_manager = self  # noqa: SLF001 (there is no other door)
 
     def __exit__(
         self,
@@ -54,14 +60,21 @@ class transaction:  # noqa: N801 (used like the functions beside it)
             if kind is not None:
                 self._undo()
         finally:
-            del vars(self._connection)[_HELD]
+            self._connection._trans_context_manager = None  # noqa: SLF001 (as above)
+
+    def _transaction_is_active(self) -> bool:
+        try:
+            active: bool = self._driver.in_transaction
+        except self._connection.dialect.loaded_dbapi.Error:
+            return True  # It was closed, as the statement will say that asks.
+        return active
 
     def _commit(self) -> None:
         connection, dialect = self._connection, self._connection.dialect
-        known = connection.get_transaction()
         try:
-            if connection.invalidated or not self._driver.in_transaction:
+            if self._is_lost() or not self._driver.in_transaction:
                 raise EndedInside
+            known = connection.get_transaction()
             if known is not None:
                 known.commit()
             else:
@@ -72,22 +85,22 @@ class transaction:  # noqa: N801 (used like the functions beside it)
     def _undo(self) -> None:
         """Roll back; where even that fails, the error that is under way tells more."""
         connection = self._connection
-        known = connection.get_transaction()
         try:
+            known = connection.get_transaction()
             if known is not None:
                 known.rollback()
-            if not connection.invalidated:
+            if not self._is_lost():
                 connection.dialect.do_rollback(self._driver)
         except (SQLAlchemyError, connection.dialect.loaded_dbapi.Error):
             if not connection.closed:
                 connection.invalidate()  # Nobody is lent it again.
 
+    def _is_lost(self) -> bool:
+        lost: bool = self._connection.closed or self._connection.invalidated
+        return lost
 
-def begun(connection: Connection) -> bool:
-    """Tell whether a connection of SQLite is in a transaction; refuse one that has lost its own."""
-    driver: Any = connection.connection.dbapi_connection
-    if driver.in_transaction:
-        return True
-    if _HELD in vars(connection):
-        raise EndedInside
-    return False
+
+def is_held(connection: Connection) -> bool:
+    """Tell whether a connection is in a transaction that was begun at the driver."""
+    held: Any = connection
+    return isinstance(held._trans_context_manager, transaction)  # noqa: SLF001 (as above)

@@ -49,13 +49,15 @@ class UnitSession(Session):
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (SQLAlchemy's)
         # Python asks here for what it does not find: at first for all that a session is made of.
-        later = self.__dict__.pop("_later", None)
+        later = self.__dict__.get("_later")
         if later is None:
-            raise AttributeError(name=name, obj=self)
+            message = f"'{type(self).__name__}' object has no attribute '{name}'"
+            raise AttributeError(message, name=name, obj=self)
         bind = later["bind"]
         if bind is not None and not bind.in_transaction():
             bind.begin()  # Else the session would begin it, and roll it back at its own end.
         super().__init__(**later)
+        del self.__dict__["_later"]
         return getattr(self, name)
 
     def in_transaction(self) -> bool:
@@ -73,9 +75,8 @@ class UnitSession(Session):
             super().flush(objects)
 
     def __exit__(self, *_error: object) -> None:
-        if (
-            self.in_transaction()
-        ):  # Else it has nothing, and to close it costs as much as to open it.
+        # One that has nothing is not closed: that costs as much as to open it.
+        if self.in_transaction():
             self.close()
         # Whoever keeps it would write into the unit of whom its connection serves next.
         if "_later" in self.__dict__:
