@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
+from bench.measure import on_the_core_of_servers
 from bench.scenarios import Bench, Goal, Measure, Measured
 from bench.voters import EVERYBODY, town_of
 from tests.services.elections.sealing import VECTORS, Sealed, frozen
@@ -116,7 +117,8 @@ def _cast(bench: Bench) -> Measured:
     if recorded(casts[1])[1] != works[1]:
         raise OtherWork
     others = list(zip(works, casts, strict=True))[2:]
-    parts = [(again(work), spent(cast)) for work, cast in others]
+    with on_the_core_of_servers():
+        parts = [(again(work), spent(cast)) for work, cast in others]
     made.town.database.dispose()
     return _told([mine / whole for mine, whole in parts], parts)
 

@@ -1,6 +1,7 @@
 """The bench must find a slow contestant, and must not believe one that errs."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,7 +9,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench.measure import InvalidRound, Slice, cpu_seconds, load, ratios
+from bench.measure import (
+    SERVER_CORE,
+    InvalidRound,
+    Slice,
+    cpu_seconds,
+    load,
+    on_the_core_of_servers,
+    ratios,
+)
 from bench.run import Line, keep, measured
 from bench.scenarios import Bench, Goal, Measured, UnequalAnswers, refuse_unequal
 from tests.kit.servers import NotInstalled, free_port, running
@@ -78,6 +87,13 @@ def test_the_work_of_children_counts():
         assert process.poll() is None
         process.stdin.write("\n")
         process.stdin.close()
+
+
+def test_what_is_measured_here_stays_on_the_core_of_servers():
+    before = os.sched_getaffinity(0)
+    with on_the_core_of_servers():
+        assert os.sched_getaffinity(0) == {int(SERVER_CORE)}
+    assert os.sched_getaffinity(0) == before
 
 
 def test_a_planted_slowdown_is_found(loaded):
