@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // node verify.mjs ARCHIVE [--log-key HEX] [--json]: 0 every check is good, 1 one is not, 2 no such file or call.
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { getSystemErrorMap, parseArgs } from 'node:util';
 import { write } from './lib/messages.mjs';
 import { verify } from './lib/verify.mjs';
 
@@ -51,7 +51,7 @@ function main() {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    console.error(`${path}: ${error.code}`);
+    console.error(`${path}: ${getSystemErrorMap().get(error.errno)?.[1] ?? error.code}`);
     return 2;
   }
   const report = verify(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), values['log-key']);

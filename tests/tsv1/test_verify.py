@@ -241,7 +241,14 @@ def test_the_program_tells_a_person_and_another_program(bodies, tmp_path):
     node = [shutil.which("node"), SECOND, bad]
     again = subprocess.run(node, capture_output=True, text=True, check=False)
     assert again.stdout.strip() == run.stdout.strip()  # In the same words.
-    assert started(tmp_path / "none").returncode == 2
+
+
+def test_both_programs_say_that_there_is_no_such_archive(tmp_path):
+    node = [shutil.which("node"), SECOND, tmp_path / "none"]
+    there = subprocess.run(node, capture_output=True, text=True, check=False)
+    for run in (started(tmp_path / "none"), there):
+        assert run.returncode == 2
+        assert run.stderr.lower() == f"{tmp_path}/none: no such file or directory\n".lower()
 
 
 def started(*arguments):
