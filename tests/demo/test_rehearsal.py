@@ -15,7 +15,7 @@ from townsquare.core.settings import settings_from
 from townsquare.core.town import found
 from townsquare.demo.cast import CAST
 from townsquare.demo.people import actor_of
-from townsquare.demo.rehearsals import PASSPHRASE, folder_of, rehearsal_of
+from townsquare.demo.rehearsals import PASSPHRASE, folder_of, letters_to_try, rehearsal_of
 from townsquare.demo.sealed import AUTHORITY, HOLDERS, PLAN, TRUSTEES
 from townsquare.demo.tallying import tally
 from townsquare.services.elections.commands.ballots import CastSealed
@@ -92,8 +92,10 @@ def test_each_part_of_the_rehearsal_is_played_by_somebody_of_the_cast(demo):
 
 def test_a_newcomer_votes_tallies_and_verifies(demo):
     cast(demo, "Maya", letters(demo)["V-001"])
+    assert letters_to_try(demo).exists()
     said = []
     archive = tally(demo, said.append)
+    assert letters_to_try(demo) is None  # It is over, and nobody is sent there.
     assert len(said) == 3
     report = verify(archive.read_bytes())
     assert [check for check in report["checks"] if not check["ok"]] == []

@@ -19,7 +19,7 @@ from townsquare.core.town import Town
 from townsquare.demo.cast import CAST
 from townsquare.demo.halfyear import LENGTH
 from townsquare.demo.loading import load
-from townsquare.demo.rehearsals import LETTERS, first_token, folder_of, rehearsal_of
+from townsquare.demo.rehearsals import first_token, letters_to_try
 
 
 @click.command()
@@ -71,8 +71,7 @@ def demo() -> None:
     """Load the demo town, or what is missing of it, and name its people."""
     with _town() as town, click.progressbar(length=LENGTH.days, label="Half a year") as bar:
         password = load(town, report=lambda done, _all: bar.update(done - bar.pos))
-        rehearsal = rehearsal_of(town)
-        letters = folder_of(town, rehearsal) / LETTERS if rehearsal else None
+        letters = letters_to_try(town)
         token = first_token(letters) if letters else ""
     click.echo("\nPeople of the demo town; each signs in with one click:")
     for member in CAST:

@@ -30,6 +30,17 @@ def rehearsal_of(town: Town) -> str | None:
     return next((one for one in known if (folder_of(town, one) / LETTERS).exists()), None)
 
 
+def letters_to_try(town: Town) -> Path | None:
+    """Return the tokens of the rehearsal, where somebody may still vote in it."""
+    rehearsal = rehearsal_of(town)
+    if rehearsal is None:
+        return None
+    chosen = select(ElectionRow.id).filter_by(public_id=rehearsal, state="frozen")
+    with town.sessions() as db:
+        is_open = db.scalar(chosen.where(ElectionRow.closes_at > town.now())) is not None
+    return folder_of(town, rehearsal) / LETTERS if is_open else None
+
+
 def first_token(letters: Path) -> str:
     """Return the token of the first voter, who is the first person of the cast."""
     with letters.open(newline="") as lines:
