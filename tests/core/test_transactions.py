@@ -1,11 +1,17 @@
 """Transactions at the driver of SQLite: what SQLAlchemy would have guarded is guarded as well."""
 
+import sqlite3
 from contextlib import suppress
 from functools import partial
 
 import pytest
 from sqlalchemy import Integer, bindparam, column, insert, table, text
-from sqlalchemy.exc import IntegrityError, InvalidRequestError, OperationalError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InvalidRequestError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from townsquare.core.db import Unanswered, connect, reading, writing
 from townsquare.core.lending import desk_of
@@ -179,12 +185,36 @@ def test_nobody_knows_of_a_commit_on_a_lost_connection(engine, write):
     assert kept(engine) == []
 
 
-@pytest.mark.parametrize("write", [put, slip])
-def test_a_connection_that_was_given_up_keeps_nothing(engine, write):
-    with pytest.raises(EndedInside):
-        in_a_unit(engine, partial(write, number=1), lambda connection: connection.invalidate())
-    assert idle(engine) == 0
+@pytest.mark.parametrize("lent", [False, True])
+@pytest.mark.parametrize("lose_it", [close, lambda connection: connection.invalidate()])
+@pytest.mark.parametrize("write", [put, prepare])
+def test_nothing_is_kept_of_a_unit_whose_connection_was_lost(engine, lent, lose_it, write):
+    if lent:  # It was the pool's before.
+        in_a_unit(engine)
+    refused = []
+
+    def go_on(connection):
+        for number in (2, 3):
+            with pytest.raises((SQLAlchemyError, sqlite3.Error)):
+                write(connection, number)
+            refused.append(number)
+
+    with pytest.raises(SQLAlchemyError):
+        in_a_unit(engine, partial(slip, number=1), lose_it, go_on)
+    assert refused == [2, 3]
     assert kept(engine) == []
+
+
+@pytest.mark.parametrize("lent", [False, True])
+@pytest.mark.parametrize("write", [put, slip])
+def test_a_connection_that_was_given_up_keeps_nothing_and_no_lock(engine, lent, write):
+    if lent:
+        in_a_unit(engine)
+    try:
+        in_a_unit(engine, partial(write, number=1), lambda connection: connection.invalidate())
+    except EndedInside:
+        in_a_unit(engine, partial(slip, number=2))  # While the error is still under way.
+    assert kept(engine) == [2]
 
 
 @pytest.mark.parametrize("write", [put, slip])

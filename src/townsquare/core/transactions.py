@@ -5,6 +5,7 @@ SQLAlchemy around it is made of parts that are asked for nothing else, and costs
 statements that begin and end it; here it begins when somebody asks SQLAlchemy for something.
 """
 
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -27,10 +28,11 @@ class transaction:  # noqa: N801 (used like the functions beside it)
 
     It waits at the door for other writers, unless it begins otherwise, to read. What is asked of
     SQLAlchemy meanwhile is part of it. Who ends it inside is told so: nothing is asked after that
-    (SQLAlchemy's InvalidRequestError), and it is not taken for committed (EndedInside).
+    (SQLAlchemy's InvalidRequestError), but in a block of the connection's own (`begin_nested`),
+    and it is not taken for committed (EndedInside).
     """
 
-    __slots__ = ("_begin", "_connection", "_driver")
+    __slots__ = ("_begin", "_connection", "_driver", "_lent")
 
     # What SQLAlchemy asks of a context manager that holds a connection, before each statement.
     _rollback_exception = None
@@ -38,7 +40,8 @@ class transaction:  # noqa: N801 (used like the functions beside it)
     def __init__(self, connection: Connection, begin: str = "BEGIN IMMEDIATE") -> None:
         self._connection: Any = connection
         self._begin = begin
-        self._driver: Any = connection.connection.dbapi_connection
+        self._lent = connection.connection
+        self._driver: Any = self._lent.dbapi_connection
 
     def __enter__(self) -> None:
         execute(self._connection, self._driver.cursor(), self._begin)
@@ -64,7 +67,7 @@ class transaction:  # noqa: N801 (used like the functions beside it)
 
     def _transaction_is_active(self) -> bool:
         try:
-            active: bool = self._driver.in_transaction
+            active: bool = not self._is_lost() and self._driver.in_transaction
         except self._connection.dialect.loaded_dbapi.Error:
             return True  # It was closed, as the statement will say that asks.
         return active
@@ -84,19 +87,22 @@ class transaction:  # noqa: N801 (used like the functions beside it)
 
     def _undo(self) -> None:
         """Roll back; where even that fails, the error that is under way tells more."""
-        connection = self._connection
-        try:
+        connection, errors = self._connection, self._connection.dialect.loaded_dbapi.Error
+        with suppress(SQLAlchemyError, errors):
             known = connection.get_transaction()
             if known is not None:
                 known.rollback()
             if not self._is_lost():
                 connection.dialect.do_rollback(self._driver)
-        except (SQLAlchemyError, connection.dialect.loaded_dbapi.Error):
-            if not connection.closed:
-                connection.invalidate()  # Nobody is lent it again.
+                return
+        if not connection.closed:  # Else the pool has its driver back.
+            connection.invalidate()  # Nobody is lent it again,
+            with suppress(errors):
+                self._driver.close()  # and no lock is left behind.
 
     def _is_lost(self) -> bool:
-        lost: bool = self._connection.closed or self._connection.invalidated
+        """Tell whether the connection was closed or given up, or has got another driver since."""
+        lost: bool = self._connection._dbapi_connection is not self._lent  # noqa: SLF001 (as above)
         return lost
 
 
