@@ -5,6 +5,7 @@ from functools import partial
 from importlib import import_module
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.concurrency.conftest import borrowing, returning
@@ -110,11 +111,20 @@ def add_two(ctx, _wish):
 
 def commit_between(ctx, _wish):
     add(ctx, "east")
-    ctx._db.connection().connection.dbapi_connection.commit()  # noqa: SLF001 (the planted fault)
+    driver = ctx._db.connection().connection.dbapi_connection  # noqa: SLF001 (the planted fault)
+    driver.commit()
+    if ctx._db.get_bind().dialect.name == "sqlite":  # noqa: SLF001 (as above)
+        driver.execute("BEGIN IMMEDIATE")  # Else it would be told that its unit was ended.
     add(ctx, "west")
 
 
 def swallow(ctx, _wish):
+    add(ctx, "east")
+    with suppress(DBAPIError):
+        ctx._db.execute(text("DELETE FROM library_branch WHERE code = 'none'"))  # noqa: SLF001 (as above)
+
+
+def swallow_a_flush(ctx, _wish):
     add(ctx, "east")
     with suppress(DBAPIError):
         add(ctx, "west")
@@ -217,6 +227,10 @@ def test_a_careless_surface_would_be_found(stage, surface, found):
 )
 def test_a_careless_act_would_be_found(sweep, step, found):
     assert [said for said in sweep(step).wrong if found in said] != []
+
+
+def test_who_swallows_that_a_row_was_lost_is_told(sweep):
+    assert sweep(swallow_a_flush).wrong == []
 
 
 def test_a_careful_act_is_not_found(sweep, stage):
