@@ -50,7 +50,7 @@ from townsquare.core.ids import new_id
 from townsquare.core.lending import MOST_IDLE, PATIENCE, keep_back, lend, open_desk, writers_turn
 from townsquare.core.mapping import keep_little
 from townsquare.core.prepared import execute, name_nobody
-from townsquare.core.transactions import is_held
+from townsquare.core.transactions import Begin, is_held
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -273,14 +273,8 @@ class Unanswered(SQLAlchemyError):
 
 
 @contextmanager
-def writing(
-    engine: Engine,
-    begin: Callable[[Connection], AbstractContextManager[object]] = Connection.begin,
-) -> Iterator[Connection]:
-    """Lend a connection in a writing transaction, for the town's own machinery.
-
-    It is begun as SQLAlchemy does, or otherwise for a unit of work.
-    """
+def writing(engine: Engine, begin: Begin = Connection.begin) -> Iterator[Connection]:
+    """Lend a connection in a writing transaction; machinery begins it as SQLAlchemy does."""
     committing = False
     with writers_turn(engine), lend(engine) as connection:
         try:

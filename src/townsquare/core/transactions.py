@@ -5,7 +5,8 @@ SQLAlchemy around it is made of parts that are asked for nothing else, and costs
 statements that begin and end it; here it begins when somebody asks SQLAlchemy for something.
 """
 
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +14,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 
 from townsquare.core.prepared import execute, translated
+
+Begin = Callable[[Connection], AbstractContextManager[object]]
 
 
 class EndedInside(InvalidRequestError):
