@@ -107,7 +107,7 @@ class HalfYear:
         """Return, renew or lose a copy on the day that chance has set when it was lent."""
         if loan.barcode in KEPT_BACK:
             return
-        # Counted back from today, as all of chance: the town is the same whenever it is made.
+        # Counted back from today, as all chance here: towns differ by the day of the week alone.
         fate = Random(f"{SEED}:{loan.barcode}:{left + (day - loan.out).days}")
         if fate.random() < LOST and day > loan.due:
             self._act(declare_lost, ChooseCopy(barcode=loan.barcode))
@@ -119,7 +119,7 @@ class HalfYear:
         near = (loan.due - day).days <= 1
         if renewed and near and not late and self._act(renew_loan, RenewLoan(id=loan.id)):
             return
-        # Also when it may not be renewed, for somebody waits for it: none stays away for months.
+        # Also where it may not be renewed, as when somebody waits: else it never comes back.
         if day >= loan.out + timedelta(days=kept):
             self._act(return_copy, ReturnCopy(barcode=loan.barcode))
 
